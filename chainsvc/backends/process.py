@@ -6,12 +6,14 @@ import json
 import select
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
+from typing import IO
 
-from chainsvc.backends.rpc import Rpc
+from chainsvc.backends.rpc import Rpc, Unreachable
 
 START_SECONDS = 30.0
 
@@ -26,6 +28,7 @@ class Node:
 
     process: subprocess.Popen[str]
     url: str
+    errors: IO[str]
 
     def __enter__(self) -> Node:
         return self
@@ -42,13 +45,13 @@ class Node:
             except subprocess.TimeoutExpired:
                 self.process.kill()
         self.process.wait()
-        _close(self.process)
+        _close(self)
 
     def kill(self) -> None:
         """End it as a power cut would."""
         self.process.kill()
         self.process.wait()
-        _close(self.process)
+        _close(self)
 
 
 def start_embedded(
@@ -77,37 +80,44 @@ def start_embedded(
 
 def start(command: Sequence[str]) -> Node:
     """Run a command that prints its address as the first line, and wait until it answers there."""
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    # A file, not a pipe: nobody empties the pipe, and a child that fills it stands still.
+    errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 (it lives as long as the child)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True)
     assert process.stdout is not None
     ready, _, _ = select.select([process.stdout], [], [], START_SECONDS)
     url = process.stdout.readline().strip() if ready else ""
+    node = Node(process, url, errors)
     if not url:
-        raise NodeDidNotStart(_last_words(process))
-    wait_until_answering(process, url)
-    return Node(process, url)
+        raise NodeDidNotStart(last_words(node))
+    wait_until_answering(node)
+    return node
 
 
-def wait_until_answering(process: subprocess.Popen[str], url: str) -> None:
+def wait_until_answering(node: Node) -> None:
     """Return when the node says its chain id; raises NodeDidNotStart when it ends or stays silent."""
     deadline = monotonic() + START_SECONDS
-    with Rpc(url, attempts=1) as rpc:
+    with Rpc(node.url, attempts=1) as rpc:
         while True:
             try:
                 rpc.call("eth_chainId")
                 return
-            except Exception as error:
-                if process.poll() is not None or monotonic() > deadline:
-                    raise NodeDidNotStart(_last_words(process)) from error
+            except Unreachable as error:
+                if node.process.poll() is not None or monotonic() > deadline:
+                    raise NodeDidNotStart(last_words(node)) from error
             select.select([], [], [], 0.05)
 
 
-def _last_words(process: subprocess.Popen[str]) -> str:
-    process.kill()
-    _, errors = process.communicate()
-    return (errors or "").strip() or f"{process.args!r} ended with {process.returncode} and said nothing"
+def last_words(node: Node) -> str:
+    """Kill the child and return what it printed as errors."""
+    node.process.kill()
+    node.process.wait()
+    node.errors.seek(0)
+    words = node.errors.read().strip()
+    _close(node)
+    return words or f"{node.process.args!r} ended with {node.process.returncode} and said nothing"
 
 
-def _close(process: subprocess.Popen[str]) -> None:
-    for pipe in (process.stdout, process.stderr):
-        if pipe is not None:
-            pipe.close()
+def _close(node: Node) -> None:
+    node.errors.close()
+    if node.process.stdout is not None:
+        node.process.stdout.close()

@@ -58,7 +58,9 @@ class Rpc:
         self.url = url
         self._attempts = attempts
         self._numbers = itertools.count(1)
-        self._client = httpx2.Client(timeout=timeout, headers={"content-type": "application/json"}, trust_env=False)
+        self._client = httpx2.Client(
+            timeout=timeout, headers={"content-type": "application/json"}, trust_env=False
+        )
 
     def __enter__(self) -> Rpc:
         return self
@@ -114,7 +116,7 @@ class Rpc:
     def _post(self, document: Any) -> Any:
         content = orjson.dumps(document)
         try:
-            # Only what certainly never reached the node is repeated here; the rest is for the caller to judge.
+            # Repeated here is only what certainly never reached the node; the rest the caller judges.
             for attempt in stamina.retry_context(
                 on=(httpx2.ConnectError, httpx2.ConnectTimeout),
                 attempts=self._attempts,

@@ -9,6 +9,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import structlog
+
 from chainsvc.backends.embedded.chain import EmbeddedChain, Refusal
 from chainsvc.backends.embedded.methods import Methods
 from chainsvc.backends.embedded.server import serve
@@ -27,6 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--controlled-clock", action="store_true", help="time stands still but for the evm_ methods"
     )
     options = parser.parse_args(arguments)
+    # Standard output is for the address alone: whoever started the node reads it there and then stops.
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     balances: dict[str, int] = json.loads(options.accounts_file.read_text()) if options.accounts_file else {}
     try:
         chain = EmbeddedChain(

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 import rlp  # type: ignore[import-untyped]  # ships no types
+import structlog
 from eth.abc import BlockHeaderAPI
 from eth.exceptions import OutOfGas, Revert
 from eth_typing import Address
@@ -19,10 +20,12 @@ CLIENT = "Tallystick/embedded/py-evm/prague"
 MAX_LOGS = 100_000
 MAX_BATCH = 5_000
 
-_PARSE_ERROR, _BAD_REQUEST, _NO_METHOD, _BAD_PARAMS = -32700, -32600, -32601, -32602
+_PARSE_ERROR, _BAD_REQUEST, _NO_METHOD, _BAD_PARAMS, _INTERNAL = -32700, -32600, -32601, -32602, -32603
 _REFUSED, _REVERTED, _LIMIT = -32000, 3, -32005
 
 Answer = dict[str, Any]
+
+_LOG = structlog.get_logger("chainsvc.backends.embedded")
 
 
 class RpcError(Exception):
@@ -102,6 +105,9 @@ class Methods:
                 answers.append(_failure(request.get("id"), RpcError(_REFUSED, str(error))))
             except RpcError as error:
                 answers.append(_failure(request.get("id") if isinstance(request, dict) else None, error))
+            except Exception:
+                _LOG.exception("unexpected failure", method=request.get("method"))
+                answers.append(_failure(request.get("id"), RpcError(_INTERNAL, "internal error")))
         if sent:
             self._seal_sent(answers, sent)
         return answers

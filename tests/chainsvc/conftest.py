@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from chainsvc.artifacts import Artifact, parse
+from chainsvc.artifacts.compiler import Build, build
+from chainsvc.backends.anvil import start_anvil
+from chainsvc.backends.process import Node, start_embedded
+from chainsvc.backends.rpc import Rpc
+from tests.chainsvc.support import CHAIN_ID, Wallet
+
+CONTRACTS = Path(__file__).parent / "contracts"
+
+
+@pytest.fixture(scope="session")
+def compiled() -> Build:
+    return build(CONTRACTS)
+
+
+@pytest.fixture(scope="session")
+def tally(compiled: Build) -> Artifact:
+    return parse(compiled.documents["Tally"])
+
+
+@pytest.fixture(scope="session")
+def pair(compiled: Build) -> Artifact:
+    return parse(compiled.documents["Pair"])
+
+
+@pytest.fixture(scope="session")
+def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    with start_embedded(tmp_path_factory.mktemp("embedded"), chain_id=CHAIN_ID) as node:
+        yield node
+
+
+@pytest.fixture(scope="session")
+def anvil() -> Iterator[Node]:
+    with start_anvil(chain_id=CHAIN_ID) as node:
+        yield node
+
+
+# An operator's own network passes the same tests: TALLYSTICK_RPC names it.
+NODES = ["embedded", "anvil", *(["operator"] if os.environ.get("TALLYSTICK_RPC") else [])]
+
+
+@pytest.fixture(params=NODES)
+def node_url(request: pytest.FixtureRequest) -> str:
+    if request.param == "operator":
+        return os.environ["TALLYSTICK_RPC"]
+    node: Node = request.getfixturevalue(request.param)
+    return node.url
+
+
+@pytest.fixture
+def rpc(node_url: str) -> Iterator[Rpc]:
+    with Rpc(node_url) as connection:
+        yield connection
+
+
+@pytest.fixture
+def wallet(rpc: Rpc) -> Wallet:
+    return Wallet(rpc, chain_id=int(rpc.call("eth_chainId"), 16))
