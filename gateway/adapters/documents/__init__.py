@@ -1,0 +1,58 @@
+"""Import of trade documents: a folder in, facts and named exceptions out.
+
+`read_folder` is the one entry. Adding a format is one file in this package and one row in `formats.FORMATS`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from pathlib import Path
+
+from gateway.adapters.documents.formats import MAX_FILE_BYTES, read_bytes
+from gateway.adapters.documents.result import FileRead, FileStatus, ImportResult
+from gateway.domain.trade import Source
+from gateway.domain.trade_rules import Finding
+
+__all__ = ["FileRead", "FileStatus", "ImportResult", "read_bytes", "read_file", "read_folder"]
+
+
+def read_folder(path: Path) -> ImportResult:
+    """Every file below `path`, each ending as used, exception or unsupported.
+
+    Files are read in order of their names, so the result does not depend on the file system. Links are not
+    followed: a link, pipe or device is an exception.
+
+    Raises:
+        NotADirectoryError: `path` is not a folder.
+    """
+    if not path.is_dir():
+        raise NotADirectoryError(f"{path} is not a folder")
+    names = []
+    for folder, folders, files in os.walk(path, followlinks=False):
+        links = [name for name in folders if (Path(folder) / name).is_symlink()]
+        names += [(Path(folder) / name).relative_to(path).as_posix() for name in [*files, *links]]
+    return ImportResult(tuple(read_file(path / name, name) for name in sorted(names)))
+
+
+def read_file(path: Path, name: str) -> FileRead:
+    """One file under the name its findings and documents carry; never raises for what the file holds."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        with os.fdopen(descriptor, "rb") as opened:
+            status = os.fstat(opened.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                return _unread(name, "FILE-UNREADABLE", "it is not an ordinary file")
+            data = opened.read(MAX_FILE_BYTES + 1)
+    except OSError as error:
+        return _unread(name, "FILE-UNREADABLE", f"it cannot be opened: {error.strerror}")
+    if len(data) > MAX_FILE_BYTES:
+        found = f"{status.st_size} bytes"
+        return _unread(name, "FILE-SIZE", "it is too large", f"at most {MAX_FILE_BYTES} bytes", found)
+    return read_bytes(data, Source(name, hashlib.sha256(data).hexdigest()))
+
+
+def _unread(name: str, rule: str, message: str, expected: str = "", found: str = "") -> FileRead:
+    finding = Finding(name, "", "", rule, "", message, expected, found)
+    return FileRead(name, "", FileStatus.EXCEPTION, (), (finding,))

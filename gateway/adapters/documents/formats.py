@@ -1,0 +1,107 @@
+"""The table of formats. A new format is one file with `recognise` and `read`, and one row here.
+
+Recognition is by content: the name and extension of a file say nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gateway.adapters.documents import csv_table, ubl
+from gateway.adapters.documents.reading import Outcome
+from gateway.adapters.documents.result import FileRead, FileStatus
+from gateway.adapters.documents.xml_reader import Node, XmlRefused, looks_like_xml, parse
+from gateway.domain.trade import Source
+from gateway.domain.trade_rules import Effect, Finding
+
+MAX_FILE_BYTES = 64 * 1024 * 1024
+"""Larger files are refused unread; ten thousand UBL lines take about 20 MiB."""
+_HEADER_NAMESPACE = "http://www.unece.org/cefact/namespaces/StandardBusinessDocumentHeader"
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One family of formats: `recognise` looks at the bytes only, `read` returns None for what is not its own
+    after all (another document type of the family)."""
+
+    name: str
+    recognise: Callable[[bytes], bool]
+    read: Callable[[bytes, Source], list[Outcome] | None]
+
+
+def _read_xml(data: bytes, source: Source) -> list[Outcome] | None:
+    root: Node | None = parse(data)
+    if root is not None and root.namespace == _HEADER_NAMESPACE:  # the envelope of the Peppol network
+        root = next((child for child in root.children() if child.namespace != _HEADER_NAMESPACE), None)
+    if root is None or not ubl.supports(root):
+        return None
+    return [ubl.read(root, source)]
+
+
+def _recognise_csv(data: bytes) -> bool:
+    text = csv_table.decode(data)
+    first_line = data[:4096].decode("latin-1") if text is None else text[:65_536]
+    return bool(csv_table.delimiter(first_line))
+
+
+def _read_csv(data: bytes, source: Source) -> list[Outcome] | None:
+    text = csv_table.decode(data)
+    if text is None:
+        message = "the CSV is neither UTF-8 nor UTF-16 with its byte order mark"
+        finding = Finding(source.file, "", "", "TEXT-ENCODING", "", message, "UTF-8", "other bytes")
+        return [Outcome(None, None, [finding])]
+    return csv_table.read(text, source)
+
+
+FORMATS: tuple[Format, ...] = (
+    Format("UBL 2 (XML)", looks_like_xml, _read_xml),
+    Format("CSV", _recognise_csv, _read_csv),
+)
+"""Tried in this order; the first that recognises the bytes reads them."""
+
+
+def read_bytes(data: bytes, source: Source) -> FileRead:
+    """One file's bytes to its documents; never raises for what the bytes hold."""
+    if not data.strip():
+        return _unused(source, FileStatus.EXCEPTION, "FILE-EMPTY", "the file is empty")
+    for known in FORMATS:
+        if not known.recognise(data):
+            continue
+        try:
+            outcomes = known.read(data, source)
+        except XmlRefused as refused:
+            line = f"row {refused.line}" if refused.line else ""
+            return _unused(source, FileStatus.EXCEPTION, refused.rule, refused.message, line)
+        if outcomes is not None:
+            return _read(source, outcomes)
+    message = "the file is none of the documents read here: " + ", ".join(f.name for f in FORMATS)
+    return _unused(source, FileStatus.UNSUPPORTED, "FORMAT-UNSUPPORTED", message, found=_what(data))
+
+
+def _read(source: Source, outcomes: list[Outcome]) -> FileRead:
+    findings = tuple(finding for outcome in outcomes for finding in outcome.findings)
+    refused = any(finding.effect is Effect.REFUSE for finding in findings)
+    return FileRead(
+        source.file,
+        source.sha256,
+        FileStatus.EXCEPTION if refused else FileStatus.USED,
+        tuple(outcome.used for outcome in outcomes if outcome.used is not None),
+        findings,
+        tuple(outcome.refused for outcome in outcomes if outcome.refused is not None),
+    )
+
+
+def _unused(
+    source: Source, status: FileStatus, rule: str, message: str, line: str = "", found: str = ""
+) -> FileRead:
+    finding = Finding(source.file, "", line, rule, "", message, found=found)
+    return FileRead(source.file, source.sha256, status, (), (finding,))
+
+
+def _what(data: bytes) -> str:
+    """What an unsupported file seems to be, for the message."""
+    if looks_like_xml(data):
+        root = parse(data)
+        return f"{root.name} in {root.namespace or 'no namespace'}"
+    return "text" if csv_table.decode(data) is not None and b"\0" not in data else "binary data"

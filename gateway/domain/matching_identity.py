@@ -1,0 +1,150 @@
+"""Is it the same party, and is it the same document?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from gateway.domain.invoices import content_digest, normalise_number
+from gateway.domain.matching_model import Decisions
+from gateway.domain.trade import DocumentKind, DocumentRef, Origin, Party, TradeDocument
+from gateway.domain.trade_rules import Finding
+
+_BILLS = (DocumentKind.INVOICE, DocumentKind.CREDIT_NOTE)
+_LEGAL_ORIGINS = (Origin.TAX, Origin.LEGAL)
+
+
+class Sameness(IntEnum):
+    """How well two descriptions of a party agree; a larger value proves more."""
+
+    DIFFERENT = 0
+    UNPROVEN = 1
+    BY_NAME = 2
+    SAME = 3
+
+
+def same_party(one: Party, other: Party) -> Sameness:
+    """Whether two documents describe one party.
+
+    A shared identifier proves it, unless a tax or company number of the same scheme contradicts it. With no
+    identifier in common, different values under one scheme say it is another; else an equal name is a hint.
+    """
+    mine, theirs = ({(i.scheme, i.value.upper()) for i in p.identifiers} for p in (one, other))
+    if _contradict(one, other):
+        return Sameness.DIFFERENT
+    if mine & theirs:
+        return Sameness.SAME
+    if {s for s, _ in mine if s} & {s for s, _ in theirs if s}:
+        return Sameness.DIFFERENT
+    return Sameness.BY_NAME if _names(one) & _names(other) else Sameness.UNPROVEN
+
+
+def _contradict(one: Party, other: Party) -> bool:
+    mine, theirs = _legal(one), _legal(other)
+    return any(not mine[scheme] & theirs[scheme] for scheme in mine.keys() & theirs.keys())
+
+
+def _legal(party: Party) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for i in party.identifiers:
+        if i.origin in _LEGAL_ORIGINS and i.scheme:
+            found.setdefault(i.scheme, set()).add(i.value.upper())
+    return found
+
+
+def _names(party: Party) -> set[str]:
+    return {normalise_number(name) for name in (party.name, party.legal_name)} - {""}
+
+
+def same_parties(one: Sequence[Party], other: Sequence[Party]) -> Sameness:
+    """The best agreement between anyone standing for a role here and anyone standing for it there."""
+    return max((same_party(a, b) for a in one for b in other), default=Sameness.UNPROVEN)
+
+
+def issuers(document: TradeDocument) -> tuple[Party, ...]:
+    """Who numbers a document: the buyer its orders and receipts, the seller all others."""
+    by_buyer = document.kind in (DocumentKind.ORDER, DocumentKind.RECEIPT_ADVICE)
+    return document.buyers if by_buyer else document.sellers
+
+
+@dataclass(slots=True)
+class Distinct:
+    """Documents without copies, and those of which a person must choose one."""
+
+    documents: list[TradeDocument] = field(default_factory=list)
+    contested: dict[DocumentRef, int] = field(default_factory=dict)
+    """Contested documents to the number of their group."""
+    findings: list[Finding] = field(default_factory=list)
+
+
+def distinct(documents: Iterable[TradeDocument], decisions: Decisions) -> Distinct:
+    """Count every document once.
+
+    Documents of one kind, number (and year, for invoices and credit notes) and issuer are one document. Equal
+    content is a copy and counts once; different content is contested until a person chooses.
+    """
+    result = Distinct()
+    buckets: dict[tuple[object, ...], list[list[TradeDocument]]] = {}
+    for document in sorted(documents, key=lambda d: d.ref):
+        year = document.issued.year if document.kind in _BILLS else 0
+        key = (document.kind, normalise_number(document.number) or document.number, year)
+        groups = buckets.setdefault(key, [])
+        group = next((g for g in groups if any(_same_issuer(document, member) for member in g)), None)
+        if group is None:
+            groups.append([document])
+        else:
+            group.append(document)
+    for groups in buckets.values():
+        for group in groups:
+            _settle(group, decisions, result)
+    return result
+
+
+def _same_issuer(one: TradeDocument, other: TradeDocument) -> bool:
+    return same_parties(issuers(one), issuers(other)) >= Sameness.BY_NAME
+
+
+def _settle(group: list[TradeDocument], decisions: Decisions, result: Distinct) -> None:
+    firsts: dict[bytes, TradeDocument] = {}
+    for document in group:
+        first = firsts.setdefault(content_digest(document), document)
+        if first is not document:
+            message = f"a copy of {first.ref.label} with the same content; it counts once"
+            result.findings.append(_finding(document, "DUPLICATE-COPY", message, first))
+    rivals = list(firsts.values())
+    rule = "DUPLICATE-INVOICE" if rivals[0].kind in _BILLS else "DUPLICATE-DOCUMENT"
+    chosen = _chosen(rivals, rule, decisions) if len(rivals) > 1 else rivals[0]
+    number = len(result.contested) + 1
+    for document in rivals:
+        if chosen is None:
+            result.contested[document.ref] = number
+        if chosen is None or document is chosen:
+            result.documents.append(document)
+        if document is not chosen:
+            others = ", ".join(r.ref.label for r in rivals if r is not document)
+            state = "a person must choose" if chosen is None else "a person chose another"
+            message = f"{document.kind} {document.number} says something else in {others}; {state}"
+            other = next(r for r in rivals if r is not document)
+            result.findings.append(_finding(document, rule, message, other))
+
+
+def _chosen(rivals: list[TradeDocument], rule: str, decisions: Decisions) -> TradeDocument | None:
+    for document in rivals:
+        decision = decisions.find(rule, document.ref)
+        if decision is not None:
+            return next((r for r in rivals if decision.chosen in (r.ref.label, r.ref.file)), None)
+    return None
+
+
+def _finding(document: TradeDocument, rule: str, message: str, other: TradeDocument) -> Finding:
+    return Finding(
+        document.source.file,
+        document.number,
+        "",
+        rule,
+        "number",
+        message,
+        other.ref.label,
+        document.ref.label,
+    )
