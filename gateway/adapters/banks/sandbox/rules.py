@@ -1,0 +1,54 @@
+"""Who may sign what: the one table of roles and instruction kinds. Extend it here and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+CREDIT_ACTS = frozenset({"Open", "Lock", "Draw", "Release", "Carve", "Void", "WriteOff"})
+FACT_ACTS = frozenset({"Fact", "LateInterest"})
+CLEARING_ACTS = frozenset({"Distribution", "EarlySettlement", "HeldRelease"})
+OFFICE_ACTS = frozenset(
+    {
+        "Admit",
+        "AdmitBank",
+        "Cure",
+        "Freeze",
+        "Lift",
+        "PublishPolicy",
+        "Recover",
+        "Reinstate",
+        "SetLimit",
+        "SetSigner",
+        "Stop",
+        "Succeed",
+        "Suspend",
+    }
+)
+
+# No act stands in two rows: a payments officer holds no credit role, so money is attested by other persons
+# than those who lend it.
+ROLES: Mapping[str, frozenset[str]] = {
+    "credit-maker": CREDIT_ACTS,
+    "credit-checker": CREDIT_ACTS,
+    "clearing": CLEARING_ACTS,
+    "payments": FACT_ACTS,
+    "office": OFFICE_ACTS,
+}
+
+# Fields of a credit act that say how much is at stake; each must stay within the bank's credit limit.
+CREDIT_AMOUNT_FIELDS = ("amount", "principal", "limit", "commitment", "quantity")
+
+# The exact struct of a payment fact. The bank compares every field with its books, so a struct that adds,
+# drops or renames one is not a fact it can vouch for.
+FACT_FIELDS: tuple[tuple[str, str], ...] = (
+    ("kind", "uint8"),
+    ("subject", "uint64"),
+    ("loan", "uint64"),
+    ("bank", "uint32"),
+    ("account", "bytes32"),
+    ("valueDay", "uint16"),
+    ("amount", "uint48"),
+    ("credit", "bool"),
+    ("entry", "bytes32"),
+    ("expiresAt", "uint40"),
+)

@@ -1,0 +1,175 @@
+"""Hardened XML: no document types, no entities, bounded size; every element is reached by its path."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import date, timedelta, timezone
+from decimal import Decimal
+from importlib import import_module
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml.common import DefusedXmlException  # type: ignore[import-untyped]  # no type marker
+from defusedxml.ElementTree import fromstring  # type: ignore[import-untyped]  # no type marker
+from iso4217 import Currency
+from xsdata.exceptions import ConverterError, ParserError, XmlHandlerError
+from xsdata.formats.dataclass.context import XmlContext
+from xsdata.formats.dataclass.parsers import XmlParser
+from xsdata.formats.dataclass.parsers.config import ParserConfig
+from xsdata.formats.dataclass.parsers.handlers import XmlEventHandler
+from xsdata.models.datatype import XmlDate, XmlDateTime
+
+from gateway.adapters.kit.iso20022.errors import MessageRefused
+
+MAX_BYTES = 64 * 1024 * 1024
+
+# The ledger's calendar day is the Shanghai day; a moment with an offset is brought there.
+SHANGHAI = timezone(timedelta(hours=8))
+
+_NAMESPACE = re.compile(r"\{urn:iso:std:iso:20022:tech:xsd:((pain|camt)\.\d{3})\.001\.(\d{2})\}Document")
+_AMOUNT = re.compile(r"\+?\d{1,18}(\.\d{1,17})?")
+_CONTEXT = XmlContext()
+_STRICT = ParserConfig(fail_on_unknown_properties=True, fail_on_converter_warnings=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One element with the name of its document and its path."""
+
+    document: str
+    path: str
+    element: Element
+
+    def refuse(self, rule: str, message: str) -> MessageRefused:
+        """The refusal of this element."""
+        return MessageRefused(self.document, self.path, rule, message)
+
+    def children(self, name: str) -> Iterator[Node]:
+        """The direct children of this local name."""
+        found = [child for child in self.element if _local(child) == name]
+        for number, child in enumerate(found, 1):
+            position = f"[{number}]" if len(found) > 1 else ""
+            yield Node(self.document, f"{self.path}/{name}{position}", child)
+
+    def child(self, *names: str) -> Node | None:
+        """The only element down this path, or None. Raises MessageRefused(ELEMENT-REPEATED)."""
+        node: Node | None = self
+        for name in names:
+            assert node is not None
+            found = list(node.children(name))
+            if len(found) > 1:
+                raise node.refuse("ELEMENT-REPEATED", f"{len(found)} elements {name} where one is meant")
+            node = found[0] if found else None
+            if node is None:
+                return None
+        return node
+
+    def need(self, *names: str) -> Node:
+        """The only element down this path. Raises MessageRefused(ELEMENT-MISSING)."""
+        node = self.child(*names)
+        if node is None:
+            raise self.refuse("ELEMENT-MISSING", f"{'/'.join(names)} is missing")
+        return node
+
+    @property
+    def text(self) -> str:
+        """The element's own text, without blanks around it."""
+        return (self.element.text or "").strip()
+
+    def text_of(self, *names: str) -> str:
+        """The text down this path, empty when there is none."""
+        node = self.child(*names)
+        return "" if node is None else node.text
+
+    def money(self) -> tuple[int, str]:
+        """An amount element as (minor units, currency). Raises MessageRefused(AMOUNT-…)."""
+        currency = self.element.get("Ccy", "")
+        return self.minor(currency), currency
+
+    def minor(self, currency: str) -> int:
+        """The element's decimal text in minor units of `currency`. Raises MessageRefused(AMOUNT-…)."""
+        try:
+            digits = Currency(currency).exponent
+        except ValueError:
+            digits = None
+        if digits is None:
+            raise self.refuse(
+                "AMOUNT-CURRENCY", f"{currency!r} is not a currency with a minor unit (ISO 4217)"
+            )
+        if not _AMOUNT.fullmatch(self.text):
+            raise self.refuse("AMOUNT-FORM", f"{self.text!r} is not an amount")
+        scaled = Decimal(self.text).scaleb(digits)
+        if scaled != scaled.to_integral_value():
+            raise self.refuse("AMOUNT-PRECISION", f"{self.text} has more digits than {currency} has")
+        return int(scaled)
+
+    def day(self) -> date:
+        """The day of a choice between Dt and DtTm. Raises MessageRefused(DATE-FORM)."""
+        plain, moment = self.child("Dt"), self.child("DtTm")
+        try:
+            if plain is not None:
+                return XmlDate.from_string(plain.text).to_date()
+            if moment is not None:
+                found = XmlDateTime.from_string(moment.text).to_datetime()
+                return found.date() if found.tzinfo is None else found.astimezone(SHANGHAI).date()
+        except ValueError as error:
+            raise self.refuse("DATE-FORM", f"not a date: {error}") from error
+        raise self.refuse("ELEMENT-MISSING", "neither Dt nor DtTm is given")
+
+    def flag(self, name: str) -> bool:
+        """A yes/no child, no when missing."""
+        node = self.child(name)
+        if node is None:
+            return False
+        if node.text not in ("true", "1", "false", "0"):
+            raise node.refuse("FLAG-FORM", f"{node.text!r} is neither true nor false")
+        return node.text in ("true", "1")
+
+
+def read_message(raw: bytes, *, document: str, kind: str, versions: range) -> Node:
+    """Parse a message of one kind, such as `camt.053`, and check it against the standard's own structure.
+
+    Returns the element below `Document`.
+    Raises MessageRefused: XML-TOO-LARGE, XML-FORBIDDEN (DTD or entity), XML-MALFORMED, MESSAGE-KIND,
+    MESSAGE-VERSION, MESSAGE-STRUCTURE.
+    """
+    if len(raw) > MAX_BYTES:
+        raise MessageRefused(document, "Document", "XML-TOO-LARGE", f"{len(raw)} bytes, at most {MAX_BYTES}")
+    try:
+        root: Element = fromstring(raw, forbid_dtd=True, forbid_entities=True, forbid_external=True)
+    except DefusedXmlException as error:
+        raise MessageRefused(
+            document, "Document", "XML-FORBIDDEN", f"document type or entity: {error!r}"
+        ) from error
+    except (ParseError, ValueError, LookupError) as error:
+        raise MessageRefused(document, "Document", "XML-MALFORMED", str(error)) from error
+    found = _NAMESPACE.fullmatch(root.tag)
+    if found is None or found[1] != kind:
+        raise MessageRefused(document, root.tag, "MESSAGE-KIND", f"not a {kind}")
+    version = int(found[3])
+    if version not in versions:
+        known = f"{versions.start:02d} … {versions.stop - 1:02d}"
+        raise MessageRefused(
+            document, root.tag, "MESSAGE-VERSION", f"version {version:02d}; read are {known}"
+        )
+    # The structure check empties the tree it walks.
+    _check_structure(deepcopy(root), document, f"{found[1]}.001.{version:02d}")
+    top = Node(document, "Document", root)
+    bodies = list(root)
+    if len(bodies) != 1:
+        raise top.refuse("MESSAGE-STRUCTURE", f"{len(bodies)} messages in one document")
+    return Node(document, f"Document/{_local(bodies[0])}", bodies[0])
+
+
+def _check_structure(root: Element, document: str, name: str) -> None:
+    module = import_module(f"pyiso20022.{name[:4]}.{name.replace('.', '_')}")
+    try:
+        XmlParser(config=_STRICT, context=_CONTEXT, handler=XmlEventHandler).parse(root, module.Document)
+    except (ParserError, ConverterError, XmlHandlerError, TypeError, ValueError) as error:
+        raise MessageRefused(document, "Document", "MESSAGE-STRUCTURE", f"not a {name}: {error}") from error
+
+
+def _local(element: Element) -> str:
+    return element.tag.rpartition("}")[2]
