@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine, create_engine, event, text
 
 from chainsvc.artifacts import Artifact, parse
 from chainsvc.artifacts.compiler import Build, build
 from chainsvc.backends.anvil import start_anvil
 from chainsvc.backends.process import Node, start_embedded
 from chainsvc.backends.rpc import Rpc
+from chainsvc.tables import metadata
 from tests.chainsvc.support import CHAIN_ID, Wallet
 
 CONTRACTS = Path(__file__).parent / "contracts"
@@ -64,3 +66,22 @@ def rpc(node_url: str) -> Iterator[Rpc]:
 @pytest.fixture
 def wallet(rpc: Rpc) -> Wallet:
     return Wallet(rpc, chain_id=int(rpc.call("eth_chainId"), 16))
+
+
+# The service keeps its tables in the caller's database; TALLYSTICK_POSTGRESQL adds a server to SQLite.
+DATABASES = ["sqlite", *(["postgresql"] if os.environ.get("TALLYSTICK_POSTGRESQL") else [])]
+
+
+@pytest.fixture(params=DATABASES)
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    if request.param == "sqlite":
+        engine = create_engine(f"sqlite:///{tmp_path / 'business.sqlite'}")
+        event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA journal_mode=WAL"))
+    else:
+        engine = create_engine(os.environ["TALLYSTICK_POSTGRESQL"])
+        with engine.begin() as connection:
+            connection.execute(text("DROP SCHEMA public CASCADE"))
+            connection.execute(text("CREATE SCHEMA public"))
+    metadata.create_all(engine)
+    yield engine
+    engine.dispose()

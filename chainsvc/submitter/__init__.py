@@ -1,0 +1,17 @@
+"""From an instruction in the caller's database to its final place on the chain, once, whatever fails."""
+
+from chainsvc.submitter.outbox import InstructionStatus, KeyReused, enqueue, status
+from chainsvc.submitter.states import State, TransactionState
+from chainsvc.submitter.worker import Settings, StepReport, Worker
+
+__all__ = [
+    "InstructionStatus",
+    "KeyReused",
+    "Settings",
+    "State",
+    "StepReport",
+    "TransactionState",
+    "Worker",
+    "enqueue",
+    "status",
+]

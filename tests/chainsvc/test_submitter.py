@@ -1,0 +1,388 @@
+"""Every instruction ends, once, with what the contract said; whatever is killed or lost on the way."""
+
+from __future__ import annotations
+
+import itertools
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from eth_abi.abi import encode
+from sqlalchemy import Engine, func, select
+
+from chainsvc import submitter
+from chainsvc.artifacts import Artifact
+from chainsvc.backends.anvil import start_anvil
+from chainsvc.backends.process import Node, start_embedded
+from chainsvc.backends.rpc import Rpc, Unreachable
+from chainsvc.book import Book
+from chainsvc.signing import KeySigner
+from chainsvc.submitter import InstructionStatus, KeyReused, Settings, State, Worker
+from chainsvc.submitter.batching import Limits
+from chainsvc.submitter.states import ENDS, TRANSITIONS
+from chainsvc.tables import instructions, transactions
+from tests.chainsvc.support import CHAIN_ID, ITEM, NOTE, Wallet
+
+NOTHING, TWICE, UNSIGNED = 1, 2, 3
+POISON, TRAP, GUARDED = 666, 777, 778
+
+
+class Desk:
+    """A database, a contract, a relayer and what one does with them."""
+
+    def __init__(self, engine: Engine, rpc: Rpc, tally: Artifact, **settings: object) -> None:
+        self.engine = engine
+        self.rpc = rpc
+        self.tally = tally
+        self.book = Book({"Tally": Wallet(rpc).deploy(tally)}, {"Tally": tally})
+        self.signer = KeySigner(secrets.token_bytes(32))
+        self.settings = Settings(chain_id=CHAIN_ID, **settings)  # type: ignore[arg-type]
+        self.worker = self.hire()
+        self._seconds = itertools.count(1_000, 10)
+
+    def hire(self) -> Worker:
+        return Worker(self.engine, self.rpc, self.book, self.signer, self.settings)
+
+    def put(self, number: int, amount: int = 5, note: bytes = NOTE, order_key: str | None = None) -> str:
+        key = f"{number}/{amount}/{secrets.token_hex(4)}"
+        with self.engine.begin() as connection:
+            submitter.enqueue(
+                connection,
+                key=key,
+                contract="Tally",
+                function="record",
+                item=encode([ITEM], [(number, amount, note)]),
+                created_at=1_000,
+                order_key=order_key,
+            )
+        return key
+
+    def step(self) -> submitter.StepReport:
+        return self.worker.step(next(self._seconds))
+
+    def work(self, steps: int = 40) -> None:
+        for _ in range(steps):
+            if self.step().idle:
+                return
+        raise AssertionError(f"not done after {steps} steps: {self.states()}")
+
+    def status(self, key: str) -> InstructionStatus:
+        with self.engine.connect() as connection:
+            found = submitter.status(connection, key)
+        assert found is not None
+        return found
+
+    def states(self) -> dict[str, int]:
+        query = select(instructions.c.state, func.count()).group_by(instructions.c.state)
+        with self.engine.connect() as connection:
+            return {row.state: row[1] for row in connection.execute(query)}
+
+    def transaction_states(self) -> list[str]:
+        query = select(transactions.c.state).order_by(transactions.c.nonce, transactions.c.id)
+        with self.engine.connect() as connection:
+            return list(connection.execute(query).scalars())
+
+    def amount(self, number: int) -> int:
+        function = self.book["Tally"].interface.function("amountOf")
+        call = {"to": self.book["Tally"].address, "data": "0x" + function.encode(number).hex()}
+        return int(self.rpc.call("eth_call", call, "latest"), 16)
+
+
+@pytest.fixture
+def desk(engine: Engine, embedded: Node, tally: Artifact) -> Iterator[Desk]:
+    with Rpc(embedded.url) as rpc:
+        desk = Desk(engine, rpc, tally)
+        yield desk
+        desk.worker.close()
+
+
+@pytest.fixture
+def quiet_node() -> Iterator[Rpc]:
+    """A node that seals a block only when told to."""
+    with start_anvil(chain_id=CHAIN_ID, mining=False) as node, Rpc(node.url) as rpc:
+        rpc.call("evm_setAutomine", True)
+        yield rpc
+
+
+@pytest.fixture
+def slow_desk(engine: Engine, quiet_node: Rpc, tally: Artifact) -> Iterator[Desk]:
+    desk = Desk(engine, quiet_node, tally, finality_depth=2, preflight_tag="latest")
+    quiet_node.call("evm_setAutomine", False)
+    yield desk
+    desk.worker.close()
+
+
+def mine(desk: Desk, blocks: int = 1) -> None:
+    for _ in range(blocks):
+        desk.rpc.call("evm_mine")
+
+
+def test_an_instruction_reaches_the_ledger(desk: Desk) -> None:
+    key = desk.put(1, 5)
+    assert desk.status(key).state == State.PENDING
+    desk.work()
+    done = desk.status(key)
+    assert (done.state, done.reason, done.error) == (State.FINAL, 0, None)
+    assert done.block_number is not None
+    assert desk.amount(1) == 5
+
+
+def test_hundreds_ride_in_few_transactions(desk: Desk) -> None:
+    for number in range(1, 251):
+        desk.put(number)
+    desk.work()
+    assert desk.states() == {State.FINAL: 250}
+    assert desk.transaction_states() == ["final"] * 3
+    assert all(desk.amount(number) == 5 for number in (1, 100, 101, 250))
+
+
+def test_each_item_ends_with_its_own_reason(desk: Desk) -> None:
+    good, nothing, unsigned, last = desk.put(1), desk.put(2, 0), desk.put(3, 5, b""), desk.put(4)
+    desk.work()
+    assert [desk.status(key).state for key in (good, last)] == [State.FINAL] * 2
+    assert (desk.status(nothing).state, desk.status(nothing).reason) == (State.REFUSED, NOTHING)
+    assert (desk.status(unsigned).state, desk.status(unsigned).reason) == (State.REFUSED, UNSIGNED)
+    assert desk.status(unsigned).transaction_hash is None, "what is known to be refused is never sent"
+
+
+def test_one_bad_instruction_does_not_hold_up_the_others(desk: Desk) -> None:
+    keys = [desk.put(number) for number in range(1, 20)]
+    bad = desk.put(20, POISON)
+    keys += [desk.put(number) for number in range(21, 41)]
+    desk.work()
+    assert {desk.status(key).state for key in keys} == {State.FINAL}
+    assert (desk.status(bad).state, desk.status(bad).error) == (State.FAILED, "Poisoned(id=20)")
+
+
+def test_an_unknown_function_or_broken_item_fails_by_name(desk: Desk) -> None:
+    with desk.engine.begin() as connection:
+        common = {"contract": "Tally", "created_at": 1}
+        submitter.enqueue(connection, key="f", function="recrod", item=b"", **common)  # type: ignore[arg-type]
+        submitter.enqueue(connection, key="i", function="record", item=b"\xff" * 96, **common)  # type: ignore[arg-type]
+    good = desk.put(1)
+    desk.work()
+    assert desk.status("f").error == "Tally has no function recrod"
+    assert desk.status("i").state == State.FAILED
+    assert desk.status(good).state == State.FINAL
+
+
+def test_the_same_key_is_one_instruction(desk: Desk) -> None:
+    with desk.engine.begin() as connection:
+        arguments = {"contract": "Tally", "function": "record", "created_at": 1}
+        item = encode([ITEM], [(1, 5, NOTE)])
+        first = submitter.enqueue(connection, key="k", item=item, **arguments)  # type: ignore[arg-type]
+        assert submitter.enqueue(connection, key="k", item=item, **arguments) == first  # type: ignore[arg-type]
+        with pytest.raises(KeyReused):
+            submitter.enqueue(connection, key="k", item=item + b"\0", **arguments)  # type: ignore[arg-type]
+    desk.work()
+    assert desk.states() == {State.FINAL: 1}
+
+
+def test_a_rolled_back_business_change_leaves_no_instruction(desk: Desk) -> None:
+    with desk.engine.connect() as connection:
+        submitter.enqueue(connection, key="k", contract="Tally", function="record", item=b"", created_at=1)
+        connection.rollback()
+    assert desk.states() == {}
+
+
+def test_what_depends_on_another_waits_until_it_is_mined(slow_desk: Desk) -> None:
+    desk = slow_desk
+    first, second, free = desk.put(1, order_key="title 1"), desk.put(2, order_key="title 1"), desk.put(3)
+    desk.step()
+    # Items with one order key may share a batch: the contract takes them in turn.
+    assert {desk.status(key).state for key in (first, second, free)} == {State.BATCHED}
+    third = desk.put(1, 9, order_key="title 1")
+    desk.step()
+    assert desk.status(third).state == State.PENDING
+    mine(desk)
+    desk.step()
+    assert desk.status(first).state == State.MINED
+    assert (desk.status(third).state, desk.status(third).reason) == (State.REFUSED, TWICE)
+
+
+def test_an_item_overtaken_on_the_chain_is_refused_with_the_events_reason(slow_desk: Desk) -> None:
+    desk = slow_desk
+    mine_too = desk.put(1, 5)
+    other = desk.put(2, 5)
+    desk.step()
+    rival = Wallet(desk.rpc)
+    mine(desk)
+    rival_call = desk.book["Tally"].interface.function("record").encode([(7, 5, NOTE)])
+    raced = desk.put(7, 6)
+    # The rival's transaction is in the pool before ours, so ours passes the trial and fails on the chain.
+    desk.rpc.call("eth_sendRawTransaction", rival.sign(desk.book["Tally"].address, rival_call))
+    desk.step()
+    mine(desk, 3)
+    desk.work()
+    assert (desk.status(raced).state, desk.status(raced).reason) == (State.REFUSED, TWICE)
+    assert desk.status(raced).transaction_hash is not None
+    assert {desk.status(key).state for key in (mine_too, other)} == {State.FINAL}
+
+
+def test_mined_is_not_final_before_its_depth(slow_desk: Desk) -> None:
+    desk = slow_desk
+    key = desk.put(1)
+    desk.step()
+    mine(desk)
+    for expected in (State.MINED, State.MINED, State.FINAL):
+        desk.step()
+        assert desk.status(key).state == expected
+        mine(desk)
+
+
+def test_a_reverted_batch_is_halved_until_the_culprit_is_alone(slow_desk: Desk) -> None:
+    desk = slow_desk
+    trap = desk.put(100, TRAP)
+    desk.step()
+    keys = [desk.put(number) for number in range(1, 9)]
+    guarded = desk.put(50, GUARDED)
+    keys += [desk.put(number) for number in range(9, 12)]
+    desk.step()
+    assert desk.status(guarded).state == State.BATCHED
+    for _ in range(30):
+        mine(desk)
+        if desk.step().idle:
+            break
+    assert desk.status(trap).state == State.FINAL
+    assert (desk.status(guarded).state, desk.status(guarded).error) == (State.FAILED, "Trapped(id=50)")
+    assert {desk.status(key).state for key in keys} == {State.FINAL}
+    assert "reverted" in desk.transaction_states()
+
+
+def test_a_reorganisation_sends_the_same_bytes_again(slow_desk: Desk) -> None:
+    desk = slow_desk
+    key = desk.put(1)
+    desk.step()
+    mine(desk)
+    desk.step()
+    before = desk.status(key)
+    assert before.state == State.MINED
+    desk.rpc.call("anvil_reorg", 1, [])
+    # A lenient node may or may not put the transaction back into its pool; ours is sent again either way.
+    for _ in range(8):
+        desk.step()
+        mine(desk)
+    desk.step()
+    after = desk.status(key)
+    assert (after.state, after.transaction_hash) == (State.FINAL, before.transaction_hash)
+    assert desk.amount(1) == 5
+
+
+class Cut(Rpc):
+    """A connection that breaks after the node has got the request, or before."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.cut_after = False
+        self.cut_before = False
+
+    def batch(self, requests):  # type: ignore[no-untyped-def]
+        listed = list(requests)
+        sending = any(request.method == "eth_sendRawTransaction" for request in listed)
+        if sending and self.cut_before:
+            raise Unreachable("cut before")
+        answers = super().batch(listed)
+        if sending and self.cut_after:
+            raise Unreachable("cut after")
+        return answers
+
+
+@pytest.mark.parametrize("place", ["cut_before", "cut_after"])
+def test_an_unknown_outcome_is_settled_by_the_same_bytes(
+    engine: Engine, embedded: Node, tally: Artifact, place: str
+) -> None:
+    with Cut(embedded.url) as rpc:
+        desk = Desk(engine, rpc, tally)
+        key = desk.put(1)
+        setattr(rpc, place, True)
+        with pytest.raises(Unreachable):
+            desk.step()
+        assert desk.status(key).state == State.BATCHED
+        setattr(rpc, place, False)
+        desk.work()
+        assert desk.status(key).state == State.FINAL
+        assert desk.amount(1) == 5
+        assert desk.transaction_states() == ["final"]
+        desk.worker.close()
+
+
+def test_a_node_that_is_down_loses_nothing(engine: Engine, tmp_path: Path, tally: Artifact) -> None:
+    node = start_embedded(tmp_path / "chain", chain_id=CHAIN_ID)
+    with Rpc(node.url, attempts=1) as rpc:
+        desk = Desk(engine, rpc, tally)
+        first = desk.put(1)
+        desk.work()
+        second = desk.put(2)
+        port = int(node.url.rsplit(":", 1)[1])
+        node.kill()
+        with pytest.raises(Unreachable):
+            desk.step()
+        assert desk.status(second).state == State.PENDING
+        with start_embedded(tmp_path / "chain", chain_id=CHAIN_ID, port=port):
+            desk.work()
+            assert [desk.status(key).state for key in (first, second)] == [State.FINAL] * 2
+        desk.worker.close()
+
+
+def test_a_second_worker_stands_by_and_takes_over(desk: Desk) -> None:
+    desk.put(1)
+    desk.step()
+    second = desk.hire()
+    assert second.step(2_000).standby
+    desk.worker.close()
+    key = desk.put(2)
+    assert not second.step(2_000).standby
+    assert desk.status(key).state == State.FINAL
+    second.close()
+
+
+def test_what_a_dead_worker_had_claimed_is_taken_up_again(desk: Desk) -> None:
+    key = desk.put(1)
+    with desk.engine.begin() as connection:
+        connection.execute(instructions.update().values(state=State.CLAIMED, claimed_by=desk.signer.address))
+    desk.work()
+    assert desk.status(key).state == State.FINAL
+
+
+def test_a_nonce_used_elsewhere_is_noticed_and_the_instruction_sent_anew(desk: Desk) -> None:
+    desk.put(1)
+    desk.work()
+    # The same key is used from another place, behind the database's back.
+    stray = Wallet(desk.rpc, signer=desk.signer, nonce=1)
+    stray.send(desk.signer.address, b"", gas=21_000)
+    key = desk.put(2)
+    desk.work()
+    assert desk.status(key).state == State.FINAL
+    assert desk.transaction_states() == ["final", "lost", "final"]
+
+
+def test_a_transaction_no_node_takes_frees_its_nonce(engine: Engine, embedded: Node, tally: Artifact) -> None:
+    # A gas limit above the block's can be tried but never mined.
+    with Rpc(embedded.url) as rpc:
+        limits = Limits(max_gas=500_000_000, base_gas=400_000_000)
+        desk = Desk(engine, rpc, tally, limits=limits, max_refusals=2)
+        key = desk.put(1)
+        desk.work()
+        assert desk.status(key).state == State.FAILED
+        assert "exceeds block gas limit" in (desk.status(key).error or "")
+        assert int(rpc.call("eth_getTransactionCount", desk.signer.address, "latest"), 16) == 1
+        desk.worker.close()
+
+
+def test_the_wrong_chain_is_refused(desk: Desk) -> None:
+    settings = Settings(chain_id=CHAIN_ID + 1)
+    worker = Worker(desk.engine, desk.rpc, desk.book, desk.signer, settings)
+    with pytest.raises(Exception, match=f"chain {CHAIN_ID}, this worker is for {CHAIN_ID + 1}"):
+        worker.step(1)
+    worker.close()
+
+
+def test_every_state_leads_to_an_end() -> None:
+    def reaches_an_end(state: State, seen: frozenset[State]) -> bool:
+        return state in ENDS or any(
+            reaches_an_end(following, seen | {following}) for following in TRANSITIONS[state] - seen
+        )
+
+    assert {State.FINAL, State.REFUSED, State.FAILED} == ENDS
+    assert all(reaches_an_end(state, frozenset({state})) for state in State)
