@@ -102,31 +102,38 @@ def distinct(documents: Iterable[TradeDocument], decisions: Decisions) -> Distin
 
 
 def _same_issuer(one: TradeDocument, other: TradeDocument) -> bool:
-    return same_parties(issuers(one), issuers(other)) >= Sameness.BY_NAME
+    """Whether one issuer may stand behind both: any identifier or name in common, contradictions aside.
+
+    An altered company number must not turn a second copy into another firm's invoice.
+    """
+    mine, theirs = (
+        {(i.scheme, i.value.upper()) for p in issuers(d) for i in p.identifiers} for d in (one, other)
+    )
+    return bool(mine & theirs) or same_parties(issuers(one), issuers(other)) >= Sameness.BY_NAME
 
 
 def _settle(group: list[TradeDocument], decisions: Decisions, result: Distinct) -> None:
-    firsts: dict[bytes, TradeDocument] = {}
-    for document in group:
-        first = firsts.setdefault(content_digest(document), document)
-        if first is not document:
-            message = f"a copy of {first.ref.label} with the same content; it counts once"
-            result.findings.append(_finding(document, "DUPLICATE-COPY", message, first))
-    rivals = list(firsts.values())
-    rule = "DUPLICATE-INVOICE" if rivals[0].kind in _BILLS else "DUPLICATE-DOCUMENT"
-    chosen = _chosen(rivals, rule, decisions) if len(rivals) > 1 else rivals[0]
+    if len({content_digest(document) for document in group}) == 1:
+        result.documents.append(group[0])
+        for copy in group[1:]:
+            message = f"a copy of {group[0].ref.label} with the same content; it counts once"
+            result.findings.append(_finding(copy, "DUPLICATE-COPY", message, group[0]))
+        return
+    rule = "DUPLICATE-INVOICE" if group[0].kind in _BILLS else "DUPLICATE-DOCUMENT"
+    chosen = _chosen(group, rule, decisions)
     number = len(result.contested) + 1
-    for document in rivals:
+    for document in group:
+        if document is chosen:
+            result.documents.append(document)
+            continue
         if chosen is None:
             result.contested[document.ref] = number
-        if chosen is None or document is chosen:
             result.documents.append(document)
-        if document is not chosen:
-            others = ", ".join(r.ref.label for r in rivals if r is not document)
-            state = "a person must choose" if chosen is None else "a person chose another"
-            message = f"{document.kind} {document.number} says something else in {others}; {state}"
-            other = next(r for r in rivals if r is not document)
-            result.findings.append(_finding(document, rule, message, other))
+        others = ", ".join(rival.ref.label for rival in group if rival is not document)
+        state = "a person must choose" if chosen is None else "a person chose another"
+        message = f"{document.kind} {document.number} stands in {others} as well and they differ; {state}"
+        other = next(rival for rival in group if rival is not document)
+        result.findings.append(_finding(document, rule, message, other))
 
 
 def _chosen(rivals: list[TradeDocument], rule: str, decisions: Decisions) -> TradeDocument | None:

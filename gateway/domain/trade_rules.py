@@ -58,7 +58,6 @@ def _table(rows: Iterable[tuple[str, Effect, bool, str]]) -> dict[str, Rule]:
     return {name: Rule(name, sentence, effect, resolvable) for name, effect, resolvable, sentence in rows}
 
 
-# fmt: off  (one row a rule reads as a table)
 _FILE_RULES = (
     (
         "FORMAT-UNSUPPORTED",
@@ -135,6 +134,12 @@ _DOCUMENT_RULES = (
     ("PAYABLE", Effect.REFUSE, False, "Payable = amount with tax − prepaid + rounding."),
 )
 _MATCH_RULES = (
+    (
+        "INVOICE-TYPE",
+        Effect.BLOCK,
+        True,
+        "An invoice asks for payment to its seller: it is neither pro forma (325) nor factored (393, 396).",
+    ),
     ("NOT-RECEIVED", Effect.BLOCK, False, "A payable needs a receipt by the buyer; despatch is not receipt."),
     ("OVER-INVOICED", Effect.CAP, False, "No more is payable than was received and not yet invoiced."),
     ("OVER-ORDERED", Effect.CAP, False, "No more is payable than was ordered and agreed."),
@@ -211,7 +216,6 @@ _MATCH_RULES = (
         "A decision resolves only a resolvable rule, with what it needs.",
     ),
 )
-# fmt: on
 
 RULES: dict[str, Rule] = _table((*_FILE_RULES, *_DOCUMENT_RULES, *_MATCH_RULES))
 """Every rule by id."""
