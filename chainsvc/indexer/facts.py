@@ -1,0 +1,101 @@
+"""A fact: one event of one of our contracts, decoded, with its exact place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, select, tuple_
+
+from chainsvc.book import Book
+from chainsvc.codec import CodecError
+from chainsvc.tables import blocks, facts
+
+_WORD = 32
+_PAGE = 2_000
+
+
+class Cursor(NamedTuple):
+    """The place of a fact; what comes after it is greater."""
+
+    block_number: int
+    log_index: int
+
+
+BEGINNING = Cursor(-1, -1)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """`args` by name in the event's order, structs as tuples; hashes are 0x strings, time in seconds."""
+
+    block_number: int
+    block_hash: str
+    block_time: int
+    transaction_hash: str
+    transaction_index: int
+    log_index: int
+    contract: str
+    event: str
+    args: dict[str, Any]
+
+    @property
+    def cursor(self) -> Cursor:
+        """Where it stands."""
+        return Cursor(self.block_number, self.log_index)
+
+
+class FactDecoder:
+    """Turns a log of a known contract into name and arguments."""
+
+    def __init__(self, book: Book) -> None:
+        self._events = {
+            (bytes.fromhex(contract.address[2:]), topic): (contract.name, event)
+            for contract in book
+            for topic, event in contract.interface.events.items()
+        }
+
+    def decode(self, address: bytes, topics: bytes, data: bytes) -> tuple[str, str, dict[str, Any]]:
+        """Contract, event and arguments; raises CodecError for a log that our artifacts do not explain."""
+        try:
+            contract, event = self._events[address, topics[:_WORD]]
+        except KeyError:
+            raise CodecError(f"0x{address.hex()} logged an unknown event 0x{topics[:_WORD].hex()}") from None
+        words = [topics[start : start + _WORD] for start in range(0, len(topics), _WORD)]
+        return contract, event.name, event.decode(words, data)
+
+
+def facts_after(
+    connection: Connection, book: Book, cursor: Cursor = BEGINNING, *, limit: int | None = None
+) -> Iterator[Fact]:
+    """Stored facts after `cursor` in their order, read page by page; at most `limit`."""
+    decoder = FactDecoder(book)
+    left = limit
+    while left is None or left > 0:
+        size = _PAGE if left is None else min(left, _PAGE)
+        query = (
+            select(facts, blocks.c.hash, blocks.c.time)
+            .join(blocks, facts.c.block_number == blocks.c.number)
+            .where(tuple_(facts.c.block_number, facts.c.log_index) > tuple_(*cursor))
+            .order_by(facts.c.block_number, facts.c.log_index)
+            .limit(size)
+        )
+        rows = connection.execute(query).all()
+        for row in rows:
+            contract, event, args = decoder.decode(row.address, row.topics, row.data)
+            yield Fact(
+                block_number=row.block_number,
+                block_hash="0x" + row.hash.hex(),
+                block_time=row.time,
+                transaction_hash="0x" + row.transaction_hash.hex(),
+                transaction_index=row.transaction_index,
+                log_index=row.log_index,
+                contract=contract,
+                event=event,
+                args=args,
+            )
+        if len(rows) < size:
+            return
+        cursor = Cursor(rows[-1].block_number, rows[-1].log_index)
+        left = None if left is None else left - len(rows)
