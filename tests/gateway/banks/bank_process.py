@@ -71,6 +71,13 @@ class BankProcess:
         assert self._process.stdout is not None
         self._process.stdout.close()
 
+    def exit_code(self) -> int:
+        """What the program ended with by itself."""
+        assert self._process is not None
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+        return self._process.wait(10)
+
     def post(self, path: str, body: dict[str, Any], expect: int = 200) -> Any:
         answer = self.http.post(path, json=body)
         assert answer.status_code == expect, answer.text

@@ -144,7 +144,7 @@ def notification_errand(
                     "Notification-Sequence": str(row["sequence"]),
                 },
             )
-            key.sign(request)
+            key.sign(request, "message-name", "idempotency-key")
             try:
                 status: int | None = client.send(request).status_code
             except httpx2.HTTPError:

@@ -52,15 +52,15 @@ class TransportKey:
         x = urlsafe_b64encode(raw).rstrip(b"=").decode()
         return {"kty": "OKP", "crv": "Ed25519", "kid": self.key_id, "use": "sig", "alg": "EdDSA", "x": x}
 
-    def sign(self, request: httpx2.Request) -> None:
-        """Add Content-Digest, Signature-Input and Signature to a request whose body is set."""
+    def sign(self, request: httpx2.Request, *headers: str) -> None:
+        """Sign method, address, body and the named headers; adds Content-Digest and signature headers."""
         signer = HTTPMessageSigner(
             signature_algorithm=algorithms.ED25519, key_resolver=_Keys(lambda _: None, self.private)
         )
         signer.sign(
             adapt_message(request),
             key_id=self.key_id,
-            covered_component_ids=("@method", "@target-uri", "content-type"),
+            covered_component_ids=("@method", "@target-uri", "content-type", *headers),
             body=request.read(),
             label="bank",
         )
