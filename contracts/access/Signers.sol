@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
+import {IERC1271} from "@openzeppelin/contracts/interfaces/IERC1271.sol";
+import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+
+import {Signature} from "../types/Acts.sol";
+import {Modules, RELAYER_ROLE} from "../types/Modules.sol";
+import {Reason} from "../types/Reasons.sol";
+import {PartyWord, SIGNER_REVOKED, SIGNER_SUSPENDED, SignerWord} from "../types/Words.sol";
+import {ISigners} from "./ISigners.sol";
+
+/// @notice The signers' room of the Ledger: keys, parties, one-time bits, and the check of every signature.
+abstract contract Signers is ISigners, EIP712 {
+    uint256 private constant WALLET_GAS = 100_000;
+
+    IAccessManager private immutable _authority;
+    address internal immutable _evidence;
+    address internal immutable _registry;
+    address internal immutable _credit;
+    address internal immutable _settlement;
+
+    /// Signers are never removed: a revoked key keeps its word, so that it is refused by name.
+    mapping(address key => SignerWord) private _signers;
+    mapping(uint32 party => PartyWord) internal _parties;
+    mapping(uint32 party => mapping(uint256 index => uint256 bits)) private _nonces;
+    mapping(bytes32 digest => mapping(uint32 party => address key)) private _coSigners;
+    mapping(bytes32 digest => mapping(address wallet => bool)) private _approvals;
+
+    constructor(Modules memory modules) EIP712("Tallystick", "1") {
+        _authority = IAccessManager(modules.authority);
+        _evidence = modules.evidence;
+        _registry = modules.registry;
+        _credit = modules.credit;
+        _settlement = modules.settlement;
+    }
+
+    /// New obligations are carried by admitted relayers, or by any live signer of any party itself.
+    modifier relayed() {
+        if (!isRelayer(msg.sender)) revert NotRelayer(msg.sender);
+        _;
+    }
+
+    modifier only(address module) {
+        if (msg.sender != module) revert NotModule(msg.sender);
+        _;
+    }
+
+    // ── Acts ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @inheritdoc ISigners
+    function coSign(bytes32 digest, Signature calldata signature) external returns (Reason) {
+        address key = _recover(digest, signature);
+        SignerWord word = _signers[key];
+        if (SignerWord.unwrap(word) == 0) return Reason.SignatureInvalid;
+        Reason reason = _alive(word);
+        if (reason != Reason.None) return reason;
+        _coSigners[digest][word.party()] = key;
+        emit CoSigned(digest, word.party(), key);
+        return Reason.None;
+    }
+
+    /// @inheritdoc ISigners
+    function approve(bytes32 digest, address wallet, bytes calldata signature) external {
+        bool agreed;
+        try IERC1271(wallet).isValidSignature{gas: WALLET_GAS}(digest, signature) returns (bytes4 answer) {
+            agreed = answer == IERC1271.isValidSignature.selector;
+        } catch {}
+        if (!agreed) revert WalletRefused(wallet);
+        _approvals[digest][wallet] = true;
+        emit Approved(digest, wallet);
+    }
+
+    // ── For the other contracts ─────────────────────────────────────────────────────────────────────────────────
+
+    /// @inheritdoc ISigners
+    function authorise(bytes32 structHash, uint256[] calldata needs, Signature[] calldata signatures)
+        external
+        view
+        returns (Reason reason)
+    {
+        if (needs.length != signatures.length || needs.length == 0) return Reason.OfficesTooFew;
+        bytes32 digest = _hashTypedDataV4(structHash);
+        uint32[] memory persons = new uint32[](needs.length);
+        for (uint256 i; i < needs.length; ++i) {
+            uint256 need = needs[i];
+            uint32 party = uint32(need >> 80);
+            (reason, persons[i]) = _check(digest, signatures[i], party, uint32(need >> 48), uint48(need));
+            if (reason != Reason.None) return reason;
+            for (uint256 j; j < i; ++j) {
+                if (persons[j] == persons[i] && uint32(needs[j] >> 80) == party) return Reason.SamePerson;
+            }
+        }
+    }
+
+    /// @inheritdoc ISigners
+    function spend(uint32 party, uint64 nonce) external returns (bool) {
+        if (msg.sender != _registry && msg.sender != _credit && msg.sender != _settlement) revert NotModule(msg.sender);
+        uint256 bits = _nonces[party][nonce >> 8];
+        uint256 bit = 1 << (nonce & 0xff);
+        if (bits & bit != 0) return false;
+        _nonces[party][nonce >> 8] = bits | bit;
+        emit NonceSpent(party, nonce);
+        return true;
+    }
+
+    function setParty(uint32 party, PartyWord word) external only(_registry) {
+        _parties[party] = word;
+        emit PartySet(party, word);
+    }
+
+    function setSigner(address key, SignerWord word) external only(_registry) {
+        _signers[key] = word;
+        emit SignerSet(key, word);
+    }
+
+    // ── Views ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    function isRelayer(address sender) public view returns (bool admitted) {
+        (admitted,) = _authority.hasRole(RELAYER_ROLE, sender);
+        if (!admitted) {
+            SignerWord word = _signers[sender];
+            admitted = SignerWord.unwrap(word) != 0 && _alive(word) == Reason.None;
+        }
+    }
+
+    function signerOf(address key) external view returns (SignerWord) {
+        return _signers[key];
+    }
+
+    function partyOf(uint32 party) external view returns (PartyWord) {
+        return _parties[party];
+    }
+
+    function nonceSpent(uint32 party, uint64 nonce) external view returns (bool) {
+        return _nonces[party][nonce >> 8] & (1 << (nonce & 0xff)) != 0;
+    }
+
+    function digestOf(bytes32 structHash) external view returns (bytes32) {
+        return _hashTypedDataV4(structHash);
+    }
+
+    // ── Internals ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @dev One signature against one need. Answers the person, so that callers can ask for two different ones.
+    function _check(bytes32 digest, Signature calldata signature, uint32 party, uint32 role, uint48 amount)
+        internal
+        view
+        returns (Reason, uint32 person)
+    {
+        address key = _recover(digest, signature);
+        SignerWord word = _signers[key];
+        if (SignerWord.unwrap(word) == 0) return (Reason.SignatureInvalid, 0);
+        if (word.party() != party) return (Reason.WrongParty, 0);
+        Reason reason = _alive(word);
+        if (reason != Reason.None) return (reason, 0);
+        if (word.roles() & role == 0) return (Reason.WrongRole, 0);
+        if (amount > word.soloCap() && !_coSigned(digest, word, role)) return (Reason.AboveMandate, 0);
+        return (Reason.None, word.person());
+    }
+
+    function _coSigned(bytes32 digest, SignerWord word, uint32 role) private view returns (bool) {
+        SignerWord second = _signers[_coSigners[digest][word.party()]];
+        return SignerWord.unwrap(second) != 0 && second.person() != word.person() && second.roles() & role != 0
+            && _alive(second) == Reason.None;
+    }
+
+    function _alive(SignerWord word) private view returns (Reason) {
+        uint8 flags = word.flags();
+        if (flags & SIGNER_REVOKED != 0) return Reason.SignerRevoked;
+        if (flags & SIGNER_SUSPENDED != 0) return Reason.SignerSuspended;
+        if (block.timestamp < word.validFrom() || block.timestamp > word.validUntil()) return Reason.SignerExpired;
+        return Reason.None;
+    }
+
+    function _recover(bytes32 digest, Signature calldata signature) private view returns (address) {
+        if (signature.vs == 0) {
+            address wallet = address(uint160(uint256(signature.r)));
+            return _approvals[digest][wallet] ? wallet : address(0);
+        }
+        (address key, ECDSA.RecoverError failure,) = ECDSA.tryRecover(digest, signature.r, signature.vs);
+        return failure == ECDSA.RecoverError.NoError ? key : address(0);
+    }
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {
+    CarveItem,
+    DrawItem,
+    LockItem,
+    OpenItem,
+    ReleaseItem,
+    Signature,
+    UnlockItem,
+    VoidItem,
+    WriteOffItem
+} from "../types/Acts.sol";
+import {Reason} from "../types/Reasons.sol";
+import {AccrualWord, CollateralWord, FacilityWord, LoanWord} from "./CreditWords.sol";
+
+/// @title  Facility and loan: what may be drawn, what is owed, what secures it
+/// @notice A facility is an agreement of a lender and a borrower with a limit; titles are locked to it, loans draw
+///         under it. A draw reserves (pending); the attested pay-out posts; a rejected one is void. `used` (reserved
+///         and outstanding together) never exceeds min(limit, advance rate × face value locked).
+/// @dev    Trusts Settlement for which money came. If that trust is misplaced a debt can shrink wrongly; no title can
+///         move by it except back to its own holder.
+interface ICredit {
+    event Opened(
+        uint32 indexed facility,
+        FacilityWord word,
+        uint32 collectionBank,
+        bytes32 collectionAccount,
+        bytes32 evidence
+    );
+    event CollateralChanged(uint32 indexed facility, CollateralWord word);
+    event Drawn(uint64 indexed loan, LoanWord word, bytes32 evidence);
+    event PaidOut(uint64 indexed loan, LoanWord word);
+    event Repaid(
+        uint64 indexed loan, LoanWord word, AccrualWord accrual, uint48 interest, uint48 principal, uint48 surplus
+    );
+    event Voided(uint64 indexed loan, LoanWord word, bytes32 reason);
+    event WrittenOff(uint64 indexed loan, LoanWord word, AccrualWord accrual, bytes32 evidence);
+    /// @dev Rows `index << 8 | reason` of the items that were refused; bad signatures are not logged.
+    event Skipped(uint256[] rows);
+
+    error NotModule(address caller);
+    error NotRelayer(address caller);
+
+    function open(OpenItem[] calldata items) external returns (Reason[] memory);
+    /// @notice Holder and lender lock titles, or parts of them, to a facility.
+    function lock(LockItem[] calldata items) external returns (Reason[] memory);
+    /// @notice Borrower, and the lender's maker and checker, agree a loan and with it the instruction to pay it out to
+    ///         the borrower's bound account.
+    function draw(DrawItem[] calldata items) external returns (Reason[] memory);
+    /// @notice A draw that will not be paid out gives its reservation back.
+    function void(VoidItem[] calldata items) external returns (Reason[] memory);
+    /// @notice Two persons of the lender release a list. Coverage holds after, or there is no debt.
+    function release(ReleaseItem[] calldata items) external returns (Reason[] memory);
+    /// @notice Ends locks without the lender: by the holder once debt is 0 and the release clock (CC-433/436) has run,
+    ///         or by anyone where the lender signed at opening that the lock ends with the debt.
+    function unlock(UnlockItem[] calldata items) external returns (Reason[] memory);
+    /// @notice The lender divides a title locked to it, so that a part can be released.
+    function carve(CarveItem[] calldata items) external returns (Reason[] memory);
+    function writeOff(WriteOffItem[] calldata items) external returns (Reason[] memory);
+
+    // ── For Settlement ──────────────────────────────────────────────────────────────────────────────────────────
+
+    function post(uint64 loan, uint48 amount, uint16 valueDay) external returns (Reason);
+    function reject(uint64 loan, bytes32 reason) external returns (Reason);
+    /// @notice Interest first, then principal (CC-561); what is left is surplus. `unlockHint`: see FactItem.
+    function repay(uint64 loan, uint48 amount, uint16 valueDay, uint256[] calldata unlockHint)
+        external
+        returns (Reason reason, uint48 surplus);
+    /// @notice A locked title was discharged by `amount`: its money is on the way, its claim is gone.
+    function collateralPaid(uint32 facility, uint48 amount) external;
+
+    // ── Views ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    function facilityOf(uint32 facility) external view returns (FacilityWord);
+    function collateralOf(uint32 facility) external view returns (CollateralWord);
+    /// @return keccak256(bank, account) of the facility's collection account.
+    function collectionOf(uint32 facility) external view returns (bytes32);
+    function loanOf(uint64 loan) external view returns (LoanWord, AccrualWord);
+    /// @notice Interest and principal needed to settle a loan on `day`, in minor units.
+    function owedOn(uint64 loan, uint16 day) external view returns (uint256 interest, uint256 principal);
+}

@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
+
+import {ActHash} from "../types/ActHash.sol";
+import {
+    Accept,
+    AcceptItem,
+    AcceptOffer,
+    AcceptOfferItem,
+    Decline,
+    DeclineItem,
+    ExpireItem,
+    Issue,
+    IssueItem,
+    PublishOffers,
+    PublishOffersItem,
+    Receivable,
+    Signature
+} from "../types/Acts.sol";
+import {Calendar} from "../types/Calendar.sol";
+import {Modules} from "../types/Modules.sol";
+import {Reason} from "../types/Reasons.sol";
+import {Skips} from "../types/Skips.sol";
+import {
+    KIND_RECEIVABLE,
+    PHASE_OFFERED,
+    ROLE_ISSUE_CHECKER,
+    ROLE_ISSUE_MAKER,
+    ROLE_TITLE,
+    RootWord
+} from "../types/Words.sol";
+import {Invoices} from "./Invoices.sol";
+import {Policies} from "./Policies.sol";
+
+/// @notice Evidence's second room: a promise, from its offer to the payee's answer.
+contract Evidence is Invoices {
+    using Policies for uint256;
+
+    /// What an open offer promises, and to whom: keccak256(payee, invoices). Deleted when it is answered.
+    mapping(uint64 root => bytes32) private _offers;
+    /// Published lists: see IEvidence.offersOf.
+    mapping(uint64 list => uint256) private _lists;
+    mapping(uint64 list => bytes32) private _listRoots;
+
+    constructor(Modules memory modules) Invoices(modules) {}
+
+    // ── Issue one by one ────────────────────────────────────────────────────────────────────────────────────────
+
+    function issue(IssueItem[] calldata items) external relayed returns (Reason[] memory reasons) {
+        uint256 count;
+        for (uint256 i; i < items.length; ++i) {
+            count += items[i].act.receivables.length;
+        }
+        reasons = new Reason[](count);
+        uint256 policy = _policyToday();
+        uint256 at;
+        for (uint256 i; i < items.length; ++i) {
+            Issue calldata act = items[i].act;
+            Reason reason = policy == 0 ? Reason.NoPolicy : _authoriseIssue(items[i]);
+            for (uint256 j; j < act.receivables.length; ++j) {
+                reasons[at++] = reason == Reason.None ? _issue(act.debtor, act.receivables[j], policy) : reason;
+            }
+        }
+        Skips.emitAs(reasons, Skipped.selector);
+    }
+
+    function _authoriseIssue(IssueItem calldata item) private view returns (Reason reason) {
+        Issue calldata act = item.act;
+        if (block.timestamp > act.expiresAt) return Reason.InstructionExpired;
+        uint256 total;
+        for (uint256 i; i < act.receivables.length; ++i) {
+            total += act.receivables[i].quantity;
+        }
+        return _makerAndChecker(ActHash.hash(act), act.debtor, total, item.maker, item.checker);
+    }
+
+    function _issue(uint32 debtor, Receivable calldata item, uint256 policy) private returns (Reason reason) {
+        reason = _issuable(debtor, item, policy, _today());
+        if (reason != Reason.None) return reason;
+        if (!_hasLimit(debtor, item.currency, item.quantity)) return Reason.DebtorLimitExceeded;
+        reason = _ledger.openRoot(item.root, _rootWord(debtor, item, policy, _today()));
+        if (reason != Reason.None) return reason;
+
+        _use(item.nullifiers, item.amounts);
+        _takeLimit(debtor, item.currency, item.quantity);
+        _offers[item.root] = _offer(item.payee, ActHash.invoices(item.nullifiers, item.amounts));
+        emit Issued(item.root, 0, item.payee, item.nullifiers, item.amounts, item.evidence);
+    }
+
+    function accept(AcceptItem[] calldata items) external relayed returns (Reason[] memory reasons) {
+        reasons = new Reason[](items.length);
+        for (uint256 i; i < items.length; ++i) {
+            reasons[i] = _accept(items[i]);
+        }
+        Skips.emitAs(reasons, Skipped.selector);
+    }
+
+    function _accept(AcceptItem calldata item) private returns (Reason reason) {
+        Accept calldata act = item.act;
+        if (block.timestamp > act.expiresAt) return Reason.InstructionExpired;
+        reason = _answerable(act.root, _offer(act.payee, act.invoices));
+        if (reason != Reason.None) return reason;
+        if (_today() > _lastDay(_ledger.rootOf(act.root))) return Reason.OfferLapsed;
+        reason = _ledger.acceptRoot(act.root, act.payee, ActHash.hash(act), item.payee, act.evidence);
+        if (reason == Reason.None) delete _offers[act.root];
+    }
+
+    function decline(DeclineItem[] calldata items) external relayed returns (Reason[] memory reasons) {
+        reasons = new Reason[](items.length);
+        for (uint256 i; i < items.length; ++i) {
+            reasons[i] = _decline(items[i]);
+        }
+        Skips.emitAs(reasons, Skipped.selector);
+    }
+
+    function _decline(DeclineItem calldata item) private returns (Reason reason) {
+        Decline calldata act = item.act;
+        if (block.timestamp > act.expiresAt) return Reason.InstructionExpired;
+        reason = _answerable(act.root, _offer(act.payee, ActHash.invoices(item.nullifiers, item.amounts)));
+        if (reason != Reason.None) return reason;
+        reason = _authorise(ActHash.hash(act), act.payee, ROLE_TITLE, 0, item.payee);
+        if (reason == Reason.None) _cancel(act.root, act.reason, item.nullifiers, item.amounts);
+    }
+
+    /// @dev Returning what an offer reserved reduces risk, so anyone may carry it.
+    function expire(ExpireItem[] calldata items) external returns (Reason[] memory reasons) {
+        reasons = new Reason[](items.length);
+        for (uint256 i; i < items.length; ++i) {
+            reasons[i] = _expire(items[i]);
+        }
+        Skips.emitAs(reasons, Skipped.selector);
+    }
+
+    function _expire(ExpireItem calldata item) private returns (Reason reason) {
+        reason = _answerable(item.root, _offer(item.payee, ActHash.invoices(item.nullifiers, item.amounts)));
+        if (reason != Reason.None) return reason;
+        if (_today() <= _lastDay(_ledger.rootOf(item.root))) return Reason.OfferStillOpen;
+        _cancel(item.root, 0, item.nullifiers, item.amounts);
+    }
+
+    // ── Offers under one root ───────────────────────────────────────────────────────────────────────────────────
+
+    function publishOffers(PublishOffersItem[] calldata items) external relayed returns (Reason[] memory reasons) {
+        reasons = new Reason[](items.length);
+        for (uint256 i; i < items.length; ++i) {
+            reasons[i] = _publish(items[i]);
+        }
+        Skips.emitAs(reasons, Skipped.selector);
+    }
+
+    function _publish(PublishOffersItem calldata item) private returns (Reason reason) {
+        PublishOffers calldata act = item.act;
+        if (block.timestamp > act.expiresAt) return Reason.InstructionExpired;
+        uint256 policy = _policyToday();
+        if (policy == 0) return Reason.NoPolicy;
+        reason = _makerAndChecker(ActHash.hash(act), act.debtor, act.total, item.maker, item.checker);
+        if (reason != Reason.None) return reason;
+        if (uint32(act.list >> 32) != act.debtor) return Reason.ForeignId;
+        if (_lists[act.list] != 0) return Reason.IdTaken;
+        if (act.total == 0) return Reason.ZeroQuantity;
+        if (act.evidence == 0) return Reason.EvidenceMissing;
+        if (_ledger.partyOf(act.debtor).stopped(_today())) return Reason.IssuerStopped;
+        if (!_hasLimit(act.debtor, act.currency, act.total)) return Reason.DebtorLimitExceeded;
+
+        _takeLimit(act.debtor, act.currency, act.total);
+        uint256 word = (uint256(act.debtor) << 224) | (uint256(act.currency) << 208) | (uint256(_today()) << 192)
+            | (uint256(act.total) << 144) | policy.compact();
+        _lists[act.list] = word;
+        _listRoots[act.list] = act.offers;
+        emit OffersPublished(act.list, word, act.offers, act.evidence);
+    }
+
+    function acceptOffer(AcceptOfferItem[] calldata items) external relayed returns (Reason[] memory reasons) {
+        reasons = new Reason[](items.length);
+        for (uint256 i; i < items.length; ++i) {
+            reasons[i] = _acceptOffer(items[i]);
+        }
+        Skips.emitAs(reasons, Skipped.selector);
+    }
+
+    function _acceptOffer(AcceptOfferItem calldata item) private returns (Reason reason) {
+        AcceptOffer calldata act = item.act;
+        if (block.timestamp > act.expiresAt) return Reason.InstructionExpired;
+        uint256 list = _lists[act.list];
+        if (list == 0) return Reason.NotOffered;
+        if (_today() > _lastDayOfList(list)) return Reason.OfferLapsed;
+        if (!_isOffered(act, item)) return Reason.ProofInvalid;
+        reason = _takable(item.receivable, list);
+        if (reason != Reason.None) return reason;
+        // All that acceptRoot will ask is asked before anything is written, so that a refusal leaves nothing behind.
+        reason = _authorise(ActHash.hash(act), item.receivable.payee, ROLE_TITLE, act.quantity, item.payee);
+        if (reason != Reason.None) return reason;
+        return _take(item, list);
+    }
+
+    function _takable(Receivable calldata offer, uint256 list) private view returns (Reason) {
+        if (offer.currency != uint16(list >> 208)) return Reason.CurrencyMismatch;
+        if (uint256(uint48(list >> 96)) + offer.quantity > uint48(list >> 144)) return Reason.DebtorLimitExceeded;
+        return _issuable(uint32(list >> 224), offer, list.expand(), uint16(list >> 192));
+    }
+
+    function _take(AcceptOfferItem calldata item, uint256 list) private returns (Reason reason) {
+        Receivable calldata offer = item.receivable;
+        RootWord word = _rootWord(uint32(list >> 224), offer, list.expand(), uint16(list >> 192));
+        reason = _ledger.openRoot(offer.root, word);
+        if (reason != Reason.None) return reason;
+        reason =
+            _ledger.acceptRoot(offer.root, offer.payee, ActHash.hash(item.act), item.payee, item.act.evidence);
+        assert(reason == Reason.None);
+        _lists[item.act.list] = list + (uint256(offer.quantity) << 96);
+        _use(offer.nullifiers, offer.amounts);
+        emit Issued(offer.root, item.act.list, offer.payee, offer.nullifiers, offer.amounts, offer.evidence);
+    }
+
+    /// @dev Returns what untaken offers reserve; anyone may carry it.
+    function closeOffers(uint64[] calldata lists) external returns (Reason[] memory reasons) {
+        reasons = new Reason[](lists.length);
+        for (uint256 i; i < lists.length; ++i) {
+            reasons[i] = _close(lists[i]);
+        }
+        Skips.emitAs(reasons, Skipped.selector);
+    }
+
+    function _close(uint64 id) private returns (Reason) {
+        uint256 list = _lists[id];
+        if (list == 0) return Reason.NotOffered;
+        if (_today() <= _lastDayOfList(list)) return Reason.OfferStillOpen;
+        uint48 untaken = uint48(list >> 144) - uint48(list >> 96);
+        if (untaken == 0) return Reason.ZeroQuantity;
+        // From now on the list's total is what was taken.
+        _lists[id] = list - (uint256(untaken) << 144);
+        _returnLimit(uint32(list >> 224), uint16(list >> 208), untaken);
+        emit OffersClosed(id, untaken);
+        return Reason.None;
+    }
+
+    // ── Views ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    function offerOf(uint64 root) external view returns (bytes32) {
+        return _offers[root];
+    }
+
+    function offersOf(uint64 list) external view returns (uint256 word, bytes32 offers) {
+        return (_lists[list], _listRoots[list]);
+    }
+
+    // ── Internals ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    function _makerAndChecker(
+        bytes32 structHash,
+        uint32 debtor,
+        uint256 total,
+        Signature calldata maker,
+        Signature calldata checker
+    ) private view returns (Reason) {
+        if (total > type(uint48).max) return Reason.QuantityAboveTitle;
+        uint256[] memory needs = new uint256[](2);
+        needs[0] = (uint256(debtor) << 80) | (uint256(ROLE_ISSUE_MAKER) << 48);
+        needs[1] = (uint256(debtor) << 80) | (uint256(ROLE_ISSUE_CHECKER) << 48) | total;
+        Signature[] memory signatures = new Signature[](2);
+        (signatures[0], signatures[1]) = (maker, checker);
+        return _ledger.authorise(structHash, needs, signatures);
+    }
+
+    /// @dev CN77-9: a promise stands on evidence of real trade. CN77-11: tenor in calendar months from the day the
+    ///      promise was made. SME-17: late interest.
+    function _issuable(uint32 debtor, Receivable calldata item, uint256 policy, uint16 opened)
+        private
+        view
+        returns (Reason)
+    {
+        if (uint32(item.root >> 32) != debtor) return Reason.ForeignId;
+        if (item.payee == debtor) return Reason.DebtorIsPayee;
+        if (item.quantity == 0) return Reason.ZeroQuantity;
+        if (item.evidence == 0) return Reason.EvidenceMissing;
+        if (item.dueDay <= _today()) return Reason.DueDayPast;
+        if (item.dueDay > Calendar.addMonths(opened, policy.maximumTenorMonths())) return Reason.TenorAboveCap;
+        if (item.terms < policy.minimumLateInterest()) return Reason.LateInterestTooLow;
+        return _room(debtor, item.payee, item.currency, item.quantity, item.nullifiers, item.amounts);
+    }
+
+    function _rootWord(uint32 debtor, Receivable calldata item, uint256 policy, uint16 opened)
+        private
+        pure
+        returns (RootWord)
+    {
+        uint256 high = (uint256(debtor) << 224) | (uint256(item.clearingBank) << 192) | (uint256(item.currency) << 176)
+            | (uint256(item.dueDay) << 160) | (uint256(opened) << 144);
+        uint256 low = (uint256(KIND_RECEIVABLE) << 136) | (uint256(PHASE_OFFERED) << 128) | (uint256(item.terms) << 112)
+            | (uint256(policy.version()) << 80) | (uint256(item.quantity) << 32) | policy.frozen();
+        return RootWord.wrap(high | low);
+    }
+
+    function _offer(uint32 payee, bytes32 invoices) private pure returns (bytes32) {
+        return keccak256(abi.encode(payee, invoices));
+    }
+
+    function _answerable(uint64 root, bytes32 offer) private view returns (Reason) {
+        bytes32 open = _offers[root];
+        if (open == 0) return Reason.NotOffered;
+        return open == offer ? Reason.None : Reason.OfferMismatch;
+    }
+
+    function _lastDay(RootWord root) private pure returns (uint256) {
+        return uint256(root.openedDay()) + root.acceptDays();
+    }
+
+    function _lastDayOfList(uint256 list) private pure returns (uint256) {
+        return uint256(uint16(list >> 192)) + list.acceptDays();
+    }
+
+    /// @dev Ends an offer that nobody took: limit and invoices return whole.
+    function _cancel(uint64 id, bytes32 reason, bytes32[] calldata nullifiers, uint48[] calldata amounts) private {
+        RootWord root = _ledger.rootOf(id);
+        delete _offers[id];
+        _giveBack(nullifiers, amounts);
+        _returnLimit(root.debtor(), root.currency(), root.quantity());
+        _ledger.cancelRoot(id);
+        emit OfferEnded(id, reason);
+    }
+
+    /// @dev Leaves are hashed twice, as OpenZeppelin's trees do, so that no inner node passes for an offer.
+    function _isOffered(AcceptOffer calldata act, AcceptOfferItem calldata item) private view returns (bool) {
+        bytes32 receivable = ActHash.hash(item.receivable);
+        return receivable == act.receivable && item.receivable.root == act.root
+            && item.receivable.quantity == act.quantity
+            && MerkleProof.verifyCalldata(item.proof, _listRoots[act.list], keccak256(abi.encode(receivable)));
+    }
+}

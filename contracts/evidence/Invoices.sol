@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {ActHash} from "../types/ActHash.sol";
+import {AttestInvoice, AttestInvoiceItem, CreditInvoice, CreditInvoiceItem, Signature} from "../types/Acts.sol";
+import {Calendar} from "../types/Calendar.sol";
+import {Modules} from "../types/Modules.sol";
+import {Reason} from "../types/Reasons.sol";
+import {RowLog} from "../types/RowLog.sol";
+import {Skips} from "../types/Skips.sol";
+import {ROLE_ATTEST} from "../types/Words.sol";
+import {ILedger} from "../titles/ILedger.sol";
+import {IEvidence} from "./IEvidence.sol";
+import {Policies} from "./Policies.sol";
+
+/// @notice Evidence's first room: invoices, debtors' limits, and the policy in force.
+abstract contract Invoices is IEvidence {
+    using RowLog for RowLog.Log;
+    using Policies for uint256;
+
+    uint256 private constant CAP_SHIFT = 208;
+    uint256 private constant USED_SHIFT = 160;
+    uint256 private constant CAP_MASK = uint256(type(uint48).max) << CAP_SHIFT;
+
+    ILedger internal immutable _ledger;
+    address private immutable _registry;
+    address private immutable _settlement;
+
+    /// cap 48 · used 48 · seller 32 · debtor 32 · currency 16 · service 32 · (48 unused). Never deleted.
+    mapping(bytes32 nullifier => uint256) private _invoices;
+    /// limit 48 · used 48 (in the low 96 bits): what a debtor may owe, and owes or has offered.
+    mapping(uint32 debtor => mapping(uint16 currency => uint256)) private _limits;
+    uint256 private _policies;
+
+    constructor(Modules memory modules) {
+        _ledger = ILedger(modules.ledger);
+        _registry = modules.registry;
+        _settlement = modules.settlement;
+    }
+
+    modifier only(address module) {
+        if (msg.sender != module) revert NotModule(msg.sender);
+        _;
+    }
+
+    modifier relayed() {
+        if (!_ledger.isRelayer(msg.sender)) revert NotRelayer(msg.sender);
+        _;
+    }
+
+    // ── Attest ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @inheritdoc IEvidence
+    function attestInvoices(AttestInvoiceItem[] calldata items) external relayed returns (Reason[] memory reasons) {
+        reasons = new Reason[](items.length);
+        RowLog.Log memory log = RowLog.open(items.length * 3);
+        for (uint256 i; i < items.length; ++i) {
+            reasons[i] = _attest(items[i], log);
+        }
+        log.emitAs(InvoicesAttested.selector);
+        Skips.emitAs(reasons, Skipped.selector);
+    }
+
+    function _attest(AttestInvoiceItem calldata item, RowLog.Log memory log) private returns (Reason reason) {
+        AttestInvoice calldata act = item.act;
+        if (block.timestamp > act.expiresAt) return Reason.InstructionExpired;
+        reason = _authorise(ActHash.hash(act), act.service, ROLE_ATTEST, 0, item.service);
+        if (reason != Reason.None) return reason;
+        if (act.evidence == 0) return Reason.EvidenceMissing;
+        // An attestor is never the beneficiary: the service may be neither side of the invoice.
+        if (act.service == act.seller || act.service == act.debtor) return Reason.WrongParty;
+        if (_invoices[act.nullifier] != 0) return Reason.InvoiceKnown;
+
+        uint256 word = (uint256(act.cap) << CAP_SHIFT) | (uint256(act.seller) << 128) | (uint256(act.debtor) << 96)
+            | (uint256(act.currency) << 80) | (uint256(act.service) << 48);
+        _invoices[act.nullifier] = word;
+        _row(log, act.nullifier, word, act.evidence);
+    }
+
+    /// @inheritdoc IEvidence
+    function creditInvoices(CreditInvoiceItem[] calldata items) external relayed returns (Reason[] memory reasons) {
+        reasons = new Reason[](items.length);
+        RowLog.Log memory log = RowLog.open(items.length * 3);
+        for (uint256 i; i < items.length; ++i) {
+            reasons[i] = _credit(items[i], log);
+        }
+        log.emitAs(InvoicesCredited.selector);
+        Skips.emitAs(reasons, Skipped.selector);
+    }
+
+    function _credit(CreditInvoiceItem calldata item, RowLog.Log memory log) private returns (Reason reason) {
+        CreditInvoice calldata act = item.act;
+        if (block.timestamp > act.expiresAt) return Reason.InstructionExpired;
+        uint256 word = _invoices[act.nullifier];
+        if (word == 0) return Reason.InvoiceUnknown;
+        reason = _authorise(ActHash.hash(act), uint32(word >> 48), ROLE_ATTEST, 0, item.service);
+        if (reason != Reason.None) return reason;
+        if (word >> CAP_SHIFT != act.capBefore || act.cap >= act.capBefore) return Reason.InvoiceChanged;
+
+        word = (word & ~CAP_MASK) | (uint256(act.cap) << CAP_SHIFT);
+        _invoices[act.nullifier] = word;
+        _row(log, act.nullifier, word, act.evidence);
+    }
+
+    // ── For Settlement and Registry ─────────────────────────────────────────────────────────────────────────────
+
+    /// @inheritdoc IEvidence
+    function returnLimit(uint32 debtor, uint16 currency, uint48 amount) external only(_settlement) {
+        _returnLimit(debtor, currency, amount);
+    }
+
+    /// @inheritdoc IEvidence
+    function setLimit(uint32 debtor, uint16 currency, uint48 limit, uint48 limitBefore, bytes32 evidence)
+        external
+        only(_registry)
+        returns (Reason)
+    {
+        uint256 word = _limits[debtor][currency];
+        if (word >> 48 != limitBefore) return Reason.AmountDiffers;
+        _limits[debtor][currency] = (uint256(limit) << 48) | uint48(word);
+        emit LimitSet(debtor, currency, limit, evidence);
+        return Reason.None;
+    }
+
+    /// @inheritdoc IEvidence
+    function publishPolicy(uint256 word, bytes32 document) external only(_registry) returns (Reason) {
+        uint256 today = Calendar.day(block.timestamp);
+        uint256 current = _policies.inForce(today);
+        // Before the first policy nothing can be issued, so the first one needs no notice.
+        if (current != 0) {
+            if (word.version() <= current.version()) return Reason.NonceUsed;
+            if (word.effectiveDay() < today + Policies.NOTICE_DAYS) return Reason.PolicyTooSoon;
+        }
+        _policies = _policies.announce(word, today);
+        emit PolicyPublished(word.version(), word, document);
+        return Reason.None;
+    }
+
+    // ── Views ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    function invoiceOf(bytes32 nullifier) external view returns (uint256) {
+        return _invoices[nullifier];
+    }
+
+    function limitOf(uint32 debtor, uint16 currency) external view returns (uint256) {
+        return _limits[debtor][currency];
+    }
+
+    function policyOn(uint16 day) external view returns (uint256) {
+        return _policies.inForce(day);
+    }
+
+    // ── Internals ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @dev Every invoice is attested for this seller and debtor with room left, and together they make the quantity.
+    ///      Ascending order makes naming one invoice twice impossible.
+    function _room(
+        uint32 debtor,
+        uint32 seller,
+        uint16 currency,
+        uint48 quantity,
+        bytes32[] calldata nullifiers,
+        uint48[] calldata amounts
+    ) internal view returns (Reason) {
+        if (nullifiers.length != amounts.length) return Reason.InvoiceSumWrong;
+        uint256 sum;
+        bytes32 last;
+        for (uint256 i; i < nullifiers.length; ++i) {
+            bytes32 nullifier = nullifiers[i];
+            if (nullifier <= last) return Reason.InvoicesUnordered;
+            last = nullifier;
+            uint256 word = _invoices[nullifier];
+            if (word == 0) return Reason.InvoiceUnknown;
+            if (uint32(word >> 128) != seller || uint32(word >> 96) != debtor) return Reason.InvoiceOtherParty;
+            if (uint16(word >> 80) != currency) return Reason.InvoiceOtherCurrency;
+            uint256 amount = amounts[i];
+            if (amount == 0) return Reason.ZeroQuantity;
+            if (uint48(word >> USED_SHIFT) + amount > word >> CAP_SHIFT) return Reason.InvoiceExhausted;
+            sum += amount;
+        }
+        return sum == quantity ? Reason.None : Reason.InvoiceSumWrong;
+    }
+
+    /// @dev `_room` has been asked before.
+    function _use(bytes32[] calldata nullifiers, uint48[] calldata amounts) internal {
+        for (uint256 i; i < nullifiers.length; ++i) {
+            _invoices[nullifiers[i]] += uint256(amounts[i]) << USED_SHIFT;
+        }
+    }
+
+    function _giveBack(bytes32[] calldata nullifiers, uint48[] calldata amounts) internal {
+        for (uint256 i; i < nullifiers.length; ++i) {
+            _invoices[nullifiers[i]] -= uint256(amounts[i]) << USED_SHIFT;
+        }
+    }
+
+    function _hasLimit(uint32 debtor, uint16 currency, uint256 amount) internal view returns (bool) {
+        uint256 word = _limits[debtor][currency];
+        return uint256(uint48(word)) + amount <= word >> 48;
+    }
+
+    function _takeLimit(uint32 debtor, uint16 currency, uint48 amount) internal {
+        _limits[debtor][currency] += amount;
+    }
+
+    function _returnLimit(uint32 debtor, uint16 currency, uint48 amount) internal {
+        _limits[debtor][currency] -= amount;
+    }
+
+    function _policyToday() internal view returns (uint256) {
+        return _policies.inForce(_today());
+    }
+
+    function _today() internal view returns (uint16) {
+        return Calendar.day(block.timestamp);
+    }
+
+    function _authorise(bytes32 structHash, uint32 party, uint32 role, uint48 amount, Signature calldata signature)
+        internal
+        view
+        returns (Reason)
+    {
+        uint256[] memory needs = new uint256[](1);
+        needs[0] = (uint256(party) << 80) | (uint256(role) << 48) | amount;
+        Signature[] memory signatures = new Signature[](1);
+        signatures[0] = signature;
+        return _ledger.authorise(structHash, needs, signatures);
+    }
+
+    function _row(RowLog.Log memory log, bytes32 nullifier, uint256 word, bytes32 document) private pure {
+        log.push(uint256(nullifier));
+        log.push(word);
+        log.push(uint256(document));
+        log.endRow();
+    }
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {
+    BindAccountItem,
+    DistributionItem,
+    EarlySettlementItem,
+    FactItem,
+    HeldReleaseItem,
+    LateInterestItem,
+    WriteOffTitleItem
+} from "../types/Acts.sol";
+import {Reason} from "../types/Reasons.sol";
+
+// What a movement of money is about. All are credits on an account, but for REJECTED, which has no movement at all;
+// RETURNED is money that came back to the clearing account.
+uint8 constant FACT_PAYOUT = 1; // subject: loan; on the borrower's bound account
+uint8 constant FACT_REPAYMENT = 2; // subject: loan; on the facility's collection account
+uint8 constant FACT_RECEIVED = 3; // subject: root; on the clearing bank's account for the debtor's payment
+uint8 constant FACT_CREDITED = 4; // subject: title; on the holder's bound account
+uint8 constant FACT_COLLECTED = 5; // subject: title, loan (or 0); on the facility's collection account
+uint8 constant FACT_SURPLUS = 6; // subject: title; on the holder's bound account, from the lender
+uint8 constant FACT_REJECTED = 7; // subject: loan; its lender or the borrower's bank says the pay-out will not happen
+uint8 constant FACT_RETURNED = 8; // subject: title; its money came back and is held
+
+/// @title  Has money moved, so may title or debt change?
+/// @notice A movement is what the bank that services the account booked, signed by its payments people. Its key is
+///         (bank, account, value day, amount, side, entry reference); each counts once, for one thing. Messages about
+///         movements are matched off chain; only movements count here (decision 10).
+/// @dev    Trusts each bank for the accounts it services, and for nothing else: a bank that lies about its own account
+///         can shrink a debt owed there or mark a title paid there (goes wrong, for those it serves); a silent bank
+///         leaves debt and title open (stuck). Nobody's silence or lie moves a title to another holder.
+interface ISettlement {
+    event AccountBound(uint32 indexed party, uint32 bank, bytes32 account);
+    /// @dev A REJECTED fact has no movement, but its reference counts once like one.
+    event FactRecorded(
+        bytes32 indexed movement,
+        uint64 indexed subject,
+        uint8 kind,
+        uint64 loan,
+        uint32 bank,
+        bytes32 account,
+        uint16 valueDay,
+        uint48 amount,
+        bytes32 entry
+    );
+    /// @dev Cash word of a title: credited 48 · collected 48 · surplus 48 · held 48 · late 48 · (16 unused).
+    event CashChanged(uint64 indexed title, uint256 word);
+    event HeldReleased(uint64 indexed title, uint48 amount);
+    /// @dev Rows `index << 8 | reason` of the items that were refused; bad signatures are not logged.
+    event Skipped(uint256[] rows);
+
+    error NotModule(address caller);
+    error NotRelayer(address caller);
+
+    /// @notice A party, by its quorum, and the bank that services it name the account the party is paid on.
+    function bindAccount(BindAccountItem[] calldata items) external returns (Reason[] memory);
+    /// @notice Records movements, and what each does to a loan, a root or a title.
+    function record(FactItem[] calldata items) external returns (Reason[] memory);
+    /// @notice The clearing bank distributes what it received, by lists of titles and amounts.
+    function distribute(DistributionItem[] calldata items) external returns (Reason[] memory);
+    /// @notice Late interest has lists of its own kind (SME-17); the movement that brought it is part of the act.
+    function distributeLate(LateInterestItem[] calldata items) external returns (Reason[] memory);
+    function settleEarly(EarlySettlementItem[] calldata items) external returns (Reason[] memory);
+    /// @notice The clearing bank pays out what was held, once nothing holds it any more.
+    function releaseHeld(HeldReleaseItem[] calldata items) external returns (Reason[] memory);
+    /// @notice After the due day a holder, by two persons, gives up what is still unpaid.
+    function writeOffTitle(WriteOffTitleItem[] calldata items) external returns (Reason[] memory);
+
+    /// @return keccak256(bank, account), or 0.
+    function accountOf(uint32 party) external view returns (bytes32);
+    function cashOf(uint64 title) external view returns (uint256 word);
+    /// @return what the movement was recorded for: kind 8 · subject 64, or 0.
+    function movementOf(bytes32 movement) external view returns (uint256);
+}

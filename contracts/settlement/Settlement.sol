@@ -1,0 +1,478 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {ICredit} from "../credit/ICredit.sol";
+import {FacilityWord, LoanWord} from "../credit/CreditWords.sol";
+import {IEvidence} from "../evidence/IEvidence.sol";
+import {ILedger} from "../titles/ILedger.sol";
+import {ActHash} from "../types/ActHash.sol";
+import {
+    BindAccount,
+    BindAccountItem,
+    Distribution,
+    DistributionItem,
+    EarlySettlement,
+    EarlySettlementItem,
+    Fact,
+    FactItem,
+    HeldRelease,
+    HeldReleaseItem,
+    LateInterest,
+    LateInterestItem,
+    Signature,
+    WriteOffTitle,
+    WriteOffTitleItem
+} from "../types/Acts.sol";
+import {Calendar} from "../types/Calendar.sol";
+import {Modules} from "../types/Modules.sol";
+import {Reason} from "../types/Reasons.sol";
+import {Skips} from "../types/Skips.sol";
+import {
+    FLAG_FROZEN,
+    ROLE_ADMIN,
+    ROLE_BORROW,
+    ROLE_CLEARING,
+    ROLE_CREDIT_MAKER,
+    ROLE_ISSUE_CHECKER,
+    ROLE_PAYMENTS,
+    ROLE_TITLE,
+    RootWord,
+    TitleWord
+} from "../types/Words.sol";
+import {CashWord} from "./CashWords.sol";
+import {
+    FACT_COLLECTED,
+    FACT_CREDITED,
+    FACT_PAYOUT,
+    FACT_RECEIVED,
+    FACT_REJECTED,
+    FACT_REPAYMENT,
+    FACT_RETURNED,
+    FACT_SURPLUS,
+    ISettlement
+} from "./ISettlement.sol";
+
+contract Settlement is ISettlement {
+    ILedger private immutable _ledger;
+    IEvidence private immutable _evidence;
+    ICredit private immutable _credit;
+
+    mapping(bytes32 movement => uint256 use) private _movements;
+    mapping(uint32 party => bytes32) private _accounts;
+    mapping(uint64 title => CashWord) private _cash;
+
+    constructor(Modules memory modules) {
+        _ledger = ILedger(modules.ledger);
+        _evidence = IEvidence(modules.evidence);
+        _credit = ICredit(modules.credit);
+    }
+
+    // ── Accounts ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @inheritdoc ISettlement
+    function bindAccount(BindAccountItem[] calldata items) external returns (Reason[] memory reasons) {
+        reasons = new Reason[](items.length);
+        for (uint256 i; i < items.length; ++i) {
+            reasons[i] = _bind(items[i]);
+        }
+        Skips.emitAs(reasons, Skipped.selector);
+    }
+
+    function _bind(BindAccountItem calldata item) private returns (Reason reason) {
+        BindAccount calldata act = item.act;
+        if (block.timestamp > act.expiresAt) return Reason.InstructionExpired;
+        uint256 quorum = _ledger.partyOf(act.party).quorum();
+        if (quorum == 0) return Reason.PartyUnknown;
+        if (item.party.length < quorum) return Reason.OfficesTooFew;
+        uint256 count = item.party.length;
+        uint256[] memory needs = new uint256[](count + 1);
+        Signature[] memory signatures = new Signature[](count + 1);
+        for (uint256 i; i < count; ++i) {
+            (needs[i], signatures[i]) = (_need(act.party, ROLE_ADMIN, 0), item.party[i]);
+        }
+        (needs[count], signatures[count]) = (_need(act.bank, ROLE_PAYMENTS, 0), item.bank);
+        reason = _ledger.authorise(ActHash.hash(act), needs, signatures);
+        if (reason != Reason.None) return reason;
+        if (!_ledger.spend(act.party, act.nonce)) return Reason.NonceUsed;
+
+        _accounts[act.party] = keccak256(abi.encode(act.bank, act.account));
+        emit AccountBound(act.party, act.bank, act.account);
+    }
+
+    // ── Facts ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @inheritdoc ISettlement
+    function record(FactItem[] calldata items) external returns (Reason[] memory reasons) {
+        reasons = new Reason[](items.length);
+        for (uint256 i; i < items.length; ++i) {
+            reasons[i] = _record(items[i]);
+        }
+        Skips.emitAs(reasons, Skipped.selector);
+    }
+
+    function _record(FactItem calldata item) private returns (Reason reason) {
+        Fact calldata act = item.act;
+        if (block.timestamp > act.expiresAt) return Reason.InstructionExpired;
+        if (act.kind == 0 || act.kind > FACT_RETURNED || act.credit != (act.kind != FACT_REJECTED)) {
+            return Reason.FactUnknown;
+        }
+        if (act.valueDay > Calendar.day(block.timestamp)) return Reason.ValueDayOutOfRange;
+        if (act.amount == 0) return Reason.ZeroQuantity;
+        bytes32 movement = _movement(act.bank, act.account, act.valueDay, act.amount, act.entry);
+        if (_movements[movement] != 0) return Reason.MovementUsed;
+        reason = _ledger.authorise(ActHash.hash(act), _needs(act), _signatures(act, item));
+        if (reason != Reason.None) return reason;
+        reason = _apply(act, item.unlock);
+        if (reason != Reason.None) return reason;
+
+        _movements[movement] = (uint256(act.kind) << 64) | act.subject;
+        emit FactRecorded(
+            movement, act.subject, act.kind, act.loan, act.bank, act.account, act.valueDay, act.amount, act.entry
+        );
+    }
+
+    /// @dev One payments person, up to that person's mandate. A lender that services the borrower's account itself
+    ///      cannot attest its own pay-out: the borrower signs too (decision 10).
+    function _needs(Fact calldata act) private view returns (uint256[] memory needs) {
+        bool countersigned = _isOwnPayout(act);
+        needs = new uint256[](countersigned ? 2 : 1);
+        needs[0] = _need(act.bank, ROLE_PAYMENTS, act.amount);
+        if (countersigned) needs[1] = _need(_facility(act.subject).borrower(), ROLE_BORROW, act.amount);
+    }
+
+    function _signatures(Fact calldata act, FactItem calldata item) private view returns (Signature[] memory list) {
+        bool countersigned = _isOwnPayout(act);
+        list = new Signature[](countersigned ? 2 : 1);
+        list[0] = item.bank;
+        if (countersigned) list[1] = item.borrower;
+    }
+
+    function _isOwnPayout(Fact calldata act) private view returns (bool) {
+        return act.kind == FACT_PAYOUT && _facility(act.subject).lender() == act.bank;
+    }
+
+    function _apply(Fact calldata act, uint256[] calldata unlockHint) private returns (Reason reason) {
+        if (act.kind == FACT_PAYOUT) return _paidOut(act);
+        if (act.kind == FACT_REPAYMENT) return _repaid(act, unlockHint);
+        if (act.kind == FACT_RECEIVED) return _received(act);
+        if (act.kind == FACT_CREDITED) return _credited(act);
+        if (act.kind == FACT_COLLECTED) return _collected(act, unlockHint);
+        if (act.kind == FACT_SURPLUS) return _surplusPaid(act);
+        if (act.kind == FACT_REJECTED) return _rejected(act);
+        return _returned(act);
+    }
+
+    function _paidOut(Fact calldata act) private returns (Reason) {
+        if (_accounts[_facility(act.subject).borrower()] != _account(act)) return Reason.AccountDiffers;
+        return _credit.post(act.subject, act.amount, act.valueDay);
+    }
+
+    function _repaid(Fact calldata act, uint256[] calldata unlockHint) private returns (Reason reason) {
+        (LoanWord loan,) = _credit.loanOf(act.subject);
+        if (_credit.collectionOf(loan.facility()) != _account(act)) return Reason.AccountDiffers;
+        // More than is owed is an exception for people, never silently kept.
+        (uint256 interest, uint256 principal) = _credit.owedOn(act.subject, act.valueDay);
+        if (act.amount > interest + principal) return Reason.ExcessAmount;
+        (reason,) = _credit.repay(act.subject, act.amount, act.valueDay, unlockHint);
+    }
+
+    function _received(Fact calldata act) private returns (Reason) {
+        RootWord root = _ledger.rootOf(act.subject);
+        if (root.clearingBank() != act.bank) return Reason.WrongBank;
+        if (act.valueDay < root.dueDay()) return Reason.NotYetDue;
+        return _ledger.receiveMoney(act.subject, act.amount);
+    }
+
+    function _credited(Fact calldata act) private returns (Reason) {
+        TitleWord title = _ledger.titleOf(act.subject);
+        CashWord cash = _cash[act.subject];
+        if (title.lock() != 0) return Reason.TitleLocked;
+        if (act.amount > cash.pending(title.paid())) return Reason.ExcessAmount;
+        if (_accounts[title.holder()] != _account(act)) return Reason.AccountDiffers;
+        _setCash(act.subject, cash.plusCredited(act.amount));
+        return Reason.None;
+    }
+
+    /// @dev Destination follows the lock: what arrives on the collection account repays the named loan of that very
+    ///      facility; what is left of it is the holder's.
+    function _collected(Fact calldata act, uint256[] calldata unlockHint) private returns (Reason reason) {
+        TitleWord title = _ledger.titleOf(act.subject);
+        CashWord cash = _cash[act.subject];
+        uint32 facility = title.lock();
+        if (facility == 0) return Reason.WrongLock;
+        if (act.amount > cash.pending(title.paid())) return Reason.ExcessAmount;
+        if (_credit.collectionOf(facility) != _account(act)) return Reason.AccountDiffers;
+        uint48 surplus = act.amount;
+        if (act.loan != 0) {
+            (LoanWord loan,) = _credit.loanOf(act.loan);
+            if (loan.facility() != facility) return Reason.WrongLock;
+            (reason, surplus) = _credit.repay(act.loan, act.amount, act.valueDay, unlockHint);
+            if (reason != Reason.None) return reason;
+        } else if (_credit.facilityOf(facility).used() != 0) {
+            // While anything is owed, money names the loan it repays.
+            return Reason.LoanUnknown;
+        }
+        _setCash(act.subject, cash.plusCollected(act.amount).plusSurplus(surplus));
+    }
+
+    function _surplusPaid(Fact calldata act) private returns (Reason) {
+        CashWord cash = _cash[act.subject];
+        if (act.amount > cash.surplus()) return Reason.ExcessAmount;
+        if (_accounts[_ledger.titleOf(act.subject).holder()] != _account(act)) return Reason.AccountDiffers;
+        _setCash(act.subject, cash.minusSurplus(act.amount));
+        return Reason.None;
+    }
+
+    function _rejected(Fact calldata act) private returns (Reason) {
+        (LoanWord loan,) = _credit.loanOf(act.subject);
+        if (loan.drawn() != act.amount) return Reason.AmountDiffers;
+        FacilityWord facility = _facility(act.subject);
+        if (act.bank != facility.lender() && _accounts[facility.borrower()] != _account(act)) return Reason.WrongBank;
+        return _credit.reject(act.subject, act.entry);
+    }
+
+    /// @dev A line that came back is held; it never revives the title.
+    function _returned(Fact calldata act) private returns (Reason) {
+        TitleWord title = _ledger.titleOf(act.subject);
+        CashWord cash = _cash[act.subject];
+        if (_ledger.rootOf(title.root()).clearingBank() != act.bank) return Reason.WrongBank;
+        if (act.amount > cash.pending(title.paid())) return Reason.ExcessAmount;
+        _setCash(act.subject, cash.plusHeld(act.amount));
+        return Reason.None;
+    }
+
+    // ── Distribution ────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @inheritdoc ISettlement
+    function distribute(DistributionItem[] calldata items) external returns (Reason[] memory reasons) {
+        reasons = new Reason[](items.length);
+        for (uint256 i; i < items.length; ++i) {
+            reasons[i] = _distribute(items[i]);
+        }
+        Skips.emitAs(reasons, Skipped.selector);
+    }
+
+    function _distribute(DistributionItem calldata item) private returns (Reason reason) {
+        Distribution calldata act = item.act;
+        if (block.timestamp > act.expiresAt) return Reason.InstructionExpired;
+        RootWord root = _ledger.rootOf(act.root);
+        if (!root.exists()) return Reason.UnknownRoot;
+        reason = _one(ActHash.hash(act), _need(root.clearingBank(), ROLE_CLEARING, 0), item.clearingBank);
+        if (reason != Reason.None) return reason;
+        uint256[] memory lines;
+        (reason, lines) = _ledger.payOut(act.root, act.distributedBefore, act.titles, act.amounts);
+        if (reason != Reason.None) return reason;
+        _evidence.returnLimit(root.debtor(), root.currency(), uint48(_follow(lines, false)));
+    }
+
+    /// @dev Follows each line to where its money goes. Runs of lines under one lock tell Credit once.
+    function _follow(uint256[] memory lines, bool late) private returns (uint256 total) {
+        uint32 facility;
+        uint256 run;
+        uint256 count = lines.length;
+        unchecked {
+            for (uint256 i; i < count; ++i) {
+                uint256 line = lines[i];
+                uint256 amount = uint48(line >> 33);
+                total += amount;
+                if (line & 1 != 0 || late) _note(uint64(line >> 81), amount, line & 1 != 0, late);
+                uint32 lock = uint32(line >> 1);
+                if (lock != facility) {
+                    if (facility != 0 && !late) _credit.collateralPaid(facility, uint48(run));
+                    (facility, run) = (lock, 0);
+                }
+                run += amount;
+            }
+        }
+        if (facility != 0 && !late) _credit.collateralPaid(facility, uint48(run));
+    }
+
+    function _note(uint64 title, uint256 amount, bool held, bool late) private {
+        CashWord cash = _cash[title];
+        if (late) cash = cash.plusLate(amount);
+        if (held) cash = cash.plusHeld(amount);
+        _setCash(title, cash);
+    }
+
+    /// @inheritdoc ISettlement
+    function distributeLate(LateInterestItem[] calldata items) external returns (Reason[] memory reasons) {
+        reasons = new Reason[](items.length);
+        for (uint256 i; i < items.length; ++i) {
+            reasons[i] = _distributeLate(items[i]);
+        }
+        Skips.emitAs(reasons, Skipped.selector);
+    }
+
+    function _distributeLate(LateInterestItem calldata item) private returns (Reason reason) {
+        LateInterest calldata act = item.act;
+        if (block.timestamp > act.expiresAt) return Reason.InstructionExpired;
+        uint32 bank = _ledger.rootOf(act.root).clearingBank();
+        if (bank == 0) return Reason.UnknownRoot;
+        uint256 sum;
+        for (uint256 i; i < act.amounts.length; ++i) {
+            if (act.amounts[i] > type(uint48).max) return Reason.ExcessAmount;
+            sum += act.amounts[i];
+        }
+        if (sum > type(uint48).max) return Reason.ExcessAmount;
+        bytes32 movement = _movement(bank, act.account, act.valueDay, uint48(sum), act.entry);
+        if (_movements[movement] != 0) return Reason.MovementUsed;
+        reason = _one(ActHash.hash(act), _need(bank, ROLE_CLEARING, uint48(sum)), item.clearingBank);
+        if (reason != Reason.None) return reason;
+        uint256[] memory lines;
+        (reason, lines) = _ledger.payLate(act.root, act.lateBefore, act.valueDay, act.titles, act.amounts);
+        if (reason != Reason.None) return reason;
+        _movements[movement] = (uint256(FACT_RECEIVED) << 64) | act.root;
+        _follow(lines, true);
+    }
+
+    // ── Early, held, given up ───────────────────────────────────────────────────────────────────────────────────
+
+    /// @inheritdoc ISettlement
+    function settleEarly(EarlySettlementItem[] calldata items) external returns (Reason[] memory reasons) {
+        reasons = new Reason[](items.length);
+        for (uint256 i; i < items.length; ++i) {
+            reasons[i] = _settleEarly(items[i]);
+        }
+        Skips.emitAs(reasons, Skipped.selector);
+    }
+
+    function _settleEarly(EarlySettlementItem calldata item) private returns (Reason reason) {
+        EarlySettlement calldata act = item.act;
+        if (block.timestamp > act.expiresAt) return Reason.InstructionExpired;
+        if (act.valueDay > Calendar.day(block.timestamp)) return Reason.ValueDayOutOfRange;
+        TitleWord title = _ledger.titleOf(act.title);
+        RootWord root = _ledger.rootOf(title.root());
+        bytes32 movement = _movement(root.clearingBank(), act.account, act.valueDay, act.amount, act.entry);
+        if (_movements[movement] != 0) return Reason.MovementUsed;
+        reason = _authoriseEarly(item, title, root);
+        if (reason != Reason.None) return reason;
+        reason = _ledger.settleEarly(act.title, act.sequence, act.amount);
+        if (reason != Reason.None) return reason;
+
+        _movements[movement] = (uint256(FACT_RECEIVED) << 64) | title.root();
+        _evidence.returnLimit(root.debtor(), root.currency(), title.quantity());
+        if (title.lock() != 0) _credit.collateralPaid(title.lock(), title.quantity());
+    }
+
+    /// @dev Debtor, holder, clearing bank, and the lender where the title is locked.
+    function _authoriseEarly(EarlySettlementItem calldata item, TitleWord title, RootWord root)
+        private
+        view
+        returns (Reason)
+    {
+        uint256 count = title.lock() == 0 ? 3 : 4;
+        uint256[] memory needs = new uint256[](count);
+        Signature[] memory signatures = new Signature[](count);
+        uint48 amount = title.quantity();
+        (needs[0], signatures[0]) = (_need(root.debtor(), ROLE_ISSUE_CHECKER, amount), item.debtor);
+        (needs[1], signatures[1]) = (_need(title.holder(), ROLE_TITLE, amount), item.holder);
+        (needs[2], signatures[2]) = (_need(root.clearingBank(), ROLE_CLEARING, amount), item.clearingBank);
+        if (count == 4) {
+            uint32 lender = _credit.facilityOf(title.lock()).lender();
+            (needs[3], signatures[3]) = (_need(lender, ROLE_CREDIT_MAKER, amount), item.lender);
+        }
+        return _ledger.authorise(ActHash.hash(item.act), needs, signatures);
+    }
+
+    /// @inheritdoc ISettlement
+    function releaseHeld(HeldReleaseItem[] calldata items) external returns (Reason[] memory reasons) {
+        reasons = new Reason[](items.length);
+        for (uint256 i; i < items.length; ++i) {
+            reasons[i] = _releaseHeld(items[i]);
+        }
+        Skips.emitAs(reasons, Skipped.selector);
+    }
+
+    function _releaseHeld(HeldReleaseItem calldata item) private returns (Reason reason) {
+        HeldRelease calldata act = item.act;
+        if (block.timestamp > act.expiresAt) return Reason.InstructionExpired;
+        TitleWord title = _ledger.titleOf(act.title);
+        CashWord cash = _cash[act.title];
+        if (title.has(FLAG_FROZEN)) return Reason.TitleFrozen;
+        if (act.amount == 0 || act.amount > cash.held()) return Reason.NotHeld;
+        if (act.heldBefore != cash.held()) return Reason.ListStale;
+        uint32 bank = _ledger.rootOf(title.root()).clearingBank();
+        reason = _one(ActHash.hash(act), _need(bank, ROLE_CLEARING, act.amount), item.clearingBank);
+        if (reason != Reason.None) return reason;
+        _setCash(act.title, cash.minusHeld(act.amount));
+        emit HeldReleased(act.title, act.amount);
+    }
+
+    /// @inheritdoc ISettlement
+    function writeOffTitle(WriteOffTitleItem[] calldata items) external returns (Reason[] memory reasons) {
+        reasons = new Reason[](items.length);
+        for (uint256 i; i < items.length; ++i) {
+            reasons[i] = _writeOffTitle(items[i]);
+        }
+        Skips.emitAs(reasons, Skipped.selector);
+    }
+
+    function _writeOffTitle(WriteOffTitleItem calldata item) private returns (Reason reason) {
+        WriteOffTitle calldata act = item.act;
+        if (block.timestamp > act.expiresAt) return Reason.InstructionExpired;
+        TitleWord title = _ledger.titleOf(act.title);
+        uint256[] memory needs = new uint256[](2);
+        needs[0] = _need(title.holder(), ROLE_TITLE, 0);
+        needs[1] = needs[0];
+        Signature[] memory signatures = new Signature[](2);
+        (signatures[0], signatures[1]) = (item.first, item.second);
+        reason = _ledger.authorise(ActHash.hash(act), needs, signatures);
+        if (reason != Reason.None) return reason;
+        uint48 amount;
+        (reason, amount) = _ledger.giveUp(act.title, act.sequence);
+        if (reason != Reason.None) return reason;
+        RootWord root = _ledger.rootOf(title.root());
+        _evidence.returnLimit(root.debtor(), root.currency(), amount);
+    }
+
+    // ── Views ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    function accountOf(uint32 party) external view returns (bytes32) {
+        return _accounts[party];
+    }
+
+    function cashOf(uint64 title) external view returns (uint256) {
+        return CashWord.unwrap(_cash[title]);
+    }
+
+    function movementOf(bytes32 movement) external view returns (uint256) {
+        return _movements[movement];
+    }
+
+    // ── Internals ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    function _facility(uint64 loanId) private view returns (FacilityWord) {
+        (LoanWord loan,) = _credit.loanOf(loanId);
+        return _credit.facilityOf(loan.facility());
+    }
+
+    function _account(Fact calldata act) private pure returns (bytes32) {
+        return keccak256(abi.encode(act.bank, act.account));
+    }
+
+    /// @dev The side is always a credit: no verb here acts on a debit.
+    function _movement(uint32 bank, bytes32 account, uint16 valueDay, uint48 amount, bytes32 entry)
+        private
+        pure
+        returns (bytes32)
+    {
+        return keccak256(abi.encode(bank, account, valueDay, amount, true, entry));
+    }
+
+    function _setCash(uint64 title, CashWord word) private {
+        _cash[title] = word;
+        emit CashChanged(title, CashWord.unwrap(word));
+    }
+
+    function _one(bytes32 structHash, uint256 need, Signature calldata signature) private view returns (Reason) {
+        uint256[] memory needs = new uint256[](1);
+        needs[0] = need;
+        Signature[] memory signatures = new Signature[](1);
+        signatures[0] = signature;
+        return _ledger.authorise(structHash, needs, signatures);
+    }
+
+    function _need(uint32 party, uint32 role, uint48 amount) private pure returns (uint256) {
+        return (uint256(party) << 80) | (uint256(role) << 48) | amount;
+    }
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Signature} from "../types/Acts.sol";
+import {Reason} from "../types/Reasons.sol";
+import {
+    PARTY_BANK,
+    PHASE_CANCELLED,
+    PHASE_LIVE,
+    PHASE_OFFERED,
+    ROLE_TITLE,
+    RootWord,
+    TitleWord,
+    TitleWords
+} from "../types/Words.sol";
+import {TitleStore} from "./TitleStore.sol";
+
+/// @notice The Ledger's first room: a promise becomes a root, and a root gets its first title. Evidence alone calls
+///         it, and has checked what the promise stands on.
+abstract contract Opening is TitleStore {
+    function openRoot(uint64 id, RootWord word) external only(_evidence) returns (Reason) {
+        if (_roots[id].exists() || _titles[id].exists()) return Reason.IdTaken;
+        if (_parties[word.debtor()].stopped(_today())) return Reason.IssuerStopped;
+        if (_parties[word.clearingBank()].kinds() & PARTY_BANK == 0) return Reason.NotABank;
+        _roots[id] = word;
+        emit RootOpened(id, word);
+        return Reason.None;
+    }
+
+    function acceptRoot(uint64 id, uint32 payee, bytes32 structHash, Signature calldata signature, bytes32 evidence)
+        external
+        only(_evidence)
+        returns (Reason reason)
+    {
+        RootWord root = _roots[id];
+        if (root.phase() != PHASE_OFFERED) return Reason.NotOffered;
+        if (_today() >= root.dueDay()) return Reason.PastDue;
+        (reason,) = _check(_hashTypedDataV4(structHash), signature, payee, ROLE_TITLE, root.quantity());
+        if (reason != Reason.None) return reason;
+
+        _roots[id] = root.withPhase(PHASE_LIVE);
+        TitleWord word = TitleWords.make(payee, id, root.quantity(), 0);
+        _titles[id] = word;
+        emit RootAccepted(id, word, evidence);
+    }
+
+    function cancelRoot(uint64 id) external only(_evidence) {
+        _roots[id] = _roots[id].withPhase(PHASE_CANCELLED);
+        emit RootCancelled(id);
+    }
+}

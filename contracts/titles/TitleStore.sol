@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Signers} from "../access/Signers.sol";
+import {Signature} from "../types/Acts.sol";
+import {Calendar} from "../types/Calendar.sol";
+import {Modules} from "../types/Modules.sol";
+import {Reason} from "../types/Reasons.sol";
+import {RowLog} from "../types/RowLog.sol";
+import {
+    FLAG_FROZEN,
+    FLAGS_DEAD,
+    MoneyWord,
+    PHASE_LIVE,
+    ROLE_TITLE,
+    RootWord,
+    TitleWord,
+    TitleWords
+} from "../types/Words.sol";
+import {ILedger} from "./ILedger.sol";
+
+/// @notice The records of the Ledger, and the few rules that every room of it shares.
+abstract contract TitleStore is Signers, ILedger {
+    using RowLog for RowLog.Log;
+
+    mapping(uint64 title => TitleWord) internal _titles;
+    mapping(uint64 root => RootWord) internal _roots;
+    mapping(uint64 root => MoneyWord) internal _money;
+
+    constructor(Modules memory modules) Signers(modules) {}
+
+    function titleOf(uint64 title) external view returns (TitleWord) {
+        return _titles[title];
+    }
+
+    function rootOf(uint64 root) external view returns (RootWord) {
+        return _roots[root];
+    }
+
+    function moneyOf(uint64 root) external view returns (MoneyWord) {
+        return _money[root];
+    }
+
+    // ── Internals ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    function _today() internal view returns (uint16) {
+        return Calendar.day(block.timestamp);
+    }
+
+    /// @dev An id's upper half is the party that made it, so nobody can take another's.
+    function _isMadeBy(uint64 id, uint32 party) internal pure returns (bool) {
+        return uint32(id >> 32) == party;
+    }
+
+    /// @dev May the holder act on this title today? Before the due day, unlocked, unfrozen, alive, and not moved since
+    ///      the act was signed.
+    function _movable(TitleWord word, RootWord root, uint16 sequence) internal view returns (Reason) {
+        if (!word.exists()) return Reason.UnknownTitle;
+        if (word.has(FLAGS_DEAD)) return Reason.TitleSpent;
+        if (word.lock() != 0) return Reason.TitleLocked;
+        if (word.has(FLAG_FROZEN)) return Reason.TitleFrozen;
+        if (word.sequence() != sequence) return Reason.WrongSequence;
+        if (root.phase() != PHASE_LIVE) return Reason.NotLive;
+        if (_today() >= root.dueDay()) return Reason.PastDue;
+        return Reason.None;
+    }
+
+    function _checkHolder(bytes32 digest, Signature calldata signature, TitleWord word, uint48 quantity)
+        internal
+        view
+        returns (Reason reason)
+    {
+        (reason,) = _check(digest, signature, word.holder(), ROLE_TITLE, quantity);
+    }
+
+    /// @dev Takes `quantity` out of a title into a new one that inherits root, lock and flags. INV-TITLE-01: the two
+    ///      quantities are the old one. Callers have checked that the act is allowed.
+    function _carve(uint64 title, TitleWord word, uint64 child, uint48 quantity, uint32 holder, uint8 depth)
+        internal
+        returns (TitleWord parentWord, TitleWord childWord)
+    {
+        parentWord = word.withQuantity(word.quantity() - quantity);
+        childWord = TitleWords.make(holder, word.root(), quantity, depth).withLock(word.lock()).withFlags(
+            TitleWord.unwrap(word) & FLAG_FROZEN
+        );
+        _titles[title] = parentWord;
+        _titles[child] = childWord;
+    }
+
+    /// @dev The carve of those who act by right (a lender on what is locked to it, an order on anything): it ignores
+    ///      depth and minimum piece. Part-paid titles are not carved: their money could not be told apart.
+    function _carveByRight(uint64 title, TitleWord word, uint64 child, uint48 quantity)
+        internal
+        returns (Reason, TitleWord parentWord, TitleWord childWord)
+    {
+        if (quantity == 0) return (Reason.ZeroQuantity, word, word);
+        if (quantity >= word.quantity()) return (Reason.QuantityAboveTitle, word, word);
+        if (_titles[child].exists() || _roots[child].exists()) return (Reason.IdTaken, word, word);
+        if (_money[word.root()].distributed() != 0) return (Reason.PastDue, word, word);
+        uint8 depth = word.depth() == type(uint8).max ? type(uint8).max : word.depth() + 1;
+        (parentWord, childWord) = _carve(title, word, child, quantity, word.holder(), depth);
+        return (Reason.None, parentWord, childWord);
+    }
+
+    function _row(RowLog.Log memory log, uint64 title, TitleWord word, bytes32 evidence) internal pure {
+        log.push(title);
+        log.push(TitleWord.unwrap(word));
+        log.push(uint256(evidence));
+        log.endRow();
+    }
+
+    function _pair(
+        RowLog.Log memory log,
+        uint64 parent,
+        TitleWord parentWord,
+        uint64 child,
+        TitleWord childWord,
+        bytes32 evidence
+    ) internal pure {
+        log.push((uint256(parent) << 64) | child);
+        log.push(TitleWord.unwrap(parentWord));
+        log.push(TitleWord.unwrap(childWord));
+        log.push(uint256(evidence));
+        log.endRow();
+    }
+}

@@ -1,0 +1,616 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+// The acts: what the parties sign, field for field, under one EIP-712 domain. The typed-data names and the Solidity
+// names are the same words in the same order, so the struct's calldata *is* its EIP-712 encoding.
+// `expiresAt` is a Unix time; `evidence` and `reason` are SHA-256 hashes of documents kept off chain.
+
+/// A signature in the 64-byte form of EIP-2098. With `vs` zero, `r` is the address of a contract wallet that
+/// approved the digest beforehand (see ISigners.approve).
+struct Signature {
+    bytes32 r;
+    bytes32 vs;
+}
+
+// ── Ledger ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+struct Receivable {
+    uint64 root;
+    uint32 payee;
+    uint32 clearingBank;
+    uint16 currency;
+    uint16 dueDay;
+    uint16 terms;
+    uint48 quantity;
+    bytes32[] nullifiers;
+    uint48[] amounts;
+    bytes32 evidence;
+}
+
+struct Issue {
+    uint32 debtor;
+    Receivable[] receivables;
+    uint40 expiresAt;
+}
+
+struct IssueItem {
+    Issue act;
+    Signature maker;
+    Signature checker;
+}
+
+struct Accept {
+    uint64 root;
+    uint32 payee;
+    bytes32 invoices;
+    uint40 expiresAt;
+    bytes32 evidence;
+}
+
+struct AcceptItem {
+    Accept act;
+    Signature payee;
+}
+
+struct Decline {
+    uint64 root;
+    uint32 payee;
+    bytes32 reason;
+    uint40 expiresAt;
+}
+
+struct DeclineItem {
+    Decline act;
+    bytes32[] nullifiers;
+    uint48[] amounts;
+    Signature payee;
+}
+
+struct ExpireItem {
+    uint64 root;
+    uint32 payee;
+    bytes32[] nullifiers;
+    uint48[] amounts;
+}
+
+struct PublishOffers {
+    uint64 list;
+    uint32 debtor;
+    uint16 currency;
+    uint48 total;
+    bytes32 offers;
+    uint40 expiresAt;
+    bytes32 evidence;
+}
+
+struct PublishOffersItem {
+    PublishOffers act;
+    Signature maker;
+    Signature checker;
+}
+
+struct AcceptOffer {
+    uint64 list;
+    bytes32 receivable;
+    uint64 root;
+    uint48 quantity;
+    uint40 expiresAt;
+    bytes32 evidence;
+}
+
+struct AcceptOfferItem {
+    AcceptOffer act;
+    Receivable receivable;
+    bytes32[] proof;
+    Signature payee;
+}
+
+struct Assign {
+    uint64 title;
+    uint16 sequence;
+    uint32 to;
+    uint40 expiresAt;
+    bytes32 evidence;
+}
+
+struct AssignItem {
+    Assign act;
+    Signature holder;
+    Signature acquirer;
+}
+
+struct Split {
+    uint64 title;
+    uint16 sequence;
+    uint64 child;
+    uint48 quantity;
+    uint32 to;
+    uint40 expiresAt;
+    bytes32 evidence;
+}
+
+struct SplitItem {
+    Split act;
+    Signature holder;
+    Signature acquirer;
+}
+
+struct Merge {
+    uint64 into;
+    uint16 intoSequence;
+    uint64 from;
+    uint16 fromSequence;
+    uint40 expiresAt;
+}
+
+struct MergeItem {
+    Merge act;
+    Signature holder;
+}
+
+struct Withdraw {
+    uint64 title;
+    uint16 sequence;
+    uint40 expiresAt;
+}
+
+struct WithdrawItem {
+    Withdraw act;
+    Signature holder;
+}
+
+struct WriteOffTitle {
+    uint64 title;
+    uint16 sequence;
+    uint40 expiresAt;
+    bytes32 evidence;
+}
+
+struct WriteOffTitleItem {
+    WriteOffTitle act;
+    Signature first;
+    Signature second;
+}
+
+// ── Evidence ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+struct AttestInvoice {
+    bytes32 nullifier;
+    uint48 cap;
+    uint32 seller;
+    uint32 debtor;
+    uint16 currency;
+    uint32 service;
+    bytes32 evidence;
+    uint40 expiresAt;
+}
+
+struct AttestInvoiceItem {
+    AttestInvoice act;
+    Signature service;
+}
+
+struct CreditInvoice {
+    bytes32 nullifier;
+    uint48 cap;
+    uint48 capBefore;
+    bytes32 evidence;
+    uint40 expiresAt;
+}
+
+struct CreditInvoiceItem {
+    CreditInvoice act;
+    Signature service;
+}
+
+// ── Credit ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+struct Open {
+    uint32 facility;
+    uint32 lender;
+    uint32 borrower;
+    uint16 currency;
+    uint16 advanceBps;
+    uint48 limit;
+    uint16 endDay;
+    bool closesWithDebt;
+    uint32 collectionBank;
+    bytes32 collectionAccount;
+    uint40 expiresAt;
+    bytes32 evidence;
+}
+
+struct OpenItem {
+    Open act;
+    Signature maker;
+    Signature checker;
+    Signature borrower;
+}
+
+struct Lock {
+    uint64 title;
+    uint16 sequence;
+    uint32 facility;
+    uint64 child;
+    uint48 quantity;
+    uint40 expiresAt;
+    bytes32 evidence;
+}
+
+struct LockItem {
+    Lock act;
+    Signature holder;
+    Signature lender;
+}
+
+struct Draw {
+    uint64 loan;
+    uint32 facility;
+    uint48 amount;
+    uint24 rate;
+    uint16 dueDay;
+    uint8 basis;
+    uint8 minimumDays;
+    uint16 penaltyBps;
+    uint40 expiresAt;
+    bytes32 evidence;
+}
+
+struct DrawItem {
+    Draw act;
+    Signature borrower;
+    Signature maker;
+    Signature checker;
+}
+
+struct Release {
+    uint32 facility;
+    uint256[] titles;
+    uint64 nonce;
+    uint40 expiresAt;
+    bytes32 evidence;
+}
+
+struct ReleaseItem {
+    Release act;
+    Signature first;
+    Signature second;
+}
+
+struct Unlock {
+    uint32 facility;
+    uint256[] titles;
+    uint64 nonce;
+    uint40 expiresAt;
+}
+
+struct UnlockItem {
+    Unlock act;
+    Signature holder;
+}
+
+struct Carve {
+    uint64 title;
+    uint64 child;
+    uint48 quantity;
+    uint32 facility;
+    uint40 expiresAt;
+}
+
+struct CarveItem {
+    Carve act;
+    Signature lender;
+}
+
+struct Void {
+    uint64 loan;
+    bytes32 reason;
+    uint40 expiresAt;
+}
+
+struct VoidItem {
+    Void act;
+    Signature maker;
+    Signature checker;
+}
+
+struct WriteOff {
+    uint64 loan;
+    uint40 expiresAt;
+    bytes32 evidence;
+}
+
+struct WriteOffItem {
+    WriteOff act;
+    Signature maker;
+    Signature checker;
+}
+
+// ── Settlement ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+/// A movement of money on an account, as the bank that services the account booked it.
+struct Fact {
+    uint8 kind;
+    uint64 subject;
+    uint64 loan;
+    uint32 bank;
+    bytes32 account;
+    uint16 valueDay;
+    uint48 amount;
+    bool credit;
+    bytes32 entry;
+    uint40 expiresAt;
+}
+
+/// `borrower` counts only where the lender services the borrower's account itself. `unlock` is an unsigned hint:
+/// titles whose lock ends if this fact brings the facility's debt to nothing.
+struct FactItem {
+    Fact act;
+    Signature bank;
+    Signature borrower;
+    uint256[] unlock;
+}
+
+struct Distribution {
+    uint64 root;
+    uint48 distributedBefore;
+    uint256[] titles;
+    uint256[] amounts;
+    uint40 expiresAt;
+}
+
+struct DistributionItem {
+    Distribution act;
+    Signature clearingBank;
+}
+
+struct LateInterest {
+    uint64 root;
+    uint48 lateBefore;
+    uint256[] titles;
+    uint256[] amounts;
+    bytes32 account;
+    uint16 valueDay;
+    bytes32 entry;
+    uint40 expiresAt;
+}
+
+struct LateInterestItem {
+    LateInterest act;
+    Signature clearingBank;
+}
+
+struct EarlySettlement {
+    uint64 title;
+    uint16 sequence;
+    uint48 amount;
+    bytes32 account;
+    uint16 valueDay;
+    bytes32 entry;
+    uint40 expiresAt;
+}
+
+struct EarlySettlementItem {
+    EarlySettlement act;
+    Signature debtor;
+    Signature holder;
+    Signature lender;
+    Signature clearingBank;
+}
+
+struct HeldRelease {
+    uint64 title;
+    uint48 heldBefore;
+    uint48 amount;
+    uint40 expiresAt;
+}
+
+struct HeldReleaseItem {
+    HeldRelease act;
+    Signature clearingBank;
+}
+
+struct BindAccount {
+    uint32 party;
+    uint32 bank;
+    bytes32 account;
+    uint64 nonce;
+    uint40 expiresAt;
+}
+
+struct BindAccountItem {
+    BindAccount act;
+    Signature[] party;
+    Signature bank;
+}
+
+// ── Registry ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+struct SignerGrant {
+    address key;
+    uint32 person;
+    uint32 roles;
+    uint48 soloCap;
+    uint40 validFrom;
+    uint40 validUntil;
+    bool managed;
+    bytes32 certificate;
+}
+
+struct Admit {
+    uint32 party;
+    uint16 kinds;
+    uint32 group;
+    bytes32 identity;
+    uint8 quorum;
+    SignerGrant[] signers;
+    uint40 expiresAt;
+}
+
+/// Which office signs: a party with kind PLATFORM or BANK, through a signer with role OFFICE.
+struct OfficeSignature {
+    uint32 party;
+    Signature signature;
+}
+
+struct AdmitItem {
+    Admit act;
+    OfficeSignature[] offices;
+}
+
+struct SetSigners {
+    uint32 party;
+    uint8 quorum;
+    address[] revoked;
+    SignerGrant[] granted;
+    uint64 nonce;
+    uint40 expiresAt;
+}
+
+struct SetSignersItem {
+    SetSigners act;
+    Signature[] party;
+}
+
+/// Replaces every signer of a party that lost its keys, or whose rights pass to a successor or administrator.
+struct Recover {
+    uint32 party;
+    bool succession;
+    uint8 quorum;
+    address[] revoked;
+    SignerGrant[] granted;
+    bytes32 order;
+    uint40 expiresAt;
+}
+
+struct RecoverItem {
+    Recover act;
+    OfficeSignature[] offices;
+}
+
+struct CompleteItem {
+    Recover act;
+}
+
+struct Veto {
+    uint32 party;
+    bytes32 recovery;
+    uint40 expiresAt;
+}
+
+struct VetoItem {
+    Veto act;
+    Signature party;
+}
+
+struct Freeze {
+    uint64 title;
+    uint64 child;
+    uint48 quantity;
+    bytes32 order;
+    uint16 endDay;
+    uint64 nonce;
+    uint40 expiresAt;
+}
+
+struct FreezeItem {
+    Freeze act;
+    OfficeSignature[] offices;
+}
+
+struct Lift {
+    uint64 title;
+    bytes32 order;
+    uint64 nonce;
+    uint40 expiresAt;
+}
+
+struct LiftItem {
+    Lift act;
+    OfficeSignature[] offices;
+}
+
+struct Stop {
+    uint32 party;
+    bytes32 reason;
+    uint16 endDay;
+    uint64 nonce;
+    uint40 expiresAt;
+}
+
+struct StopItem {
+    Stop act;
+    OfficeSignature[] offices;
+}
+
+struct Cure {
+    uint32 party;
+    bytes32 reason;
+    uint64 nonce;
+    uint40 expiresAt;
+}
+
+struct CureItem {
+    Cure act;
+    OfficeSignature[] offices;
+}
+
+struct Suspend {
+    uint32 party;
+    address[] keys;
+    bytes32 order;
+    uint16 endDay;
+    uint64 nonce;
+    uint40 expiresAt;
+}
+
+struct SuspendItem {
+    Suspend act;
+    OfficeSignature[] offices;
+}
+
+struct Reinstate {
+    uint32 party;
+    address[] keys;
+    bytes32 order;
+    uint64 nonce;
+    uint40 expiresAt;
+}
+
+struct ReinstateItem {
+    Reinstate act;
+    OfficeSignature[] offices;
+}
+
+struct PublishPolicy {
+    uint16 version;
+    uint16 effectiveDay;
+    uint8 maximumTenorMonths;
+    uint32 minimumPiece;
+    uint8 maximumDepth;
+    uint8 acceptDays;
+    uint8 releaseDays;
+    uint16 minimumLateInterest;
+    bytes32 document;
+    uint40 expiresAt;
+}
+
+struct PublishPolicyItem {
+    PublishPolicy act;
+    OfficeSignature[] banks;
+}
+
+struct SetLimit {
+    uint32 debtor;
+    uint16 currency;
+    uint48 limit;
+    uint48 limitBefore;
+    bytes32 evidence;
+    uint64 nonce;
+    uint40 expiresAt;
+}
+
+struct SetLimitItem {
+    SetLimit act;
+    OfficeSignature[] banks;
+}

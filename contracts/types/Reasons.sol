@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+/// @title  Why an act was refused
+/// @notice Every verb answers one reason per item. `None` means the act was done; any other value means that
+///         nothing at all was changed for that item. The gateway turns each into a sentence; the numbers are
+///         part of the interface and are only ever appended to.
+enum Reason {
+    None,
+    // Whose signature is this, and may it act?
+    SignatureInvalid, // recovers to no registered signer: dropped without a log
+    WrongParty, // a registered signer, but of another party than the act binds
+    WrongRole, // the signer does not hold the role the act needs
+    SamePerson, // two signatures that must come from two people came from one
+    SignerRevoked,
+    SignerSuspended, // the signer's party is suspended
+    SignerExpired, // outside the signer's validity, in either direction
+    AboveMandate, // above what this signer may sign alone, and no second person co-signed
+    InstructionExpired,
+    WrongSequence, // the title moved on since this was signed, or the offer was withdrawn
+    NonceUsed,
+    // Roots and titles
+    IdTaken,
+    ForeignId, // the id's upper half is not the creating party
+    UnknownRoot,
+    UnknownTitle,
+    NotOffered,
+    NotLive,
+    OfferMismatch, // payee or invoices differ from what was offered
+    OfferLapsed,
+    OfferStillOpen,
+    ZeroQuantity,
+    QuantityAboveTitle,
+    PieceTooSmall,
+    TooDeep,
+    SelfAssignment,
+    TitleLocked,
+    WrongLock, // not locked, or locked for another facility
+    TitleFrozen,
+    NotFrozen,
+    TitleSpent,
+    PastDue,
+    NotYetDue,
+    DifferentRoot,
+    DifferentHolder,
+    // Issue
+    IssuerStopped,
+    TenorAboveCap,
+    DueDayPast,
+    EvidenceMissing,
+    NotABank,
+    DebtorIsPayee,
+    LateInterestTooLow,
+    ProofInvalid,
+    // Evidence and limits
+    InvoiceUnknown,
+    InvoiceKnown,
+    InvoiceOtherParty,
+    InvoiceOtherCurrency,
+    InvoiceExhausted,
+    InvoicesUnordered,
+    InvoiceSumWrong,
+    InvoiceChanged, // a credit note was signed against another cap than today's
+    DebtorLimitExceeded,
+    NoPolicy,
+    PolicyTooSoon,
+    PolicyOutOfRange,
+    // Credit
+    FacilityUnknown,
+    FacilityTaken,
+    FacilityEnded,
+    CurrencyMismatch,
+    FacilityLimitExceeded,
+    CollateralShort,
+    LoanUnknown,
+    LoanTaken,
+    LoanNotReserved,
+    LoanNotOutstanding,
+    DebtOutstanding,
+    ReleaseClockRunning,
+    TermsOutOfRange,
+    // Money
+    MovementUsed,
+    AmountDiffers,
+    AccountDiffers,
+    WrongBank,
+    ValueDayOutOfRange,
+    ExcessAmount,
+    ShareWrong,
+    ListStale,
+    AboveReceived,
+    NotHeld,
+    FactUnknown,
+    // Offices
+    OfficesTooFew,
+    OfficesSameGroup,
+    OfficeIsBeneficiary,
+    PartyTaken,
+    PartyUnknown,
+    PartyKindConflict,
+    RoleNotAllowed,
+    SignerTaken,
+    SignerUnknown,
+    QuorumUnreachable,
+    RecoveryUnknown,
+    RecoveryTooSoon,
+    NotStopped
+}
