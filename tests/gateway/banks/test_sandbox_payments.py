@@ -72,6 +72,9 @@ def test_a_payment_between_two_customers_of_one_bank_settles_and_every_message_i
     assert credit.amount_minor == 123_456
     assert credit.value_day == today
     assert credit.details[0].debtor_account is not None
+    assert credit.details[0].debtor_name == "borrower Trading Co", (
+        "the account's holder, not the order's word"
+    )
     assert credit.details[0].debtor_account.number == pair.borrower[0]
     (read,) = read_camt053(statement)
     assert credit.servicer_reference in [entry.servicer_reference for entry in read.entries]

@@ -38,6 +38,7 @@ from gateway.adapters.banks.sandbox.errors import Refused
 from gateway.adapters.banks.sandbox.httpsig import TransportKey, check_signature, load_transport_key
 from gateway.adapters.banks.sandbox.keys import Staff, load_staff
 from gateway.adapters.banks.sandbox.messages.pain001 import read_pain001
+from gateway.adapters.banks.sandbox.messages.xml import MAX_BYTES
 from gateway.adapters.banks.sandbox.store import Clock, Store
 
 XML = "application/xml"
@@ -136,7 +137,12 @@ def _at_the_desk(request: Request, bank: TheBank) -> None:
 
 
 async def _body(request: Request) -> bytes:
-    return await request.body()
+    read = bytearray()
+    async for chunk in request.stream():
+        read += chunk
+        if len(read) > MAX_BYTES:
+            raise Refused("BODY-TOO-LARGE", f"the bank takes at most {MAX_BYTES} bytes", status=413)
+    return bytes(read)
 
 
 RawBody = Annotated[bytes, Depends(_body)]

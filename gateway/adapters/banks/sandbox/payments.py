@@ -140,13 +140,15 @@ def _keep_payment(
     if rule is not None and action == "delay":
         due = rule.due(work.day)
     undo_day = None if rule is None else rule.due(work.day)
+    debtor = customer_account(work, order.debtor_account)
     return work.insert(
         "payments",
         message_id=message_id,
         instruction_id=order.instruction_id,
         end_to_end=order.end_to_end,
         debtor_account=order.debtor_account,
-        debtor_name=order.debtor_name,
+        # The payee is told who holds the account, not who the order says pays.
+        debtor_name=order.debtor_name if debtor is None else debtor["owner_name"],
         creditor_name=order.creditor_name,
         creditor_account=order.creditor_account,
         creditor_bic=order.creditor_bic,

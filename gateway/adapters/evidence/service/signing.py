@@ -71,7 +71,7 @@ def sign(
     kind = str(typed_data["primaryType"])
     if kind not in STRUCTS:
         raise Refused("KIND-NOT-ALLOWED", f"this service signs {sorted(STRUCTS)}, not {kind}")
-    fields = tuple((item["name"], item["type"]) for item in typed_data["types"].get(kind, ()))
+    fields = tuple((item.get("name"), item.get("type")) for item in typed_data["types"].get(kind, ()))
     if fields != STRUCTS[kind]:
         raise Refused("TYPE-UNKNOWN", f"{kind} is not the struct the service can compare with its register")
     digest = _digest(typed_data)
