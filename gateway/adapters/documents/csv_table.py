@@ -32,7 +32,7 @@ _TOTALS = (
     "prepaid", "rounding", "payable",
 )  # fmt: skip
 HEADER_COLUMNS = (
-    *("kind", "number", "issue_date", "issue_time", "due_date", "currency", "response"),
+    *("kind", "number", "issue_date", "issue_time", "due_date", "currency", "code"),
     *("order", "despatch", "receipt", "original_invoice"),
     *(f"{role}_{name}" for role in ("seller", "buyer") for name in _PARTY_FIELDS),
     *("allowance", "allowance_tax_category", "allowance_tax_rate"),
@@ -171,10 +171,10 @@ def _document(group: _Group, source: Source, count: int) -> Outcome:
         source=source,
         sellers=sellers,
         buyers=buyers,
-        lines=tuple(_line(reading, row, header["order"]) for row in group.lines),
+        lines=tuple(_line(reading, row) for row in group.lines),
         time=header["issue_time"],
         due=reading.date(header["due_date"], "due_date"),
-        code=header["response"],
+        code=header["code"],
         order=header["order"],
         despatches=_split(header["despatch"]),
         receipts=_split(header["receipt"]),
@@ -213,7 +213,7 @@ def _parties(reading: Reading, header: Row, role: str) -> tuple[Party, ...]:
     return (Party(name, name, tuple(ids), country, header[f"{role}_address"]),)
 
 
-def _line(reading: Reading, row: Row, header_order: str) -> Line:
+def _line(reading: Reading, row: Row) -> Line:
     id_ = reading.required(row["line"], "line")
 
     def number(column: str) -> Fraction | None:
@@ -244,7 +244,7 @@ def _line(reading: Reading, row: Row, header_order: str) -> Line:
         buyer_item=row.get("buyer_item", ""),
         standard_item=row.get("standard_item", ""),
         description=row.get("description", ""),
-        order=row.get("line_order", "") or header_order,
+        order=row.get("line_order", ""),
         order_line=row.get("order_line", "") or (id_ if response else ""),
         despatch=row.get("line_despatch", ""),
         despatch_line=row.get("despatch_line", ""),

@@ -149,7 +149,7 @@ def read(root: Node, source: Source) -> Outcome:
     if shape.money and not reading.currency:
         return reading.finish(None, {})  # without a currency every amount below would be noise
     order = _only(_references(root, "cac:OrderReference/cbc:ID"))
-    lines = tuple(_line(reading, node, shape, order) for node in root.all(shape.line))
+    lines = tuple(_line(reading, node, shape) for node in root.all(shape.line))
     adjustments = _adjustments(reading, root)
     tax, subtotals = _tax(reading, root)
     totals = _read_totals(reading, root, shape, tax)
@@ -270,11 +270,11 @@ def _address(node: Node) -> str:
     return ", ".join(text for part in parts if (text := address.text(part)))
 
 
-def _line(reading: Reading, outer: Node, shape: _Shape, header_order: str) -> Line:
+def _line(reading: Reading, outer: Node, shape: _Shape) -> Line:
     node = (outer.first(shape.item) if shape.item else outer) or outer
     id_ = reading.required(node.text("cbc:ID"), shape.path("cbc:ID"))
     order_line = _reference(outer.text("cac:OrderLineReference/cbc:LineID"))
-    order = _reference(outer.text("cac:OrderLineReference/cac:OrderReference/cbc:ID")) or header_order
+    order = _reference(outer.text("cac:OrderLineReference/cac:OrderReference/cbc:ID"))
     if reading.kind is DocumentKind.ORDER_RESPONSE and not order_line:
         order_line = id_  # a response that refers to no line repeats the order's own line numbers
     quantity = reading.decimal(node.text(shape.quantity), shape.path(shape.quantity), id_)
