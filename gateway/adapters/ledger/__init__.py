@@ -1,0 +1,1 @@
+"""The only door from the business to the chain service."""
