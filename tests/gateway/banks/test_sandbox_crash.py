@@ -23,7 +23,7 @@ from tests.gateway.banks.bank_process import (
 )
 
 KILLS = int(os.environ.get("BANK_KILLS", "5"))
-PAYMENTS = 60
+PAYMENTS = int(os.environ.get("BANK_PAYMENTS", "60"))
 OPENING_MINOR = 10_000_000
 
 
