@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import os
+import random
 import secrets
+import signal
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -343,6 +349,59 @@ def test_what_a_dead_worker_had_claimed_is_taken_up_again(desk: Desk) -> None:
         connection.execute(instructions.update().values(state=State.CLAIMED, claimed_by=desk.signer.address))
     desk.work()
     assert desk.status(key).state == State.FINAL
+
+
+def work_until_killed(desk: Desk) -> None:
+    with Rpc(desk.rpc.url) as rpc:
+        worker = Worker(desk.engine, rpc, desk.book, desk.signer, desk.settings)
+        for now in itertools.count(1_000):
+            worker.step(now)
+
+
+def test_a_worker_killed_anywhere_neither_loses_nor_repeats(desk: Desk) -> None:
+    keys = [desk.put(number) for number in range(1, 121)]
+    desk.settings = replace(desk.settings, limits=Limits(max_items=4), max_in_flight=2, resend_after=0)
+    dice = random.Random(31)
+    desk.engine.dispose()
+    for _ in range(8):
+        child = os.fork()
+        if child == 0:
+            try:
+                work_until_killed(desk)
+            finally:
+                os._exit(1)
+        time.sleep(dice.uniform(0.02, 0.25))
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    assert desk.states() != {State.PENDING: 120}, "no round got anywhere"
+    desk.worker = desk.hire()
+    desk.work(steps=60)
+    assert {desk.status(key).state for key in keys} == {State.FINAL}
+    assert [desk.amount(number) for number in range(1, 121)] == [5] * 120
+    # Nothing was sent a second time under another nonce: that would have been refused as done twice.
+    used = int(desk.rpc.call("eth_getTransactionCount", desk.signer.address, "latest"), 16)
+    assert desk.transaction_states() == ["final"] * used
+
+
+def test_two_relayers_on_one_database_never_send_the_same(desk: Desk, embedded: Node) -> None:
+    keys = [desk.put(number, order_key=f"title {number % 7}") for number in range(1, 201)]
+    settings = replace(desk.settings, limits=Limits(max_items=5), max_in_flight=3)
+
+    def work(signer: KeySigner) -> None:
+        with Rpc(embedded.url) as rpc:
+            worker = Worker(desk.engine, rpc, desk.book, signer, settings)
+            for now in range(1_000, 1_400):
+                report = worker.step(now)
+                if report.idle:
+                    break
+                if report.standby:
+                    time.sleep(0.02)
+            worker.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(work, [desk.signer, KeySigner(secrets.token_bytes(32))]))
+    assert {desk.status(key).state for key in keys} == {State.FINAL}
+    assert [desk.amount(number) for number in range(1, 201)] == [5] * 200
 
 
 def test_a_nonce_used_elsewhere_is_noticed_and_the_instruction_sent_anew(desk: Desk) -> None:
