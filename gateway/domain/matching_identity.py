@@ -12,6 +12,8 @@ from gateway.domain.trade import DocumentKind, DocumentRef, Origin, Party, Trade
 from gateway.domain.trade_rules import Finding
 
 _BILLS = (DocumentKind.INVOICE, DocumentKind.CREDIT_NOTE)
+_SELLERS_PAPERS = (DocumentKind.ORDER_RESPONSE, DocumentKind.DESPATCH_ADVICE)
+"""Often numbered anew for each order and buyer."""
 _LEGAL_ORIGINS = (Origin.TAX, Origin.LEGAL)
 
 
@@ -88,7 +90,8 @@ def distinct(documents: Iterable[TradeDocument], decisions: Decisions) -> Distin
     buckets: dict[tuple[object, ...], list[list[TradeDocument]]] = {}
     for document in sorted(documents, key=lambda d: d.ref):
         year = document.issued.year if document.kind in _BILLS else 0
-        key = (document.kind, normalise_number(document.number) or document.number, year)
+        answered = document.order if document.kind in _SELLERS_PAPERS else ""
+        key = (document.kind, normalise_number(document.number) or document.number, year, answered)
         groups = buckets.setdefault(key, [])
         group = next((g for g in groups if any(_same_issuer(document, member) for member in g)), None)
         if group is None:
@@ -106,6 +109,8 @@ def _same_issuer(one: TradeDocument, other: TradeDocument) -> bool:
 
     An altered company number must not turn a second copy into another firm's invoice.
     """
+    if one.kind in _SELLERS_PAPERS and same_parties(one.buyers, other.buyers) is Sameness.DIFFERENT:
+        return False
     mine, theirs = (
         {(i.scheme, i.value.upper()) for p in issuers(d) for i in p.identifiers} for d in (one, other)
     )
