@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -56,11 +56,11 @@ REASONS = reason_names()
 class House:
     """A machine with everyone admitted, a policy in force, limits set and accounts bound."""
 
-    def __init__(self, start: int = START, *, furnished: bool = True) -> None:
-        verb = acts.verbs()["admit"]
-        act_part = next(part for part in verb.item["components"] if part["name"] == "act")
-        genesis = [acts._pack(act_part, party.admit()) for party in GENESIS]
-        self.machine = Machine(genesis, start)
+    def __init__(
+        self, start: int = START, *, furnished: bool = True, machine: Callable[[Any, int], Machine] = Machine
+    ) -> None:
+        genesis = [acts.pack_act("admit", party.admit()) for party in GENESIS]
+        self.machine = machine(genesis, start)
         self.domain = acts.Domain(CHAIN_ID, self.machine.addresses["Ledger"])
         self._nonce = 0
         if furnished:

@@ -29,6 +29,12 @@ class Reverted(Exception):
         super().__init__(f"{name}({dict(arguments)})")
         self.name = name
 
+    @classmethod
+    def of(cls, interface: Interface, data: bytes) -> Reverted:
+        """From what the contract returned."""
+        reason = interface.revert_reason(data)
+        return cls(reason.name, reason.arguments)
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -47,28 +53,31 @@ def create_address(sender: str, nonce: int) -> str:
 class Machine:
     """Six contracts at their predicted addresses, and a clock that only the test moves."""
 
-    def __init__(self, genesis: Sequence[Any], start: int) -> None:
-        self._evm = pyrevm.EVM(spec_id="PRAGUE", env=pyrevm.Env(cfg=pyrevm.CfgEnv(chain_id=CHAIN_ID)))
+    def __init__(
+        self, genesis: Sequence[Any], start: int, *, deployer: str = DEPLOYER, relayer: str = RELAYER
+    ) -> None:
         self.now = start
+        self.deployer = deployer
+        self.relayer = relayer
         self.gas_used = 0
         self.events: list[Event] = []
-        self.addresses = {name: create_address(DEPLOYER, nonce) for nonce, name in enumerate(ORDER)}
+        self.addresses = {name: create_address(deployer, nonce) for nonce, name in enumerate(ORDER)}
         self._interfaces = {name: Interface(load(name)) for name in ORDER}
         self._names = {address: name for name, address in self.addresses.items()}
+        self._start()
         self._set_clock()
         modules = tuple(to_checksum_address(self.addresses[name]) for name in ORDER)
         for name in ORDER:
-            arguments: list[Any] = [to_checksum_address(DEPLOYER)] if name == "AccessManager" else [modules]
+            arguments: list[Any] = [to_checksum_address(deployer)] if name == "AccessManager" else [modules]
             if name == "Registry":
                 arguments.append(genesis)
             self._deploy(name, arguments)
-        self.call("AccessManager", "grantRole", 1, to_checksum_address(RELAYER), 0, sender=DEPLOYER)
+        self.call("AccessManager", "grantRole", 1, to_checksum_address(relayer), 0, sender=deployer)
 
     def _deploy(self, name: str, arguments: Sequence[Any]) -> None:
         artifact = load(name)
         constructor = next(entry for entry in artifact.abi if entry["type"] == "constructor")
-        code = artifact.bytecode + encode(types_of(constructor["inputs"]), arguments)
-        address = self._evm.deploy(DEPLOYER, code)
+        address = self._create(artifact.bytecode + encode(types_of(constructor["inputs"]), arguments))
         if address.lower() != self.addresses[name]:
             raise AssertionError(f"{name} stands at {address}, {self.addresses[name]} was predicted")
 
@@ -86,41 +95,60 @@ class Machine:
         self.now = max(self.now, day * 86_400 - SHANGHAI_SECONDS + 43_200)
         self._set_clock()
 
+    def call(self, contract: str, function: str, *args: Any, sender: str | None = None) -> Any:
+        """Send a transaction and decode its answer; its events are kept in `events`. Raises Reverted."""
+        entry = self._interfaces[contract].function(function)
+        calldata = entry.encode(*args)
+        return entry.decode_output(self._transact(sender or self.relayer, self.addresses[contract], calldata))
+
+    def view(self, contract: str, function: str, *args: Any) -> Any:
+        """Ask a view function; nothing is kept."""
+        entry = self._interfaces[contract].function(function)
+        return entry.decode_output(self._ask(STRANGER, self.addresses[contract], entry.encode(*args)))
+
+    def _interface_at(self, address: str) -> Interface:
+        return self._interfaces[self._names[address.lower()]]
+
+    def _decode(self, address: str, topics: Sequence[bytes], data: bytes) -> Event:
+        name = self._names[address]
+        event = self._interfaces[name].events[topics[0]]
+        return Event(name, event.name, event.decode(topics, data))
+
+    # ── pyrevm ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _start(self) -> None:
+        self._evm = pyrevm.EVM(spec_id="PRAGUE", env=pyrevm.Env(cfg=pyrevm.CfgEnv(chain_id=CHAIN_ID)))
+
+    def _create(self, code: bytes) -> str:
+        return str(self._evm.deploy(self.deployer, code))
+
     def _set_clock(self) -> None:
         self._evm.set_block_env(pyrevm.BlockEnv(number=1, timestamp=self.now))
 
-    def call(self, contract: str, function: str, *args: Any, sender: str = RELAYER) -> Any:
-        """Send a transaction and decode its answer; its events are kept in `events`. Raises Reverted."""
-        interface = self._interfaces[contract]
-        entry = interface.function(function)
-        answer = self._raw(contract, entry.encode(*args), sender)
+    def _transact(self, sender: str, to: str, data: bytes) -> bytes:
+        answer = self._run(sender, to, data)
         self.gas_used = self._evm.result.gas_used
-        self.events = [self._event(log) for log in self._evm.result.logs]
-        return entry.decode_output(answer)
+        self.events = [self._from_log(log) for log in self._evm.result.logs]
+        return answer
 
-    def _raw(self, contract: str, calldata: bytes, sender: str) -> bytes:
+    def _ask(self, sender: str, to: str, data: bytes) -> bytes:
+        mark = self._evm.snapshot()
+        answer = self._run(sender, to, data)
+        self._evm.revert(mark)
+        return answer
+
+    def _run(self, sender: str, to: str, data: bytes) -> bytes:
         try:
-            return bytes(self._evm.message_call(sender, self.addresses[contract], calldata=calldata))
+            return bytes(self._evm.message_call(sender, to, calldata=data))
         except RuntimeError as error:
             text = str(error)
             start = text.find("output: 0x")
             if start < 0:
                 raise
-            data = bytes.fromhex(text[start + 10 :].split(" ")[0].rstrip(",})"))
-            reason = self._interfaces[contract].revert_reason(data)
-            raise Reverted(reason.name, reason.arguments) from None
+            output = bytes.fromhex(text[start + 10 :].split(" ")[0].rstrip(",})"))
+            raise Reverted.of(self._interface_at(to), output) from None
 
-    def view(self, contract: str, function: str, *args: Any) -> Any:
-        """Ask a view function; nothing is kept."""
-        entry = self._interfaces[contract].function(function)
-        mark = self._evm.snapshot()
-        answer = self._raw(contract, entry.encode(*args), STRANGER)
-        self._evm.revert(mark)
-        return entry.decode_output(answer)
-
-    def _event(self, log: Any) -> Event:
-        name = self._names[log.address.lower()]
+    def _from_log(self, log: Any) -> Event:
         topics = [bytes.fromhex(topic.removeprefix("0x")) for topic in log.topics]
         data = log.data[1] if isinstance(log.data, tuple) else log.data
-        event = self._interfaces[name].events[topics[0]]
-        return Event(name, event.name, event.decode(topics, bytes(data)))
+        return self._decode(log.address.lower(), topics, bytes(data))

@@ -96,6 +96,12 @@ def verb_of_act(act: str) -> Verb:
     raise KeyError(act)
 
 
+def pack_act(function: str, message: Mapping[str, Any]) -> Any:
+    """A bare act, without signatures, as the ABI encoder takes it."""
+    parts = verbs()[function].item["components"]
+    return _pack(next(part for part in parts if part["name"] == "act"), message)
+
+
 def typed_data(domain: Domain, act: str, message: Mapping[str, Any]) -> dict[str, Any]:
     """The full EIP-712 document a signer is shown, for wallets, HSMs and the banks' own signing desks."""
     return {
