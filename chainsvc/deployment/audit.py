@@ -12,15 +12,27 @@ from chainsvc.backends.rpc import Rpc
 from chainsvc.codec import Interface, encode
 from chainsvc.deployment.plan import Create, Plan, resolve
 
+_SPAN = 2_000
+"""Blocks asked for at once: production nodes refuse much more."""
+
 _DOMAIN_TYPE = keccak(
     text="EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
 )
 
 
 def audit(
-    rpc: Rpc, plan: Plan, artifacts: Mapping[str, Artifact], addresses: Mapping[str, str], *, deployer: str
+    rpc: Rpc,
+    plan: Plan,
+    artifacts: Mapping[str, Artifact],
+    addresses: Mapping[str, str],
+    *,
+    deployer: str,
+    first_block: int = 0,
 ) -> list[str]:
-    """Every difference between what stands on the chain and what the plan says, as sentences."""
+    """Every difference between what stands on the chain and what the plan says, as sentences.
+
+    `first_block`: where the contracts were deployed; the log of roles is read from there.
+    """
     chain_id = int(rpc.call("eth_chainId"), 16)
     problems: list[str] = []
     for step in plan.contracts:
@@ -38,7 +50,10 @@ def audit(
         wanted = {name: resolve(value, addresses, deployer) for name, value in step.immutables.items()}
         problems += _immutables(step, artifact, runtime, wanted, addresses[step.contract], chain_id)
     if plan.access_manager is not None:
-        problems += _roles(rpc, plan, artifacts[plan.access_manager], addresses, deployer)
+        interface = Interface(artifacts[plan.access_manager])
+        holders = _holders(rpc, interface, addresses[plan.access_manager], first_block)
+        wanted_holders = {(role, resolve(account, addresses, deployer)) for role, account in plan.roles}
+        problems += _roles(wanted_holders, holders)
     return problems
 
 
@@ -89,26 +104,25 @@ def _word(value: Any) -> bytes:
     return value.to_bytes(32, "big") if isinstance(value, int) else bytes(value)
 
 
-def _roles(
-    rpc: Rpc, plan: Plan, manager: Artifact, addresses: Mapping[str, str], deployer: str
-) -> Iterator[str]:
-    """Holders by the manager's own log, which knows every grant there ever was."""
-    interface = Interface(manager)
+def _holders(rpc: Rpc, interface: Interface, manager: str, first_block: int) -> set[tuple[int, str]]:
+    """Who holds which role, by the manager's own log, which knows every grant there ever was."""
     granted, revoked = interface.event("RoleGranted"), interface.event("RoleRevoked")
-    criteria = {
-        "address": addresses[str(plan.access_manager)],
-        "topics": [["0x" + granted.topic.hex(), "0x" + revoked.topic.hex()]],
-        "fromBlock": "0x0",
-        "toBlock": "latest",
-    }
+    topics = [["0x" + granted.topic.hex(), "0x" + revoked.topic.hex()]]
+    head = int(rpc.call("eth_blockNumber"), 16)
     holders: set[tuple[int, str]] = set()
-    for log in rpc.call("eth_getLogs", criteria):
-        topics = [bytes.fromhex(topic[2:]) for topic in log["topics"]]
-        event = granted if topics[0] == granted.topic else revoked
-        args = event.decode(topics, bytes.fromhex(log["data"][2:]))
-        entry = (args["roleId"], args["account"])
-        holders = holders | {entry} if event is granted else holders - {entry}
-    wanted = {(role, resolve(account, addresses, deployer)) for role, account in plan.roles}
+    for first in range(first_block, head + 1, _SPAN):
+        last = min(head, first + _SPAN - 1)
+        criteria = {"address": manager, "topics": topics, "fromBlock": hex(first), "toBlock": hex(last)}
+        for log in rpc.call("eth_getLogs", criteria):
+            words = [bytes.fromhex(topic[2:]) for topic in log["topics"]]
+            event = granted if words[0] == granted.topic else revoked
+            args = event.decode(words, bytes.fromhex(log["data"][2:]))
+            entry = (args["roleId"], args["account"])
+            holders = holders | {entry} if event is granted else holders - {entry}
+    return holders
+
+
+def _roles(wanted: set[tuple[int, str]], holders: set[tuple[int, str]]) -> Iterator[str]:
     for role, account in sorted(wanted - holders):
         yield f"role {role} is missing from {account}"
     for role, account in sorted(holders - wanted):

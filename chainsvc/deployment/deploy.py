@@ -128,7 +128,9 @@ def deploy(
             record.save(path)
         step.block = _mined(rpc, step)
         record.save(path)
-    problems = audit(rpc, plan, artifacts, record.addresses, deployer=record.deployer)
+    problems = audit(
+        rpc, plan, artifacts, record.addresses, deployer=record.deployer, first_block=record.first_block
+    )
     if problems:
         raise DeploymentBroken("; ".join(problems))
     return record

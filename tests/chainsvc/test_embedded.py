@@ -151,6 +151,19 @@ def test_time_stands_still_until_it_is_moved(standing_clock: Rpc, tally: Artifac
         rpc.call("evm_setNextBlockTimestamp", GENESIS_TIME)
 
 
+def test_a_trial_at_pending_sees_the_time_of_the_next_block(standing_clock: Rpc, pair: Artifact) -> None:
+    # The contract keeps the time of its creation in its code, so a trial creation shows the time it saw.
+    def born(tag: str) -> int:
+        creation = {"data": "0x" + (pair.bytecode + bytes(64)).hex()}
+        runtime = bytes.fromhex(standing_clock.call("eth_call", creation, tag)[2:])
+        (word,) = pair.immutable_values(runtime)["Pair.born"]
+        return int.from_bytes(word, "big")
+
+    standing_clock.call("evm_setNextBlockTimestamp", GENESIS_TIME + 86_400)
+    assert born("latest") == GENESIS_TIME
+    assert born("pending") == GENESIS_TIME + 86_400
+
+
 def test_a_node_on_the_wall_clock_does_not_let_time_be_moved(embedded: Node) -> None:
     with Rpc(embedded.url) as rpc:
         for method, params in (
