@@ -68,14 +68,13 @@ class Methods:
             "eth_getProof": self._proof,
             "eth_call": self._call,
             "eth_estimateGas": self._estimate,
-            "eth_sendRawTransaction": self._send_one,
             "evm_mine": self._mine,
             "evm_setNextBlockTimestamp": self._set_time,
             "evm_increaseTime": self._increase_time,
         }
 
     def handle(self, body: bytes) -> bytes:
-        """Answer one HTTP body: a request or a batch. Notifications get no answer."""
+        """Answer one HTTP body: a request or a batch."""
         try:
             requests = orjson.loads(body)
         except orjson.JSONDecodeError:
@@ -247,9 +246,6 @@ class Methods:
         return quantity(outcome.gas_spent)
 
     # Writing.
-
-    def _send_one(self, raw: str) -> str:
-        raise AssertionError(f"sends are taken in _handle_all, not here: {raw[:10]}")
 
     def _mine(self, options: Any = None) -> str:
         if not self._chain.controlled_clock:
