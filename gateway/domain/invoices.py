@@ -37,7 +37,8 @@ def normalise_number(number: str) -> str:
     second spelling. Empty when nothing is left.
     """
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", number).upper())
-    return "".join(c for c in folded if unicodedata.category(c)[0] in "LMN" and not _is_variation(c))
+    kept = "".join(c for c in folded if unicodedata.category(c)[0] in "LMN" and not _is_variation(c))
+    return unicodedata.normalize("NFKC", kept)
 
 
 def _is_variation(character: str) -> bool:

@@ -197,7 +197,7 @@ def _parties(reading: Reading, header: Row, role: str) -> tuple[Party, ...]:
     sources = (
         ("tax_id", Origin.TAX, tax_scheme),
         ("uscc", Origin.LEGAL, "USCC"),
-        ("lei", Origin.LEGAL, "LEI"),
+        ("lei", Origin.IDENTIFICATION, "LEI"),
         ("gln", Origin.ENDPOINT, "GLN"),
     )
     ids: list[Identifier] = []

@@ -18,7 +18,6 @@ _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _PROLOG = re.compile(r"\ufeff?(?>\s+|<\?.*?\?>|<!--.*?-->)*+<!DOCTYPE", re.DOTALL)
 _ENCODING_ERRORS = frozenset(
     {
-        etree.ErrorTypes.ERR_INVALID_CHAR,
         etree.ErrorTypes.ERR_UNKNOWN_ENCODING,
         etree.ErrorTypes.ERR_UNSUPPORTED_ENCODING,
         etree.ErrorTypes.ERR_INVALID_ENCODING,

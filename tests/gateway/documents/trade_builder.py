@@ -159,7 +159,9 @@ def invoice(number: str, of: str, lines: Sequence[Line], **more: object) -> Trad
 
 def credit_note(number: str, billed: str, lines: Sequence[Line], **more: object) -> TradeDocument:
     """A credit note on invoice `billed`."""
-    return document(DocumentKind.CREDIT_NOTE, number, lines, **({"billed": (billed,) if billed else ()} | more))
+    return document(
+        DocumentKind.CREDIT_NOTE, number, lines, **({"billed": (billed,) if billed else ()} | more)
+    )
 
 
 def moved(doc: TradeDocument, file: str) -> TradeDocument:
