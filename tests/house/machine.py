@@ -95,6 +95,10 @@ class Machine:
         self.now = max(self.now, day * 86_400 - SHANGHAI_SECONDS + 43_200)
         self._set_clock()
 
+    def calldata(self, contract: str, function: str, *args: Any) -> bytes:
+        """What a transaction would carry."""
+        return self._interfaces[contract].function(function).encode(*args)
+
     def call(self, contract: str, function: str, *args: Any, sender: str | None = None) -> Any:
         """Send a transaction and decode its answer; its events are kept in `events`. Raises Reverted."""
         entry = self._interfaces[contract].function(function)

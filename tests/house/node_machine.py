@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from time import sleep
 from typing import Any
 
 from eth_account import Account
+from eth_utils import to_checksum_address
 
 from chainsvc.backends.rpc import Reverted as NodeReverted
 from chainsvc.backends.rpc import Rpc
@@ -33,23 +35,26 @@ class NodeMachine(Machine):
         return str(self._receipt(self._send(self.deployer, None, code))["contractAddress"])
 
     def _set_clock(self) -> None:
-        self._moved = True
+        # A block of its own, so that questions asked before the next act are asked on the new day.
+        self._rpc.call("evm_setNextBlockTimestamp", self.now)
+        self._rpc.call("evm_mine")
 
     def _send(self, sender: str, to: str | None, data: bytes) -> str:
-        if self._moved:
-            self._rpc.call("evm_setNextBlockTimestamp", self.now)
-            self._moved = False
         transaction: dict[str, Any] = {
             "nonce": self._nonces[sender], "gas": GAS, "gasPrice": 0, "value": 0, "data": data, "chainId": CHAIN_ID,
         }  # fmt: skip
         if to is not None:
-            transaction["to"] = to
+            transaction["to"] = to_checksum_address(to)
         self._nonces[sender] += 1
         signed = Account.sign_transaction(transaction, self._keys[sender])
         return str(self._rpc.call("eth_sendRawTransaction", "0x" + signed.raw_transaction.hex()))
 
     def _receipt(self, transaction: str) -> dict[str, Any]:
-        receipt = self._rpc.call("eth_getTransactionReceipt", transaction)
+        for _ in range(2_000):
+            receipt = self._rpc.call("eth_getTransactionReceipt", transaction)
+            if receipt is not None:
+                break
+            sleep(0.002)
         if receipt is None or receipt["status"] != "0x1":
             raise AssertionError(f"{transaction} was not mined well: {receipt}")
         block = self._rpc.call("eth_getBlockByNumber", receipt["blockNumber"], False)

@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any
 
 from eth_account import Account
+from eth_account._utils.encode_typed_data.encoding_and_hashing import hash_struct
 from eth_account.messages import encode_typed_data
 from eth_utils.crypto import keccak
 
@@ -124,6 +125,11 @@ def digest(domain: Domain, act: str, message: Mapping[str, Any]) -> bytes:
     """The 32 bytes that all co-signers of the act sign."""
     signable = encode_typed_data(full_message=typed_data(domain, act, message))
     return keccak(b"\x19" + signable.version + signable.header + signable.body)
+
+
+def struct_hash(act: str, struct: str, message: Mapping[str, Any]) -> bytes:
+    """The EIP-712 hash of a struct inside an act, such as one Receivable of an Issue."""
+    return hash_struct(struct, dict(act_types()[act]), dict(message))
 
 
 def sign(key: bytes, digest_: bytes) -> tuple[bytes, bytes]:
