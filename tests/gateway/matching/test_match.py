@@ -428,3 +428,38 @@ def test_every_finding_of_the_match_names_a_rule_of_the_table() -> None:
     for found in match(documents).exceptions:
         assert found.effect
         assert found.message
+
+
+def test_a_charge_agreed_once_is_paid_once() -> None:
+    freight = AllowanceCharge(True, 500, "S", Fraction(13))
+    documents = chain()[:4]
+    documents[0] = order("PO-1", [line("1", 100, 1_000)], adjustments=(freight,))
+    for number in ("A", "B"):
+        rows = [line("1", 50, 1_000, order_line="1")]
+        documents.append(invoice(number, "PO-1", rows, adjustments=(freight,)))
+    assert [r.proposed for r in match(documents).results] == [57_065, 56_500]
+
+
+def test_rivals_for_one_invoice_reserve_its_goods_once() -> None:
+    rows = [line("1", 50, 1_000, order_line="1")]
+    rivals = [
+        invoice("A", "PO-1", rows),
+        moved(invoice("A", "PO-1", rows, due=date(2026, 8, 1)), "rival.xml"),
+    ]
+    rest = invoice("B", "PO-1", rows, issued=date(2026, 3, 9))
+    report = match([*chain()[:4], *rivals, rest])
+    assert {r.invoice.file: r.proposed for r in report.results} == {
+        "invoice-A.xml": 0,
+        "rival.xml": 0,
+        "invoice-B.xml": 56_500,
+    }
+
+
+def test_an_altered_company_number_does_not_hide_a_second_copy() -> None:
+    documents = chain()
+    forged = replace(SELLER, name="申浦", legal_name="申浦", identifiers=(
+        *firm("x", "91440300MA5T1ER24W").identifiers, SELLER.identifiers[-1],
+    ))  # fmt: skip
+    copy = moved(replace(documents[4], sellers=(forged,)), "forged.xml")
+    told = {f.file for f in match([*documents, copy]).exceptions if f.rule == "DUPLICATE-INVOICE"}
+    assert told == {"invoice-INV-1.xml", "forged.xml"}
