@@ -30,16 +30,18 @@ def same_party(one: Party, other: Party) -> Sameness:
     """Whether two documents describe one party.
 
     A shared identifier proves it, unless a tax or company number of the same scheme contradicts it. With no
-    identifier in common, different values under one scheme say it is another; else an equal name is a hint.
+    identifier in common an equal name is a hint (a firm has many endpoints and location numbers); with
+    neither, different values under one scheme say it is another.
     """
     mine, theirs = ({(i.scheme, i.value.upper()) for i in p.identifiers} for p in (one, other))
     if _contradict(one, other):
         return Sameness.DIFFERENT
     if mine & theirs:
         return Sameness.SAME
-    if {s for s, _ in mine if s} & {s for s, _ in theirs if s}:
-        return Sameness.DIFFERENT
-    return Sameness.BY_NAME if _names(one) & _names(other) else Sameness.UNPROVEN
+    if _names(one) & _names(other):
+        return Sameness.BY_NAME
+    comparable = {s for s, _ in mine if s} & {s for s, _ in theirs if s}
+    return Sameness.DIFFERENT if comparable else Sameness.UNPROVEN
 
 
 def _contradict(one: Party, other: Party) -> bool:

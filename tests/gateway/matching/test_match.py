@@ -463,3 +463,14 @@ def test_an_altered_company_number_does_not_hide_a_second_copy() -> None:
     copy = moved(replace(documents[4], sellers=(forged,)), "forged.xml")
     told = {f.file for f in match([*documents, copy]).exceptions if f.rule == "DUPLICATE-INVOICE"}
     assert told == {"invoice-INV-1.xml", "forged.xml"}
+
+
+def test_another_endpoint_of_a_firm_of_the_same_name_is_a_note_and_another_tax_number_is_not() -> None:
+    desk = Party(BUYER.name, "", (Identifier("GLN", "6901234500011", Origin.ENDPOINT),))
+    documents = chain()
+    documents[0] = replace(documents[0], buyers=(replace(BUYER, identifiers=BUYER.identifiers[-1:]),))
+    result = only(match([*documents[:4], replace(documents[4], buyers=(desk,))]))
+    assert (result.proposed, "PARTY-BY-NAME" in rules(result)) == (113_000, True)
+    namesake = firm(BUYER.name, "91330100MA2T1ER37F")
+    result = only(match([*chain()[:4], replace(documents[4], buyers=(namesake,))]))
+    assert (result.proposed, "PARTY" in rules(result)) == (0, True)
