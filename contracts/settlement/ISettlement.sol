@@ -31,7 +31,7 @@ uint8 constant FACT_RETURNED = 8; // subject: title; its money came back and is 
 ///         can shrink a debt owed there or mark a title paid there (goes wrong, for those it serves); a silent bank
 ///         leaves debt and title open (stuck). Nobody's silence or lie moves a title to another holder.
 interface ISettlement {
-    event AccountBound(uint32 indexed party, uint32 bank, bytes32 account);
+    event AccountBound(uint32 indexed party, uint16 indexed currency, uint32 bank, bytes32 account);
     /// @dev A REJECTED fact has no movement, but its reference counts once like one.
     event FactRecorded(
         bytes32 indexed movement,
@@ -53,7 +53,8 @@ interface ISettlement {
     error NotModule(address caller);
     error NotRelayer(address caller);
 
-    /// @notice A party, by its quorum, and the bank that services it name the account the party is paid on.
+    /// @notice A party, by its quorum, and the bank that services it name the account the party is paid on
+    ///         in one currency (ISO 4217 number).
     function bindAccount(BindAccountItem[] calldata items) external returns (Reason[] memory);
     /// @notice Records movements, and what each does to a loan, a root or a title.
     function record(FactItem[] calldata items) external returns (Reason[] memory);
@@ -68,7 +69,7 @@ interface ISettlement {
     function writeOffTitle(WriteOffTitleItem[] calldata items) external returns (Reason[] memory);
 
     /// @return keccak256(bank, account), or 0.
-    function accountOf(uint32 party) external view returns (bytes32);
+    function accountOf(uint32 party, uint16 currency) external view returns (bytes32);
     function cashOf(uint64 title) external view returns (uint256 word);
     /// @return what the movement was recorded for: kind 8 · subject 64, or 0.
     function movementOf(bytes32 movement) external view returns (uint256);

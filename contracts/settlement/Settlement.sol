@@ -58,7 +58,7 @@ contract Settlement is ISettlement {
     ICredit private immutable _credit;
 
     mapping(bytes32 movement => uint256 use) private _movements;
-    mapping(uint32 party => bytes32) private _accounts;
+    mapping(uint32 party => mapping(uint16 currency => bytes32)) private _accounts;
     mapping(uint64 title => CashWord) private _cash;
 
     constructor(Modules memory modules) {
@@ -95,8 +95,8 @@ contract Settlement is ISettlement {
         if (reason != Reason.None) return reason;
         if (!_ledger.spend(act.party, act.nonce)) return Reason.NonceUsed;
 
-        _accounts[act.party] = keccak256(abi.encode(act.bank, act.account));
-        emit AccountBound(act.party, act.bank, act.account);
+        _accounts[act.party][act.currency] = keccak256(abi.encode(act.bank, act.account));
+        emit AccountBound(act.party, act.currency, act.bank, act.account);
     }
 
     // ── Facts ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -163,7 +163,8 @@ contract Settlement is ISettlement {
     }
 
     function _paidOut(Fact calldata act) private returns (Reason) {
-        if (_accounts[_facility(act.subject).borrower()] != _account(act)) return Reason.AccountDiffers;
+        FacilityWord facility = _facility(act.subject);
+        if (_accounts[facility.borrower()][facility.currency()] != _account(act)) return Reason.AccountDiffers;
         return _credit.post(act.subject, act.amount, act.valueDay);
     }
 
@@ -188,7 +189,7 @@ contract Settlement is ISettlement {
         CashWord cash = _cash[act.subject];
         if (title.lock() != 0) return Reason.TitleLocked;
         if (act.amount > cash.pending(title.paid())) return Reason.ExcessAmount;
-        if (_accounts[title.holder()] != _account(act)) return Reason.AccountDiffers;
+        if (_boundTo(title) != _account(act)) return Reason.AccountDiffers;
         _setCash(act.subject, cash.plusCredited(act.amount));
         return Reason.None;
     }
@@ -218,7 +219,7 @@ contract Settlement is ISettlement {
     function _surplusPaid(Fact calldata act) private returns (Reason) {
         CashWord cash = _cash[act.subject];
         if (act.amount > cash.surplus()) return Reason.ExcessAmount;
-        if (_accounts[_ledger.titleOf(act.subject).holder()] != _account(act)) return Reason.AccountDiffers;
+        if (_boundTo(_ledger.titleOf(act.subject)) != _account(act)) return Reason.AccountDiffers;
         _setCash(act.subject, cash.minusSurplus(act.amount));
         return Reason.None;
     }
@@ -227,7 +228,9 @@ contract Settlement is ISettlement {
         (LoanWord loan,) = _credit.loanOf(act.subject);
         if (loan.drawn() != act.amount) return Reason.AmountDiffers;
         FacilityWord facility = _facility(act.subject);
-        if (act.bank != facility.lender() && _accounts[facility.borrower()] != _account(act)) return Reason.WrongBank;
+        if (act.bank != facility.lender() && _accounts[facility.borrower()][facility.currency()] != _account(act)) {
+            return Reason.WrongBank;
+        }
         return _credit.reject(act.subject, act.entry);
     }
 
@@ -427,8 +430,8 @@ contract Settlement is ISettlement {
 
     // ── Views ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    function accountOf(uint32 party) external view returns (bytes32) {
-        return _accounts[party];
+    function accountOf(uint32 party, uint16 currency) external view returns (bytes32) {
+        return _accounts[party][currency];
     }
 
     function cashOf(uint64 title) external view returns (uint256) {
@@ -444,6 +447,11 @@ contract Settlement is ISettlement {
     function _facility(uint64 loanId) private view returns (FacilityWord) {
         (LoanWord loan,) = _credit.loanOf(loanId);
         return _credit.facilityOf(loan.facility());
+    }
+
+    /// @dev The account its holder is paid on, in the currency of its root.
+    function _boundTo(TitleWord title) private view returns (bytes32) {
+        return _accounts[title.holder()][_ledger.rootOf(title.root()).currency()];
     }
 
     function _account(Fact calldata act) private pure returns (bytes32) {

@@ -76,7 +76,10 @@ library ActHash {
         "32 entry,uint40 expiresAt)"
     );
     bytes32 internal constant HELD_RELEASE = keccak256("HeldRelease(uint64 title,uint48 heldBefore,uint48 amount,uint40 expiresAt)");
-    bytes32 internal constant BIND_ACCOUNT = keccak256("BindAccount(uint32 party,uint32 bank,bytes32 account,uint64 nonce,uint40 expiresAt)");
+    bytes32 internal constant BIND_ACCOUNT = keccak256(
+        "BindAccount(uint32 party,uint16 currency,uint32 bank,bytes32 account,uint64 nonce,uint40 expires"
+        "At)"
+    );
     bytes32 internal constant SIGNER_GRANT = keccak256(
         "SignerGrant(address key,uint32 person,uint32 roles,uint48 soloCap,uint40 validFrom,uint40 validU"
         "ntil,bool managed,bytes32 certificate)"
@@ -344,7 +347,7 @@ library ActHash {
         assembly {
             position := act
         }
-        return _flat(BIND_ACCOUNT, position, 5);
+        return _flat(BIND_ACCOUNT, position, 6);
     }
 
     function hash(SignerGrant calldata act) internal pure returns (bytes32) {

@@ -412,6 +412,7 @@ struct HeldReleaseItem {
 
 struct BindAccount {
     uint32 party;
+    uint16 currency;
     uint32 bank;
     bytes32 account;
     uint64 nonce;

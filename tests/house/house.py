@@ -129,7 +129,7 @@ class House:
     def bind_account(self, party: Party, bank: Party, account: bytes) -> None:
         """A party's two administrators and its bank bind the account it is paid on."""
         act = {
-            "party": party.number, "bank": bank.number, "account": account, "nonce": self.nonce(),
+            "party": party.number, "currency": CNY, "bank": bank.number, "account": account, "nonce": self.nonce(),
             "expiresAt": FOREVER,
         }  # fmt: skip
         signers = [who for who in party.people.values() if who.roles & 1][:2]

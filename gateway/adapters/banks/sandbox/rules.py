@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 CREDIT_ACTS = frozenset({"Open", "Lock", "Draw", "Release", "Carve", "Void", "WriteOff"})
-FACT_ACTS = frozenset({"Fact", "LateInterest"})
-CLEARING_ACTS = frozenset({"Distribution", "EarlySettlement", "HeldRelease"})
+PAYMENT_ACTS = frozenset({"Fact", "BindAccount"})
+CLEARING_ACTS = frozenset({"Distribution", "EarlySettlement", "HeldRelease", "LateInterest"})
 OFFICE_ACTS = frozenset(
     {
         "Admit",
-        "AdmitBank",
         "Cure",
         "Freeze",
         "Lift",
@@ -18,9 +17,7 @@ OFFICE_ACTS = frozenset(
         "Recover",
         "Reinstate",
         "SetLimit",
-        "SetSigner",
         "Stop",
-        "Succeed",
         "Suspend",
     }
 )
@@ -31,7 +28,7 @@ ROLES: Mapping[str, frozenset[str]] = {
     "credit-maker": CREDIT_ACTS,
     "credit-checker": CREDIT_ACTS,
     "clearing": CLEARING_ACTS,
-    "payments": FACT_ACTS,
+    "payments": PAYMENT_ACTS,
     "office": OFFICE_ACTS,
 }
 

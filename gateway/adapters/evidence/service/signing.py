@@ -24,6 +24,7 @@ STRUCTS: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("seller", "uint32"),
         ("debtor", "uint32"),
         ("currency", "uint16"),
+        ("service", "uint32"),
         ("evidence", "bytes32"),
         ("expiresAt", "uint40"),
     ),
