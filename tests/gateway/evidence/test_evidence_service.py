@@ -97,6 +97,7 @@ def attestation(registered: dict[str, Any], document_hash: str, **changes: Any) 
         "seller": 11,
         "debtor": 12,
         "currency": 156,
+        "service": 21,
         "evidence": document_hash,
         "expiresAt": 1_800_000_000,
     }
