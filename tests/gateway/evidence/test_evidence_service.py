@@ -32,7 +32,7 @@ INVOICE: dict[str, Any] = {
 }
 STRUCTS = {
     "AttestInvoice": "bytes32 nullifier,uint48 cap,uint32 seller,uint32 debtor,uint16 currency,"
-    "bytes32 evidence,uint40 expiresAt",
+    "uint32 service,bytes32 evidence,uint40 expiresAt",
     "CreditInvoice": "bytes32 nullifier,uint48 cap,uint48 capBefore,bytes32 evidence,uint40 expiresAt",
 }
 
