@@ -26,7 +26,9 @@ abstract contract Signers is ISigners, EIP712 {
     mapping(address key => SignerWord) private _signers;
     mapping(uint32 party => PartyWord) internal _parties;
     mapping(uint32 party => mapping(uint256 index => uint256 bits)) private _nonces;
-    mapping(bytes32 digest => mapping(uint32 party => address key)) private _coSigners;
+    /// All who co-signed, not the last one: a signature is public once it travels, so with one place only anyone could
+    /// push the second person out of it by handing in the first one's own signature.
+    mapping(bytes32 digest => mapping(uint32 party => address[] keys)) private _coSigners;
     mapping(bytes32 digest => mapping(address wallet => bool)) private _approvals;
 
     constructor(Modules memory modules) EIP712("Tallystick", "1") {
@@ -57,7 +59,11 @@ abstract contract Signers is ISigners, EIP712 {
         if (SignerWord.unwrap(word) == 0) return Reason.SignatureInvalid;
         Reason reason = _alive(word);
         if (reason != Reason.None) return reason;
-        _coSigners[digest][word.party()] = key;
+        address[] storage keys = _coSigners[digest][word.party()];
+        for (uint256 i; i < keys.length; ++i) {
+            if (keys[i] == key) return Reason.None;
+        }
+        keys.push(key);
         emit CoSigned(digest, word.party(), key);
         return Reason.None;
     }
@@ -162,9 +168,13 @@ abstract contract Signers is ISigners, EIP712 {
     }
 
     function _coSigned(bytes32 digest, SignerWord word, uint32 role) private view returns (bool) {
-        SignerWord second = _signers[_coSigners[digest][word.party()]];
-        return SignerWord.unwrap(second) != 0 && second.person() != word.person() && second.roles() & role != 0
-            && _alive(second) == Reason.None;
+        address[] storage keys = _coSigners[digest][word.party()];
+        for (uint256 i; i < keys.length; ++i) {
+            SignerWord second = _signers[keys[i]];
+            if (second.person() == word.person() || second.roles() & role == 0) continue;
+            if (_alive(second) == Reason.None) return true;
+        }
+        return false;
     }
 
     function _alive(SignerWord word) private view returns (Reason) {

@@ -153,7 +153,7 @@ contract Credit is ICredit, Multicall {
     ///      keep a title by silence.
     function _addFace(uint32 facility, uint256 added) private {
         if (added == 0) return;
-        uint256 zeroDebtDay = _facilities[facility].used() == 0 ? _today() : 0;
+        uint256 zeroDebtDay = _facilities[facility].isClear() ? _today() : 0;
         _setCollateral(facility, CollateralWords.make(_collateral[facility].face() + added, false, zeroDebtDay));
     }
 
@@ -184,14 +184,15 @@ contract Credit is ICredit, Multicall {
         if (uint256(facility.used()) + act.amount > facility.limit()) return Reason.FacilityLimitExceeded;
         if (uint256(facility.used()) + act.amount > facility.allows(collateral.face())) return Reason.CollateralShort;
 
-        _facilities[act.facility] = facility.plusUsed(act.amount);
+        _facilities[act.facility] = facility.plusLoan(act.amount);
         if (collateral.zeroDebtDay() != 0) {
             _setCollateral(act.facility, CollateralWords.make(collateral.face(), false, 0));
         }
         LoanWord word = LoanWord.wrap(
             (uint256(act.facility) << 224) | (uint256(act.amount) << 176) | (uint256(act.amount) << 128)
-                | (uint256(act.rate) << 104) | (uint256(act.dueDay) << 88) | (uint256(act.penaltyBps) << 56)
-                | (uint256(act.minimumDays) << 48) | (uint256(act.basis) << 40) | (uint256(LOAN_RESERVED) << 16)
+                | (uint256(act.rate) << 104) | (uint256(act.dueDay) << 88) | (uint256(_today()) << 72)
+                | (uint256(act.penaltyBps) << 40) | (uint256(act.minimumDays) << 32) | (uint256(act.basis) << 24)
+                | (uint256(LOAN_RESERVED) << 16)
         );
         _loans[act.loan] = word;
         emit Drawn(act.loan, word, act.evidence);
@@ -248,8 +249,10 @@ contract Credit is ICredit, Multicall {
         uint256 opened = _ledger.lockedOpen(act.facility, act.titles);
         uint256 face = _collateral[act.facility].face();
         // Release raises risk: coverage must hold after it, unless nothing is owed (decision 14).
-        if (facility.used() != 0 && (opened > face || facility.used() > facility.allows(face - opened))) {
-            return Reason.CollateralShort;
+        if (facility.used() != 0) {
+            if (opened > face || facility.used() > facility.allows(face - opened)) return Reason.CollateralShort;
+            reason = _noneOverdue(act.facility, facility, item.loans);
+            if (reason != Reason.None) return reason;
         }
         reason = _ledger.authorise(
             ActHash.hash(act), _makerAndChecker(facility.lender(), uint48(opened), 2), _two(item.first, item.second)
@@ -257,6 +260,22 @@ contract Credit is ICredit, Multicall {
         if (reason != Reason.None) return reason;
         if (!_ledger.spend(facility.lender(), act.nonce)) return Reason.NonceUsed;
         _unlock(act.facility, act.titles);
+    }
+
+    /// @dev `loans` must be all that are reserved or outstanding, rising: as many as the facility counts.
+    function _noneOverdue(uint32 id, FacilityWord facility, uint64[] calldata loans) private view returns (Reason) {
+        if (loans.length != facility.loans()) return Reason.LoanUnknown;
+        uint256 today = _today();
+        uint64 last;
+        for (uint256 i; i < loans.length; ++i) {
+            LoanWord loan = _loans[loans[i]];
+            uint8 phase = loan.phase();
+            if (loans[i] <= last || loan.facility() != id) return Reason.LoanUnknown;
+            if (phase != LOAN_RESERVED && phase != LOAN_OUTSTANDING) return Reason.LoanUnknown;
+            if (phase == LOAN_OUTSTANDING && today > loan.dueDay()) return Reason.PastDue;
+            last = loans[i];
+        }
+        return Reason.None;
     }
 
     /// @inheritdoc ICredit
@@ -340,7 +359,7 @@ contract Credit is ICredit, Multicall {
         _loans[act.loan] = loan;
         _accruals[act.loan] = accrual;
         // The claim outlives its place in the books: only the lender releases what still secures it.
-        _facilities[loan.facility()] = _facilities[loan.facility()].minusUsed(loan.principal());
+        _facilities[loan.facility()] = _facilities[loan.facility()].minusLoan(loan.principal()).plusWrittenOff();
         emit WrittenOff(act.loan, loan, accrual, act.evidence);
     }
 
@@ -351,8 +370,9 @@ contract Credit is ICredit, Multicall {
         LoanWord loan = _loans[id];
         if (loan.phase() != LOAN_RESERVED) return Reason.LoanNotReserved;
         if (amount != loan.drawn()) return Reason.AmountDiffers;
-        if (valueDay >= loan.dueDay()) return Reason.ValueDayOutOfRange;
-        loan = LoanWord.wrap(LoanWord.unwrap(loan) | (uint256(valueDay) << 72)).withPhase(LOAN_OUTSTANDING);
+        // Interest runs from the value day, so it is never before the draw.
+        if (valueDay < loan.startDay() || valueDay >= loan.dueDay()) return Reason.ValueDayOutOfRange;
+        loan = loan.withStartDay(valueDay).withAccruedDay(valueDay).withPhase(LOAN_OUTSTANDING);
         _loans[id] = loan;
         emit PaidOut(id, loan);
         return Reason.None;
@@ -386,10 +406,19 @@ contract Credit is ICredit, Multicall {
         _loans[id] = loan;
         _accruals[id] = accrual;
         emit Repaid(id, loan, accrual, uint48(interest), uint48(principal), surplus);
-        // A written-off loan left the facility when it was given up; what is recovered on it does not count twice.
-        if (phase == LOAN_OUTSTANDING && principal != 0) {
-            if (_reduceUsed(loan.facility(), principal, true)) _unlock(loan.facility(), unlockHint);
-        }
+        if (_repaid(loan, phase, principal)) _unlock(loan.facility(), unlockHint);
+    }
+
+    /// @dev What a repayment changes of its facility. A written-off loan left `used` when it was given up, so what is
+    ///      recovered on it does not count twice, but the locks end only when it is recovered whole.
+    /// @return whether the facility's debt came to nothing and its locks end with it.
+    function _repaid(LoanWord loan, uint8 phase, uint256 principal) private returns (bool) {
+        uint32 id = loan.facility();
+        FacilityWord facility = _facilities[id];
+        bool ended = loan.phase() == LOAN_SETTLED;
+        if (phase == LOAN_WRITTEN_OFF) return ended && _lower(id, facility.minusWrittenOff(), true);
+        if (principal == 0) return false;
+        return _lower(id, ended ? facility.minusLoan(principal) : facility.minusUsed(principal), true);
     }
 
     /// @inheritdoc ICredit
@@ -432,16 +461,15 @@ contract Credit is ICredit, Multicall {
         if (loan.phase() != LOAN_RESERVED) return Reason.LoanNotReserved;
         loan = loan.withPhase(LOAN_VOID);
         _loans[id] = loan;
-        _reduceUsed(loan.facility(), loan.drawn(), false);
+        _lower(loan.facility(), _facilities[loan.facility()].minusLoan(loan.drawn()), false);
         emit Voided(id, loan, why);
         return Reason.None;
     }
 
     /// @return ended whether the facility's debt came to nothing and its locks end with it.
-    function _reduceUsed(uint32 id, uint256 amount, bool paid) private returns (bool ended) {
-        FacilityWord facility = _facilities[id].minusUsed(amount);
+    function _lower(uint32 id, FacilityWord facility, bool paid) private returns (bool ended) {
         _facilities[id] = facility;
-        if (facility.used() != 0) return false;
+        if (!facility.isClear()) return false;
         _setCollateral(id, CollateralWords.make(_collateral[id].face(), paid, _today()));
         return paid && facility.closesWithDebt();
     }

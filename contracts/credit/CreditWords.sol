@@ -4,7 +4,8 @@ pragma solidity 0.8.37;
 import {Interest} from "../types/Interest.sol";
 
 /// lender 32 · borrower 32 · currency 16 · advanceBps 16 · limit 48 · used 48 · endDay 16 · flags 8 · releaseDays 8 ·
-/// (32 unused). `used` is what is reserved for loans not yet paid out plus what is outstanding on loans that are.
+/// loans 16 · writtenOff 16. `used` is what is reserved for loans not yet paid out plus what is outstanding on loans that
+/// are, and `loans` how many those are; `writtenOff` is how many left the books with their claim still open.
 type FacilityWord is uint256;
 
 /// face 48 · paid 8 · zeroDebtDay 16 (low bits): face value locked to the facility; the day since when nothing is owed
@@ -12,7 +13,8 @@ type FacilityWord is uint256;
 type CollateralWord is uint256;
 
 /// facility 32 · principal 48 · drawn 48 · rate 24 · dueDay 16 · startDay 16 · accruedDay 16 · penaltyBps 16 ·
-/// minimumDays 8 · basis 8 · phase 8 · (16 unused)
+/// minimumDays 8 · basis 8 · phase 8 · (16 unused). `startDay` is the day of the draw, and from the pay-out on its
+/// value day.
 type LoanWord is uint256;
 
 /// principalDays 72 · overdueDays 72 · interestPaid 48 · (64 unused): fen-days, and what was paid on them so far.
@@ -68,12 +70,36 @@ library FacilityWords {
         return uint8(FacilityWord.unwrap(word) >> 32);
     }
 
-    function plusUsed(FacilityWord word, uint256 amount) internal pure returns (FacilityWord) {
-        return FacilityWord.wrap(FacilityWord.unwrap(word) + (amount << 64));
+    /// Loans that are reserved or outstanding.
+    function loans(FacilityWord word) internal pure returns (uint16) {
+        return uint16(FacilityWord.unwrap(word) >> 16);
+    }
+
+    /// Nothing reserved, nothing outstanding, and nothing written off that could still be recovered.
+    function isClear(FacilityWord word) internal pure returns (bool) {
+        return used(word) == 0 && uint16(FacilityWord.unwrap(word)) == 0;
+    }
+
+    /// One more loan.
+    function plusLoan(FacilityWord word, uint256 amount) internal pure returns (FacilityWord) {
+        return FacilityWord.wrap(FacilityWord.unwrap(word) + (amount << 64) + (1 << 16));
+    }
+
+    /// One loan less, with what was still used by it.
+    function minusLoan(FacilityWord word, uint256 amount) internal pure returns (FacilityWord) {
+        return FacilityWord.wrap(FacilityWord.unwrap(word) - (amount << 64) - (1 << 16));
     }
 
     function minusUsed(FacilityWord word, uint256 amount) internal pure returns (FacilityWord) {
         return FacilityWord.wrap(FacilityWord.unwrap(word) - (amount << 64));
+    }
+
+    function plusWrittenOff(FacilityWord word) internal pure returns (FacilityWord) {
+        return FacilityWord.wrap(FacilityWord.unwrap(word) + 1);
+    }
+
+    function minusWrittenOff(FacilityWord word) internal pure returns (FacilityWord) {
+        return FacilityWord.wrap(FacilityWord.unwrap(word) - 1);
     }
 
     /// @notice What may be owed against collateral of this face value: rounded down, and never above the limit.
@@ -107,7 +133,8 @@ library CollateralWords {
 
 library LoanWords {
     uint256 private constant PRINCIPAL_SHIFT = 176;
-    uint256 private constant ACCRUED_SHIFT = 72;
+    uint256 private constant START_SHIFT = 72;
+    uint256 private constant ACCRUED_SHIFT = 56;
     uint256 private constant PHASE_SHIFT = 16;
 
     function exists(LoanWord word) internal pure returns (bool) {
@@ -134,20 +161,24 @@ library LoanWords {
         return uint16(LoanWord.unwrap(word) >> 88);
     }
 
+    function startDay(LoanWord word) internal pure returns (uint16) {
+        return uint16(LoanWord.unwrap(word) >> START_SHIFT);
+    }
+
     function accruedDay(LoanWord word) internal pure returns (uint16) {
         return uint16(LoanWord.unwrap(word) >> ACCRUED_SHIFT);
     }
 
     function penaltyBps(LoanWord word) internal pure returns (uint16) {
-        return uint16(LoanWord.unwrap(word) >> 56);
+        return uint16(LoanWord.unwrap(word) >> 40);
     }
 
     function minimumDays(LoanWord word) internal pure returns (uint8) {
-        return uint8(LoanWord.unwrap(word) >> 48);
+        return uint8(LoanWord.unwrap(word) >> 32);
     }
 
     function basis(LoanWord word) internal pure returns (uint8) {
-        return uint8(LoanWord.unwrap(word) >> 40);
+        return uint8(LoanWord.unwrap(word) >> 24);
     }
 
     function phase(LoanWord word) internal pure returns (uint8) {
@@ -160,6 +191,10 @@ library LoanWords {
 
     function withPrincipal(LoanWord word, uint48 value) internal pure returns (LoanWord) {
         return LoanWord.wrap(_replace(LoanWord.unwrap(word), PRINCIPAL_SHIFT, type(uint48).max, value));
+    }
+
+    function withStartDay(LoanWord word, uint16 value) internal pure returns (LoanWord) {
+        return LoanWord.wrap(_replace(LoanWord.unwrap(word), START_SHIFT, type(uint16).max, value));
     }
 
     function withAccruedDay(LoanWord word, uint16 value) internal pure returns (LoanWord) {

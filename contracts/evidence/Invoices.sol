@@ -126,11 +126,10 @@ abstract contract Invoices is IEvidence {
     function publishPolicy(uint256 word, bytes32 document) external only(_registry) returns (Reason) {
         uint256 today = Calendar.day(block.timestamp);
         uint256 current = _policies.inForce(today);
+        // Above the newest, announced or in force: one that was replaced before its day does not come back.
+        if (_policies != 0 && word.version() <= _policies.newest().version()) return Reason.NonceUsed;
         // Before the first policy nothing can be issued, so the first one needs no notice.
-        if (current != 0) {
-            if (word.version() <= current.version()) return Reason.NonceUsed;
-            if (word.effectiveDay() < today + Policies.NOTICE_DAYS) return Reason.PolicyTooSoon;
-        }
+        if (current != 0 && word.effectiveDay() < today + Policies.NOTICE_DAYS) return Reason.PolicyTooSoon;
         _policies = _policies.announce(word, today);
         emit PolicyPublished(word.version(), word, document);
         return Reason.None;

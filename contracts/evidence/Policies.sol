@@ -43,6 +43,11 @@ library Policies {
         return (set << WIDTH) | inForce(slot, today);
     }
 
+    /// @return the set announced last, in force or not.
+    function newest(uint256 slot) internal pure returns (uint256) {
+        return slot >> WIDTH;
+    }
+
     function version(uint256 set) internal pure returns (uint16) {
         return uint16(set >> 96);
     }

@@ -24,7 +24,9 @@ import {Reason} from "../types/Reasons.sol";
 ///         need two offices of different groups, none of which gains by the act; admitting a bank, a keeper or an
 ///         evidence service, limits and policy need k of the n banks, never the platform.
 /// @dev    Trusts no single office. Two colluding offices can freeze, stop or suspend with a public reason (stuck, and
-///         visible), and take over a party only after seven public days in which any live signer of it may veto.
+///         visible). They take over a party that lost its keys only after seven public days in which any live signer
+///         of it may veto; with the hash of a court's order, after seven public days without veto (goes wrong, if
+///         there is no such order).
 interface IRegistry {
     event Admitted(uint32 indexed party, uint16 kinds, uint32 group, bytes32 identity);
     event SignerGranted(address indexed key, uint32 indexed party, bool managed, bytes32 certificate);
@@ -48,6 +50,7 @@ interface IRegistry {
     function veto(VetoItem[] calldata items) external returns (Reason[] memory);
     function complete(CompleteItem[] calldata items) external returns (Reason[] memory);
     function suspend(SuspendItem[] calldata items) external returns (Reason[] memory);
+    /// @notice Two offices reinstate; after the suspension's end day no office is needed.
     function reinstate(ReinstateItem[] calldata items) external returns (Reason[] memory);
     function freeze(FreezeItem[] calldata items) external returns (Reason[] memory);
     /// @notice Two offices lift a freeze; after its end day anyone does, without signatures.

@@ -10,7 +10,6 @@ import {Reason} from "../types/Reasons.sol";
 import {
     PARTY_BANK,
     PARTY_EVIDENCE,
-    PARTY_KEEPER,
     PARTY_LENDER,
     PARTY_PLATFORM,
     PartyWord,
@@ -101,7 +100,6 @@ abstract contract Parties is IRegistry {
         if (kinds & PARTY_EVIDENCE != 0) return ROLE_ADMIN | ROLE_ATTEST;
         roles = 31; // ADMIN, ISSUE_MAKER, ISSUE_CHECKER, TITLE, BORROW
         if (kinds & PARTY_LENDER != 0) roles |= ROLES_CREDIT;
-        if (kinds & PARTY_KEEPER != 0) roles |= ROLE_ATTEST;
         if (kinds & PARTY_BANK != 0) roles |= ROLES_CREDIT | ROLE_PAYMENTS | ROLE_CLEARING | ROLE_OFFICE;
     }
 

@@ -52,13 +52,19 @@ import {Parties} from "./Parties.sol";
 
 contract Registry is Parties {
     uint256 private constant RECOVERY_DELAY = 7 days;
+    /// Orders are acts of the offices together, and so are their one-time numbers: kept under one office's number, an
+    /// order would count again for each office a relayer puts first. Choose them at random.
+    uint32 private constant OFFICES = 0;
+    uint8 private constant BY_PARTY = 1;
+    uint8 private constant BY_COURT = 2;
 
     ICredit private immutable _credit;
 
     mapping(uint32 party => bytes32) private _recoveries;
     mapping(uint32 party => uint40) private _recoveryReadyAt;
-    /// Announced by a court's order: no signer may veto it.
-    mapping(bytes32 recovery => bool) private _successions;
+    /// BY_PARTY, or BY_COURT which no signer may veto. Never deleted: a recovery is announced once, so that one that
+    /// was vetoed does not come back.
+    mapping(bytes32 recovery => uint8 order) private _announced;
     mapping(uint64 title => uint16 endDay) private _frozenUntil;
 
     /// @param genesis the platform and the first three banks, who admit everyone else.
@@ -141,11 +147,11 @@ contract Registry is Parties {
         if (reason != Reason.None) return reason;
         reason = _recoverable(act);
         if (reason != Reason.None) return reason;
-        if (_recoveries[act.party] == id) return Reason.NonceUsed;
+        if (_announced[id] != 0) return Reason.NonceUsed;
 
         uint40 readyAt = uint40(block.timestamp + RECOVERY_DELAY);
         (_recoveries[act.party], _recoveryReadyAt[act.party]) = (id, readyAt);
-        _successions[id] = act.succession;
+        _announced[id] = act.succession ? BY_COURT : BY_PARTY;
         emit RecoveryAnnounced(act.party, id, act.succession, act.order, readyAt);
     }
 
@@ -176,7 +182,7 @@ contract Registry is Parties {
         signatures[0] = item.party;
         reason = _authorise(ActHash.hash(act), needs, signatures);
         if (reason != Reason.None) return reason;
-        if (_successions[act.recovery]) return Reason.RoleNotAllowed;
+        if (_announced[act.recovery] == BY_COURT) return Reason.RoleNotAllowed;
         delete _recoveries[act.party];
         emit RecoveryVetoed(act.party, act.recovery);
     }
@@ -208,42 +214,54 @@ contract Registry is Parties {
     function suspend(SuspendItem[] calldata items) external relayed returns (Reason[] memory reasons) {
         reasons = new Reason[](items.length);
         for (uint256 i; i < items.length; ++i) {
-            Suspend calldata act = items[i].act;
-            reasons[i] = _order(ActHash.hash(act), act.expiresAt, act.order, act.party, items[i].offices);
-            if (reasons[i] == Reason.None) {
-                reasons[i] = _setSuspended(act.party, act.keys, items[i].offices[0].party, act.nonce, true);
-            }
-            if (reasons[i] == Reason.None) emit Ordered(ActHash.SUSPEND, act.party, act.order, act.endDay);
+            reasons[i] = _suspend(items[i]);
         }
         Skips.emitAs(reasons, Skipped.selector);
+    }
+
+    function _suspend(SuspendItem calldata item) private returns (Reason reason) {
+        Suspend calldata act = item.act;
+        reason = _order(ActHash.hash(act), act.expiresAt, act.order, act.party, item.offices);
+        if (reason != Reason.None) return reason;
+        if (act.endDay <= _today()) return Reason.DueDayPast;
+        reason = _suspendable(act.party, act.keys, STATUS_ADMITTED);
+        if (reason != Reason.None) return reason;
+        if (!_spend(OFFICES, act.nonce)) return Reason.NonceUsed;
+        _suspendAll(act.keys, true);
+        _setParty(act.party, _party(act.party).withStatus(STATUS_SUSPENDED, act.endDay));
+        emit Ordered(ActHash.SUSPEND, act.party, act.order, act.endDay);
     }
 
     function reinstate(ReinstateItem[] calldata items) external relayed returns (Reason[] memory reasons) {
         reasons = new Reason[](items.length);
         for (uint256 i; i < items.length; ++i) {
-            Reinstate calldata act = items[i].act;
-            reasons[i] = _order(ActHash.hash(act), act.expiresAt, act.order, act.party, items[i].offices);
-            if (reasons[i] == Reason.None) {
-                reasons[i] = _setSuspended(act.party, act.keys, items[i].offices[0].party, act.nonce, false);
-            }
-            if (reasons[i] == Reason.None) emit Ordered(ActHash.REINSTATE, act.party, act.order, 0);
+            reasons[i] = _reinstate(items[i]);
         }
         Skips.emitAs(reasons, Skipped.selector);
     }
 
+    function _reinstate(ReinstateItem calldata item) private returns (Reason reason) {
+        Reinstate calldata act = item.act;
+        bool ordered = !_party(act.party).suspensionRanOut(_today());
+        if (ordered) {
+            reason = _order(ActHash.hash(act), act.expiresAt, act.order, act.party, item.offices);
+            if (reason != Reason.None) return reason;
+        }
+        reason = _suspendable(act.party, act.keys, STATUS_SUSPENDED);
+        if (reason != Reason.None) return reason;
+        if (ordered && !_spend(OFFICES, act.nonce)) return Reason.NonceUsed;
+        _suspendAll(act.keys, false);
+        _setParty(act.party, _party(act.party).withStatus(STATUS_ADMITTED, 0));
+        emit Ordered(ActHash.REINSTATE, act.party, act.order, 0);
+    }
+
     /// @dev All signers at once: a party is suspended as a whole, and each of its keys says so by itself, so that the
     ///      acts of every day need not look the party up.
-    function _setSuspended(uint32 party, address[] calldata keys, uint32 office, uint64 nonce, bool on)
-        private
-        returns (Reason)
-    {
+    function _suspendable(uint32 party, address[] calldata keys, uint8 status) private view returns (Reason) {
         PartyWord word = _party(party);
         if (!word.exists()) return Reason.PartyUnknown;
-        if (word.status() != (on ? STATUS_ADMITTED : STATUS_SUSPENDED)) return Reason.SignerSuspended;
+        if (word.status() != status) return Reason.SignerSuspended;
         if (keys.length != word.signers() || !_areLive(party, keys)) return Reason.SignerUnknown;
-        if (!_spend(office, nonce)) return Reason.NonceUsed;
-        _suspendAll(keys, on);
-        _setParty(party, word.withStatus(on ? STATUS_SUSPENDED : STATUS_ADMITTED));
         return Reason.None;
     }
 
@@ -262,12 +280,11 @@ contract Registry is Parties {
         if (act.endDay <= _today()) return Reason.DueDayPast;
         reason = _twoOffices(ActHash.hash(act), item.offices, _concerned(act.title));
         if (reason != Reason.None) return reason;
-        uint32 office = item.offices[0].party;
-        if (act.child != 0 && uint32(act.child >> 32) != office) return Reason.ForeignId;
-        if (!_spendable(office, act.nonce)) return Reason.NonceUsed;
+        if (act.child != 0 && uint32(act.child >> 32) != item.offices[0].party) return Reason.ForeignId;
+        if (!_spendable(act.nonce)) return Reason.NonceUsed;
         reason = _ledger.freeze(act.title, act.child, act.quantity, act.order);
         if (reason != Reason.None) return reason;
-        _spend(office, act.nonce);
+        _spend(OFFICES, act.nonce);
         uint64 frozen = act.child == 0 ? act.title : act.child;
         _frozenUntil[frozen] = act.endDay;
         emit Ordered(ActHash.FREEZE, frozen, act.order, act.endDay);
@@ -290,7 +307,7 @@ contract Registry is Parties {
             if (reason != Reason.None) return reason;
             reason = _twoOffices(ActHash.hash(act), item.offices, _concerned(act.title));
             if (reason != Reason.None) return reason;
-            if (!_spend(item.offices[0].party, act.nonce)) return Reason.NonceUsed;
+            if (!_spend(OFFICES, act.nonce)) return Reason.NonceUsed;
         }
         delete _frozenUntil[act.title];
         emit Ordered(ActHash.LIFT, act.title, act.order, 0);
@@ -303,7 +320,7 @@ contract Registry is Parties {
             Stop calldata act = items[i].act;
             reasons[i] = _order(ActHash.hash(act), act.expiresAt, act.reason, act.party, items[i].offices);
             if (reasons[i] == Reason.None) {
-                reasons[i] = _setStop(act.party, items[i].offices[0].party, act.nonce, true, act.endDay);
+                reasons[i] = _setStop(act.party, act.nonce, true, act.endDay);
             }
             if (reasons[i] == Reason.None) emit Ordered(ActHash.STOP, act.party, act.reason, act.endDay);
         }
@@ -316,7 +333,7 @@ contract Registry is Parties {
             Cure calldata act = items[i].act;
             reasons[i] = _order(ActHash.hash(act), act.expiresAt, act.reason, act.party, items[i].offices);
             if (reasons[i] == Reason.None) {
-                reasons[i] = _setStop(act.party, items[i].offices[0].party, act.nonce, false, 0);
+                reasons[i] = _setStop(act.party, act.nonce, false, 0);
             }
             if (reasons[i] == Reason.None) emit Ordered(ActHash.CURE, act.party, act.reason, 0);
         }
@@ -324,12 +341,12 @@ contract Registry is Parties {
     }
 
     /// @dev CN77-15.
-    function _setStop(uint32 party, uint32 office, uint64 nonce, bool on, uint16 endDay) private returns (Reason) {
+    function _setStop(uint32 party, uint64 nonce, bool on, uint16 endDay) private returns (Reason) {
         PartyWord word = _party(party);
         if (!word.exists()) return Reason.PartyUnknown;
         if (on && endDay <= _today()) return Reason.DueDayPast;
         if (!on && !word.stopped(_today())) return Reason.NotStopped;
-        if (!_spend(office, nonce)) return Reason.NonceUsed;
+        if (!_spend(OFFICES, nonce)) return Reason.NonceUsed;
         _setParty(party, word.withStop(on, endDay));
         return Reason.None;
     }
@@ -351,9 +368,9 @@ contract Registry is Parties {
         reason = _bankMajority(ActHash.hash(act), item.banks);
         if (reason != Reason.None) return reason;
         if (!_party(act.debtor).exists()) return Reason.PartyUnknown;
-        if (!_spendable(item.banks[0].party, act.nonce)) return Reason.NonceUsed;
+        if (!_spendable(act.nonce)) return Reason.NonceUsed;
         reason = _evidence.setLimit(act.debtor, act.currency, act.limit, act.limitBefore, act.evidence);
-        if (reason == Reason.None) _spend(item.banks[0].party, act.nonce);
+        if (reason == Reason.None) _spend(OFFICES, act.nonce);
     }
 
     function publishPolicy(PublishPolicyItem[] calldata items) external relayed returns (Reason[] memory reasons) {
@@ -415,7 +432,7 @@ contract Registry is Parties {
         if (word.lock() != 0) parties[2] = _credit.facilityOf(word.lock()).lender();
     }
 
-    function _spendable(uint32 party, uint64 nonce) private view returns (bool) {
-        return !_ledger.nonceSpent(party, nonce);
+    function _spendable(uint64 nonce) private view returns (bool) {
+        return !_ledger.nonceSpent(OFFICES, nonce);
     }
 }

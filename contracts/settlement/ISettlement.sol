@@ -22,6 +22,9 @@ uint8 constant FACT_COLLECTED = 5; // subject: title, loan (or 0); on the facili
 uint8 constant FACT_SURPLUS = 6; // subject: title; on the holder's bound account, from the lender
 uint8 constant FACT_REJECTED = 7; // subject: loan; its lender or the borrower's bank says the pay-out will not happen
 uint8 constant FACT_RETURNED = 8; // subject: title; its money came back and is held
+// Never recorded by themselves: the money of an act that its clearing bank signed too.
+uint8 constant FACT_EARLY = 9; // subject: title; what it was settled with before its due day
+uint8 constant FACT_LATE = 10; // subject: root; late interest
 
 /// @title  Has money moved, so may title or debt change?
 /// @notice A movement is what the bank that services the account booked, signed by its payments people. Its key is
@@ -71,6 +74,7 @@ interface ISettlement {
     /// @return keccak256(bank, account), or 0.
     function accountOf(uint32 party, uint16 currency) external view returns (bytes32);
     function cashOf(uint64 title) external view returns (uint256 word);
-    /// @return what the movement was recorded for: kind 8 · subject 64, or 0.
+    /// @return what the movement was recorded for: kind 8 · subject 64, or 0. A release of held money, by its struct hash,
+    ///         has kind 0.
     function movementOf(bytes32 movement) external view returns (uint256);
 }

@@ -43,6 +43,8 @@ import {CashWord} from "./CashWords.sol";
 import {
     FACT_COLLECTED,
     FACT_CREDITED,
+    FACT_EARLY,
+    FACT_LATE,
     FACT_PAYOUT,
     FACT_RECEIVED,
     FACT_REJECTED,
@@ -209,7 +211,7 @@ contract Settlement is ISettlement {
             if (loan.facility() != facility) return Reason.WrongLock;
             (reason, surplus) = _credit.repay(act.loan, act.amount, act.valueDay, unlockHint);
             if (reason != Reason.None) return reason;
-        } else if (_credit.facilityOf(facility).used() != 0) {
+        } else if (!_credit.facilityOf(facility).isClear()) {
             // While anything is owed, money names the loan it repays.
             return Reason.LoanUnknown;
         }
@@ -324,7 +326,7 @@ contract Settlement is ISettlement {
         uint256[] memory lines;
         (reason, lines) = _ledger.payLate(act.root, act.lateBefore, act.valueDay, act.titles, act.amounts);
         if (reason != Reason.None) return reason;
-        _movements[movement] = (uint256(FACT_RECEIVED) << 64) | act.root;
+        _use(movement, FACT_LATE, act.root, bank, act.account, act.valueDay, uint48(sum), act.entry);
         _follow(lines, true);
     }
 
@@ -352,7 +354,7 @@ contract Settlement is ISettlement {
         reason = _ledger.settleEarly(act.title, act.sequence, act.amount);
         if (reason != Reason.None) return reason;
 
-        _movements[movement] = (uint256(FACT_RECEIVED) << 64) | title.root();
+        _use(movement, FACT_EARLY, act.title, root.clearingBank(), act.account, act.valueDay, act.amount, act.entry);
         _evidence.returnLimit(root.debtor(), root.currency(), title.quantity());
         if (title.lock() != 0) _credit.collateralPaid(title.lock(), title.quantity());
     }
@@ -394,9 +396,13 @@ contract Settlement is ISettlement {
         if (title.has(FLAG_FROZEN)) return Reason.TitleFrozen;
         if (act.amount == 0 || act.amount > cash.held()) return Reason.NotHeld;
         if (act.heldBefore != cash.held()) return Reason.ListStale;
+        bytes32 id = ActHash.hash(act);
+        // The same sum may come back and be held again; the same order does not release it twice.
+        if (_movements[id] != 0) return Reason.NonceUsed;
         uint32 bank = _ledger.rootOf(title.root()).clearingBank();
-        reason = _one(ActHash.hash(act), _need(bank, ROLE_CLEARING, act.amount), item.clearingBank);
+        reason = _one(id, _need(bank, ROLE_CLEARING, act.amount), item.clearingBank);
         if (reason != Reason.None) return reason;
+        _movements[id] = act.title;
         _setCash(act.title, cash.minusHeld(act.amount));
         emit HeldReleased(act.title, act.amount);
     }
@@ -465,6 +471,21 @@ contract Settlement is ISettlement {
         returns (bytes32)
     {
         return keccak256(abi.encode(bank, account, valueDay, amount, true, entry));
+    }
+
+    /// @dev Money that came with the act it is for, not as a fact of its own: it counts once all the same.
+    function _use(
+        bytes32 movement,
+        uint8 kind,
+        uint64 subject,
+        uint32 bank,
+        bytes32 account,
+        uint16 valueDay,
+        uint48 amount,
+        bytes32 entry
+    ) private {
+        _movements[movement] = (uint256(kind) << 64) | subject;
+        emit FactRecorded(movement, subject, kind, 0, bank, account, valueDay, amount, entry);
     }
 
     function _setCash(uint64 title, CashWord word) private {

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {Reason} from "../types/Reasons.sol";
 import {RowLog} from "../types/RowLog.sol";
 import {
+    FLAG_EARLY,
     FLAG_FROZEN,
     FLAG_HELD,
     FLAG_SETTLED,
@@ -69,7 +70,8 @@ abstract contract Discharge is TitleStore {
     }
 
     /// @dev Decision 9: a title is never paid above its quantity, and each stays within one minor unit of its
-    ///      cumulative share = quantity × received ÷ (root quantity − removed). Titles rise, so none comes twice.
+    ///      cumulative share = quantity × received ÷ (root quantity − removed), both without titles that were given up
+    ///      and what those had got. Titles rise, so none comes twice.
     function _checkList(
         uint64 id,
         RootWord root,
@@ -78,8 +80,7 @@ abstract contract Discharge is TitleStore {
         uint256[] calldata amounts
     ) private view returns (Reason, uint256 sum) {
         if (titles.length != amounts.length) return (Reason.ShareWrong, 0);
-        uint256 base = uint256(root.quantity()) - money.removed();
-        uint256 received = money.received();
+        (uint256 base, uint256 received) = _sharing(id, root, money);
         uint256 last;
         unchecked {
             for (uint256 i; i < titles.length; ++i) {
@@ -101,6 +102,19 @@ abstract contract Discharge is TitleStore {
             }
         }
         return (Reason.None, sum);
+    }
+
+    /// @dev What shares in what: once a holder gives up, what else comes belongs to the others alone.
+    function _sharing(uint64 id, RootWord root, MoneyWord money)
+        private
+        view
+        returns (uint256 base, uint256 received)
+    {
+        (base, received) = (uint256(root.quantity()) - money.removed(), money.received());
+        if (money.writtenOff() != 0) {
+            uint256 gone = _givenUp[id];
+            (base, received) = (base - (gone >> 48), received - uint48(gone));
+        }
     }
 
     function _payLines(uint256[] calldata titles, uint256[] calldata amounts) private returns (uint256[] memory lines) {
@@ -144,8 +158,9 @@ abstract contract Discharge is TitleStore {
         emit LatePaid(id, lines);
     }
 
-    /// @dev Rounded once, half-up, over the whole root.
+    /// @dev Rounded once, half-up, over the whole root. What a title is paid and its late interest fit one cash field.
     function _aboveLate(RootWord root, uint16 valueDay, uint256 sum) private pure returns (bool) {
+        if (root.quantity() + sum > type(uint48).max) return true;
         uint256 most = uint256(root.quantity()) * root.terms() * (valueDay - root.dueDay());
         return sum * PER_MILLION > most + PER_MILLION / 2;
     }
@@ -182,6 +197,8 @@ abstract contract Discharge is TitleStore {
             last = titles[i];
             TitleWord word = _titles[uint64(last)];
             if (word.root() != id) return (Reason.DifferentRoot, 0);
+            // Settled before its due day, it was never late.
+            if (word.has(FLAG_EARLY)) return (Reason.TitleSpent, 0);
             (uint256 has, uint256 due) = (amounts[i] * base, word.quantity() * sum);
             if ((has > due ? has - due : due - has) > base) return (Reason.ShareWrong, 0);
         }
@@ -204,7 +221,7 @@ abstract contract Discharge is TitleStore {
         MoneyWord money = _money[id].plusRemoved(word.quantity());
         _money[id] = money;
         _closeIfDone(id, root, money);
-        word = word.withPaid(amount).withFlags(FLAG_SETTLED).withNextSequence();
+        word = word.withPaid(amount).withFlags(FLAG_SETTLED | FLAG_EARLY).withNextSequence();
         _titles[title] = word;
         emit SettledEarly(title, word, amount);
     }
@@ -231,6 +248,7 @@ abstract contract Discharge is TitleStore {
         _titles[title] = word;
         MoneyWord money = _money[id].plusWrittenOff(amount);
         _money[id] = money;
+        _givenUp[id] += (uint256(word.quantity()) << 48) | word.paid();
         _closeIfDone(id, root, money);
         emit TitleWrittenOff(title, word, amount);
     }

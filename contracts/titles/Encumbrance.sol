@@ -85,6 +85,8 @@ abstract contract Encumbrance is TitleStore {
         if (!word.exists()) return Reason.UnknownTitle;
         if (word.has(FLAGS_DEAD)) return Reason.TitleSpent;
         if (word.lock() != facility || facility == 0) return Reason.WrongLock;
+        // A part of a frozen title would be frozen too, but no order would name it and so none could lift it.
+        if (word.has(FLAG_FROZEN)) return Reason.TitleFrozen;
         return _logCarve(title, word, child, quantity, 0);
     }
 
@@ -124,12 +126,12 @@ abstract contract Encumbrance is TitleStore {
         TitleWord word = _titles[title];
         if (!word.exists()) return Reason.UnknownTitle;
         if (word.has(FLAGS_DEAD)) return Reason.TitleSpent;
+        if (word.has(FLAG_FROZEN)) return Reason.TitleFrozen;
         if (child != 0) {
             reason = _logCarve(title, word, child, quantity, order);
             if (reason != Reason.None) return reason;
             (title, word) = (child, _titles[child]);
         }
-        if (word.has(FLAG_FROZEN)) return Reason.TitleFrozen;
         word = word.withFlags(FLAG_FROZEN);
         _titles[title] = word;
         emit Frozen(title, word, order);

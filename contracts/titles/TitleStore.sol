@@ -26,6 +26,8 @@ abstract contract TitleStore is Signers, ILedger {
     mapping(uint64 title => TitleWord) internal _titles;
     mapping(uint64 root => RootWord) internal _roots;
     mapping(uint64 root => MoneyWord) internal _money;
+    /// quantity 48 · paid 48 of titles whose holders gave up the rest: they share in no further money.
+    mapping(uint64 root => uint256) internal _givenUp;
 
     constructor(Modules memory modules) Signers(modules) {}
 
@@ -73,16 +75,14 @@ abstract contract TitleStore is Signers, ILedger {
         (reason,) = _check(digest, signature, word.holder(), ROLE_TITLE, quantity);
     }
 
-    /// @dev Takes `quantity` out of a title into a new one that inherits root, lock and flags. INV-TITLE-01: the two
-    ///      quantities are the old one. Callers have checked that the act is allowed.
+    /// @dev Takes `quantity` out of a title into a new one that inherits root and lock. INV-TITLE-01: the two
+    ///      quantities are the old one. Callers have checked that the act is allowed, and that nothing is frozen.
     function _carve(uint64 title, TitleWord word, uint64 child, uint48 quantity, uint32 holder, uint8 depth)
         internal
         returns (TitleWord parentWord, TitleWord childWord)
     {
         parentWord = word.withQuantity(word.quantity() - quantity);
-        childWord = TitleWords.make(holder, word.root(), quantity, depth).withLock(word.lock()).withFlags(
-            TitleWord.unwrap(word) & FLAG_FROZEN
-        );
+        childWord = TitleWords.make(holder, word.root(), quantity, depth).withLock(word.lock());
         _titles[title] = parentWord;
         _titles[child] = childWord;
     }

@@ -271,10 +271,13 @@ struct Release {
     bytes32 evidence;
 }
 
+/// `loans` is an unsigned list of all the facility's loans, reserved or outstanding, that the contract counts and looks
+/// at: none may be overdue. Empty where nothing is owed.
 struct ReleaseItem {
     Release act;
     Signature first;
     Signature second;
+    uint64[] loans;
 }
 
 struct Unlock {

@@ -20,7 +20,8 @@ type MoneyWord is uint256;
 /// party 32 · person 32 · roles 32 · soloCap 48 · validFrom 40 · validUntil 40 · flags 8 · (24 unused)
 type SignerWord is uint256;
 
-/// kinds 16 · group 32 · status 8 · quorum 8 · signers 16 · stopped 8 · stoppedUntilDay 16 · (152 unused)
+/// kinds 16 · group 32 · status 8 · quorum 8 · signers 16 · stopped 8 · stoppedUntilDay 16 · suspendedUntilDay 16 ·
+/// (136 unused)
 type PartyWord is uint256;
 
 uint256 constant FLAG_FROZEN = 1;
@@ -28,6 +29,7 @@ uint256 constant FLAG_SPENT = 2;
 uint256 constant FLAG_SETTLED = 4;
 uint256 constant FLAG_HELD = 8;
 uint256 constant FLAG_PAPER = 16;
+uint256 constant FLAG_EARLY = 32; // settled before the due day
 uint256 constant FLAGS_DEAD = FLAG_SPENT | FLAG_SETTLED;
 
 uint8 constant KIND_RECEIVABLE = 1;
@@ -332,8 +334,14 @@ library PartyWords {
         return PartyWord.wrap(on ? cleared | (uint256(1) << 168) | (uint256(untilDay) << 152) : cleared);
     }
 
-    function withStatus(PartyWord word, uint8 value) internal pure returns (PartyWord) {
-        return PartyWord.wrap((PartyWord.unwrap(word) & ~(uint256(0xff) << 200)) | (uint256(value) << 200));
+    /// Past its last day a suspension still binds, but reinstating needs no office any more.
+    function suspensionRanOut(PartyWord word, uint256 today) internal pure returns (bool) {
+        return status(word) == STATUS_SUSPENDED && today > uint16(PartyWord.unwrap(word) >> 136);
+    }
+
+    function withStatus(PartyWord word, uint8 value, uint16 untilDay) internal pure returns (PartyWord) {
+        uint256 cleared = PartyWord.unwrap(word) & ~((uint256(0xff) << 200) | (uint256(0xffff) << 136));
+        return PartyWord.wrap(cleared | (uint256(value) << 200) | (uint256(untilDay) << 136));
     }
 
     function withQuorum(PartyWord word, uint8 value) internal pure returns (PartyWord) {
