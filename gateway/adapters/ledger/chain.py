@@ -6,6 +6,7 @@ from chainsvc.api import BEGINNING, Chain, Cursor, Fact, Indexer, Progress
 from chainsvc.backends.rpc import Refused, Request, Reverted, Rpc
 from chainsvc.book import Book
 from chainsvc.indexer import facts_after
+from chainsvc.indexer.reader import Reader
 
 __all__ = [
     "BEGINNING",
@@ -15,6 +16,7 @@ __all__ = [
     "Fact",
     "Indexer",
     "Progress",
+    "Reader",
     "Refused",
     "Request",
     "Reverted",
