@@ -18,7 +18,7 @@ from tests.gateway.story import Story
 from tests.house.house import START
 from tests.house.machine import CHAIN_ID
 
-DEPTHS = (1, 3, 8, 15, 30, 64)
+DEPTHS = (1, 3, 8, 15, 30, 45)
 
 
 @pytest.fixture(scope="module")
