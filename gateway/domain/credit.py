@@ -7,7 +7,7 @@ draw or a release. Every verb answers the first rule that forbids it; only NONE 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from gateway.domain import interest, waterfall
@@ -73,7 +73,7 @@ def lock(state: LedgerState, act: Lock, signed_by: tuple[Key, Key], now: int) ->
         # While nothing is owed, the release clock runs from the latest lock: a lender that never lends cannot
         # keep a title by silence.
         face = state.collateral_of(act.facility).face + quantity
-        state.collateral[act.facility] = Collateral(face, False, 0 if facility.used else today)
+        state.collateral[act.facility] = Collateral(face, False, today if facility.clear else 0)
     return reason
 
 
@@ -103,7 +103,9 @@ def draw(state: LedgerState, act: Draw, signed_by: tuple[Key, Key, Key], now: in
     if facility.used + act.amount > facility.allows(collateral.face):
         return Reason.COLLATERAL_SHORT
 
-    state.facilities[act.facility] = replace(facility, used=facility.used + act.amount)
+    state.facilities[act.facility] = replace(
+        facility, used=facility.used + act.amount, loans=facility.loans + 1
+    )
     if collateral.zero_debt_day:
         state.collateral[act.facility] = Collateral(collateral.face)
     state.loans[act.loan] = Loan(
@@ -116,6 +118,7 @@ def draw(state: LedgerState, act: Draw, signed_by: tuple[Key, Key, Key], now: in
         minimum_days=act.minimum_days,
         basis=act.basis,
         phase=LoanPhase.RESERVED,
+        start_day=day_of(now),
     )
     return Reason.NONE
 
@@ -149,8 +152,12 @@ def void(state: LedgerState, act: Void, signed_by: tuple[Key, Key], now: int) ->
 # ── Release, unlock, carve, write off ───────────────────────────────────────────────────────────────────────
 
 
-def release(state: LedgerState, act: Release, signed_by: tuple[Key, Key], now: int) -> Reason:
-    """Two persons of the lender release a list. Coverage holds after it, or nothing is owed (decision 14)."""
+def release(
+    state: LedgerState, act: Release, loans: Sequence[int], signed_by: tuple[Key, Key], now: int
+) -> Reason:
+    """Two persons of the lender release a list. Coverage holds after it and no loan is overdue, or nothing is
+    owed (decision 14). `loans` are all that are reserved or outstanding, rising, unsigned.
+    """
     if now > act.expires_at:
         return Reason.INSTRUCTION_EXPIRED
     facility = state.facilities.get(act.facility)
@@ -158,14 +165,36 @@ def release(state: LedgerState, act: Release, signed_by: tuple[Key, Key], now: i
         return Reason.FACILITY_UNKNOWN
     opened = locked_open(state, act.facility, act.titles)
     face = state.collateral_of(act.facility).face
-    if facility.used and (opened > face or facility.used > facility.allows(face - opened)):
-        return Reason.COLLATERAL_SHORT
+    if facility.used:
+        if opened > face or facility.used > facility.allows(face - opened):
+            return Reason.COLLATERAL_SHORT
+        reason = _none_overdue(state, act.facility, facility, loans, day_of(now))
+        if reason:
+            return reason
     reason = authorise(state, act, maker_and_checker(facility.lender, opened & MAX_AMOUNT), signed_by, now)
     if reason:
         return reason
     if not spend(state, facility.lender, act.nonce):
         return Reason.NONCE_USED
     end_locks(state, act.facility, act.titles)
+    return Reason.NONE
+
+
+def _none_overdue(
+    state: LedgerState, number: int, facility: Facility, loans: Sequence[int], today: int
+) -> Reason:
+    if len(loans) != facility.loans:
+        return Reason.LOAN_UNKNOWN
+    last = 0
+    for loan_number in loans:
+        loan = state.loans.get(loan_number)
+        if loan is None or loan_number <= last or loan.facility != number:
+            return Reason.LOAN_UNKNOWN
+        if loan.phase not in (LoanPhase.RESERVED, LoanPhase.OUTSTANDING):
+            return Reason.LOAN_UNKNOWN
+        if loan.phase is LoanPhase.OUTSTANDING and today > loan.due_day:
+            return Reason.PAST_DUE
+        last = loan_number
     return Reason.NONE
 
 
@@ -227,7 +256,12 @@ def write_off(state: LedgerState, act: WriteOff, signed_by: tuple[Key, Key], now
         return reason
     state.accruals[act.loan] = accrued(state.accrual_of(act.loan), loan, today)
     state.loans[act.loan] = replace(loan, accrued_day=today, phase=LoanPhase.WRITTEN_OFF)
-    state.facilities[loan.facility] = replace(facility, used=facility.used - loan.principal)
+    state.facilities[loan.facility] = replace(
+        facility,
+        used=facility.used - loan.principal,
+        loans=facility.loans - 1,
+        written_off=facility.written_off + 1,
+    )
     return Reason.NONE
 
 
@@ -241,9 +275,12 @@ def post(state: LedgerState, number: int, amount: int, value_day: int) -> Reason
         return Reason.LOAN_NOT_RESERVED
     if amount != loan.drawn:
         return Reason.AMOUNT_DIFFERS
-    if value_day >= loan.due_day:
+    # Interest runs from the value day, so it is never before the draw.
+    if not loan.start_day <= value_day < loan.due_day:
         return Reason.VALUE_DAY_OUT_OF_RANGE
-    state.loans[number] = replace(loan, accrued_day=value_day, phase=LoanPhase.OUTSTANDING)
+    state.loans[number] = replace(
+        loan, start_day=value_day, accrued_day=value_day, phase=LoanPhase.OUTSTANDING
+    )
     return Reason.NONE
 
 
@@ -253,7 +290,8 @@ def cancel(state: LedgerState, number: int, today: int) -> Reason:
     if loan.phase is not LoanPhase.RESERVED:
         return Reason.LOAN_NOT_RESERVED
     state.loans[number] = replace(loan, phase=LoanPhase.VOID)
-    _reduce_used(state, loan.facility, loan.drawn, False, today)
+    facility = state.facilities[loan.facility]
+    _lower(state, loan.facility, _minus_loan(facility, loan.drawn), False, today)
     return Reason.NONE
 
 
@@ -263,7 +301,8 @@ def repay(
     """Interest first, then principal (CC-561); answers the surplus. The payment that ends the facility's debt
     ends its locks where the lender agreed so; `unlock_hint` names them.
 
-    A written-off loan left the facility when it was given up: what is recovered on it does not count twice.
+    A written-off loan left `used` when it was given up, so what is recovered on it does not count twice, but
+    the locks end only when it is recovered whole.
     """
     loan = state.loans.get(number)
     if loan is None or loan.phase not in (LoanPhase.OUTSTANDING, LoanPhase.WRITTEN_OFF):
@@ -272,13 +311,13 @@ def repay(
         return Reason.VALUE_DAY_OUT_OF_RANGE, 0
     accrual = accrued(state.accrual_of(number), loan, value_day)
     paid = waterfall.repay(amount, interest_due(accrual, loan), loan.principal)
-    was_outstanding = loan.phase is LoanPhase.OUTSTANDING
+    was_written_off = loan.phase is LoanPhase.WRITTEN_OFF
     loan = replace(loan, principal=loan.principal - paid.principal, accrued_day=value_day)
     accrual = replace(accrual, interest_paid=accrual.interest_paid + paid.interest)
     if loan.principal == 0 and interest_due(accrual, loan) == 0:
         loan = replace(loan, phase=LoanPhase.SETTLED)
     state.loans[number], state.accruals[number] = loan, accrual
-    if was_outstanding and paid.principal and _reduce_used(state, loan.facility, paid.principal, True, today):
+    if _repaid(state, loan, was_written_off, paid.principal, today):
         end_locks(state, loan.facility, unlock_hint)
     return Reason.NONE, paid.surplus
 
@@ -296,12 +335,31 @@ def end_locks(state: LedgerState, facility: int, titles: Iterable[int]) -> None:
         collateral_paid(state, facility, opened)
 
 
-def _reduce_used(state: LedgerState, number: int, amount: int, paid: bool, today: int) -> bool:
-    """Answers whether the facility's debt came to nothing and its locks end with it."""
-    facility = state.facilities[number]
-    facility = replace(facility, used=facility.used - amount)
+def _repaid(state: LedgerState, loan: Loan, was_written_off: bool, principal: int, today: int) -> bool:
+    """What a repayment changes of its facility; answers whether the debt came to nothing and its locks end
+    with it.
+    """
+    facility, settled = state.facilities[loan.facility], loan.phase is LoanPhase.SETTLED
+    if was_written_off:
+        lowered = replace(facility, written_off=facility.written_off - 1)
+        return settled and _lower(state, loan.facility, lowered, True, today)
+    if not principal:
+        return False
+    if settled:
+        lowered = _minus_loan(facility, principal)
+    else:
+        lowered = replace(facility, used=facility.used - principal)
+    return _lower(state, loan.facility, lowered, True, today)
+
+
+def _minus_loan(facility: Facility, amount: int) -> Facility:
+    """One loan less, with what was still used by it."""
+    return replace(facility, used=facility.used - amount, loans=facility.loans - 1)
+
+
+def _lower(state: LedgerState, number: int, facility: Facility, paid: bool, today: int) -> bool:
     state.facilities[number] = facility
-    if facility.used:
+    if not facility.clear:
         return False
     state.collateral[number] = Collateral(state.collateral_of(number).face, paid, today)
     return paid and facility.closes_with_debt

@@ -14,7 +14,7 @@ from gateway.domain.encumbrance import LARGEST_ID
 from gateway.domain.interest import late_interest_most
 from gateway.domain.ledger_state import LedgerState
 from gateway.domain.reasons import Reason
-from gateway.domain.records import MAX_AMOUNT, Flag, Money, Phase, Root, Title
+from gateway.domain.records import MAX_AMOUNT, Flag, GivenUp, Money, Phase, Root, Title
 from gateway.domain.titles import movable
 
 
@@ -61,7 +61,7 @@ def pay_out(
         return Reason.NOT_LIVE, []
     if money.distributed != distributed_before:
         return Reason.LIST_STALE, []
-    reason = _check_list(state, number, root, money, titles, amounts)
+    reason = _check_list(state, number, titles, amounts)
     if reason:
         return reason, []
     total = sum(amounts)
@@ -75,20 +75,15 @@ def pay_out(
     return Reason.NONE, lines
 
 
-def _check_list(
-    state: LedgerState,
-    number: int,
-    root: Root,
-    money: Money,
-    titles: Sequence[int],
-    amounts: Sequence[int],
-) -> Reason:
+def _check_list(state: LedgerState, number: int, titles: Sequence[int], amounts: Sequence[int]) -> Reason:
     """Titles rise, so none comes twice; none is paid above its quantity; each stays within one minor unit of
-    its cumulative share = quantity × received ÷ (root quantity − removed).
+    its cumulative share = quantity × received ÷ (root quantity − removed), both without
+    titles that were given up and what those had got.
     """
     if len(titles) != len(amounts):
         return Reason.SHARE_WRONG
-    base, last = root.quantity - money.removed, 0
+    base, received = sharing(state, number)
+    last = 0
     for title_number, amount in zip(titles, amounts, strict=True):
         if title_number <= last or title_number > LARGEST_ID:
             return Reason.UNKNOWN_TITLE
@@ -100,9 +95,18 @@ def _check_list(
             return Reason.TITLE_SPENT
         if amount > MAX_AMOUNT or title.paid + amount > title.quantity:
             return Reason.EXCESS_AMOUNT
-        if not within_one_unit(title.paid + amount, base, title.quantity, money.received):
+        if not within_one_unit(title.paid + amount, base, title.quantity, received):
             return Reason.SHARE_WRONG
     return Reason.NONE
+
+
+def sharing(state: LedgerState, number: int) -> tuple[int, int]:
+    """What shares in what: the base and the received money of a root's cumulative shares. Once a holder gives
+    up, what else comes belongs to the others alone.
+    """
+    money, given_up = state.money_of(number), state.given_up.get(number, GivenUp())
+    base = state.roots[number].quantity - money.removed - given_up.quantity
+    return base, money.received - given_up.paid
 
 
 def _pay(state: LedgerState, number: int, amount: int) -> Line:
@@ -137,6 +141,9 @@ def pay_late(
     if reason:
         return reason, []
     total = late_before + sum(amounts)
+    # What a title is paid and its late interest fit one cash field.
+    if root.quantity + total > MAX_AMOUNT:
+        return Reason.EXCESS_AMOUNT, []
     if total > late_interest_most(root.quantity, root.terms, value_day - root.due_day):
         return Reason.EXCESS_AMOUNT, []
     state.money[number] = replace(money, late_interest=total)
@@ -159,6 +166,9 @@ def _check_late(
         title = state.titles.get(title_number)
         if title is None or title.root != number:
             return Reason.DIFFERENT_ROOT
+        # Settled before its due day, it was never late.
+        if title.flags & Flag.EARLY:
+            return Reason.TITLE_SPENT
         if not within_one_unit(amount, base, title.quantity, total):
             return Reason.SHARE_WRONG
     return Reason.NONE
@@ -178,7 +188,7 @@ def settle_early(state: LedgerState, number: int, sequence: int, amount: int, to
         return Reason.EXCESS_AMOUNT
     money = state.money_of(title.root)
     _set_money(state, title.root, root, replace(money, removed=money.removed + title.quantity))
-    state.titles[number] = replace(title.next(), paid=amount, flags=title.flags | Flag.SETTLED)
+    state.titles[number] = replace(title.next(), paid=amount, flags=title.flags | Flag.SETTLED | Flag.EARLY)
     return Reason.NONE
 
 
@@ -192,7 +202,8 @@ def give_up(state: LedgerState, number: int, sequence: int, today: int) -> tuple
     if reason or title is None or root is None:
         return reason, 0
     state.titles[number] = replace(title.next(), flags=title.flags | Flag.SPENT)
-    money = state.money_of(title.root)
+    money, before = state.money_of(title.root), state.given_up.get(title.root, GivenUp())
+    state.given_up[title.root] = GivenUp(before.quantity + title.quantity, before.paid + title.paid)
     _set_money(state, title.root, root, replace(money, written_off=money.written_off + title.open))
     return Reason.NONE, title.open
 

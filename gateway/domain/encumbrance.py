@@ -58,7 +58,10 @@ def lock_title(
 
 
 def carve_locked(state: LedgerState, number: int, child: int, quantity: int, facility: int) -> Reason:
-    """The lender divides a title locked to it; both parts stay locked, and frozen if the title was."""
+    """The lender divides a title locked to it; both parts stay locked.
+
+    Not a frozen title: its part would be frozen too, but no order would name it and so none could lift it.
+    """
     title = state.titles.get(number)
     if title is None:
         return Reason.UNKNOWN_TITLE
@@ -66,6 +69,8 @@ def carve_locked(state: LedgerState, number: int, child: int, quantity: int, fac
         return Reason.TITLE_SPENT
     if title.lock != facility or facility == 0:
         return Reason.WRONG_LOCK
+    if title.frozen:
+        return Reason.TITLE_FROZEN
     reason = carvable(state, title, child, quantity)
     if not reason:
         carve_by_right(state, number, title, child, quantity)

@@ -130,11 +130,11 @@ def announce_policy(state: LedgerState, act: PublishPolicy, now: int) -> Reason:
     """
     today = day_of(now)
     current = state.policy_on(today)
-    if current is not None:
-        if act.version <= current.version:
-            return Reason.NONCE_USED
-        if act.effective_day < today + NOTICE_DAYS:
-            return Reason.POLICY_TOO_SOON
+    # Above the newest, announced or in force: one that was replaced before its day does not come back.
+    if state.next_policy is not None and act.version <= state.next_policy.version:
+        return Reason.NONCE_USED
+    if current is not None and act.effective_day < today + NOTICE_DAYS:
+        return Reason.POLICY_TOO_SOON
     state.policy = current
     state.next_policy = Policy(
         version=act.version,

@@ -6,13 +6,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from gateway.domain.acts import Invoices, Receivable
+from gateway.domain.acts import HeldRelease, Invoices, Receivable
 from gateway.domain.office_acts import Recover
 from gateway.domain.records import (
     Accrual,
     Cash,
     Collateral,
     Facility,
+    GivenUp,
     Invoice,
     Limit,
     Loan,
@@ -53,9 +54,10 @@ class LedgerState:
     parties: dict[int, Party] = field(default_factory=dict)
     person_roles: dict[tuple[int, int], int] = field(default_factory=dict)
     nonces: set[tuple[int, int]] = field(default_factory=set)
-    co_signers: dict[tuple[object, int], str] = field(default_factory=dict)
+    co_signers: dict[tuple[object, int], tuple[str, ...]] = field(default_factory=dict)
     banks: int = 0
     recoveries: dict[int, Recovery] = field(default_factory=dict)
+    announced: set[Recover] = field(default_factory=set)
     frozen_until: dict[int, int] = field(default_factory=dict)
 
     invoices: dict[bytes, Invoice] = field(default_factory=dict)
@@ -69,6 +71,7 @@ class LedgerState:
     titles: dict[int, Title] = field(default_factory=dict)
     roots: dict[int, Root] = field(default_factory=dict)
     money: dict[int, Money] = field(default_factory=dict)
+    given_up: dict[int, GivenUp] = field(default_factory=dict)
 
     facilities: dict[int, Facility] = field(default_factory=dict)
     collateral: dict[int, Collateral] = field(default_factory=dict)
@@ -77,7 +80,8 @@ class LedgerState:
     accruals: dict[int, Accrual] = field(default_factory=dict)
 
     movements: dict[Movement, tuple[int, int]] = field(default_factory=dict)
-    accounts: dict[int, Account] = field(default_factory=dict)
+    accounts: dict[tuple[int, int], Account] = field(default_factory=dict)
+    released: set[HeldRelease] = field(default_factory=set)
     cash: dict[int, Cash] = field(default_factory=dict)
 
     def money_of(self, root: int) -> Money:

@@ -9,10 +9,12 @@ rounding evens out.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from gateway.domain.discharge import sharing
 from gateway.domain.ledger_state import LedgerState
+from gateway.domain.records import Flag
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ def proposed_distribution(state: LedgerState, root: int) -> dict[int, int]:
     Reads every title of the root that stands in `state`; all of them have to.
     """
     money = state.money_of(root)
-    base = state.roots[root].quantity - money.removed
+    base, received = sharing(state, root)
     claims = {
         number: Claim(title.quantity, title.paid)
         for number, title in state.titles.items()
@@ -84,21 +86,19 @@ def proposed_distribution(state: LedgerState, root: int) -> dict[int, int]:
     }
     if not claims or base <= 0:
         return {}
-    return cut(claims, money.received, money.received - money.distributed, base)
+    return cut(claims, received, money.received - money.distributed, base)
 
 
-def proposed_late_interest(
-    state: LedgerState, root: int, total: int, settled_early: Collection[int] = ()
-) -> dict[int, int]:
+def proposed_late_interest(state: LedgerState, root: int, total: int) -> dict[int, int]:
     """A list of late interest: title to amount, rising (SME-17).
 
-    Every title shares in it that was not settled early, whatever was paid on it since; what the words alone
-    do not tell, the facts of early settlement do (`settled_early`). Raises ValueError when every title was.
+    Every title shares in it that was not settled early, whatever was paid on it since. Raises ValueError when
+    every title was.
     """
     base = state.roots[root].quantity - state.money_of(root).removed
     quantities = {
         number: title.quantity
         for number, title in state.titles.items()
-        if title.root == root and number not in settled_early
+        if title.root == root and not title.flags & Flag.EARLY
     }
     return {title: amount for title, amount in sorted(shares(quantities, total, base).items()) if amount}

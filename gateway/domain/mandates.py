@@ -98,7 +98,9 @@ SIGNATURES: Mapping[str, tuple[Signature, ...]] = {
     "veto": (Signature(By.PARTY, Role.NONE, only_if="the recovery is no succession"),),
     "complete": (),
     "suspend": _OFFICES,
-    "reinstate": _OFFICES,
+    "reinstate": (
+        Signature(By.TWO_OFFICES, Role.OFFICE, 2, only_if="the suspension's end day has not passed"),
+    ),
     "freeze": _OFFICES,
     "lift": (Signature(By.TWO_OFFICES, Role.OFFICE, 2, only_if="the order's end day has not passed"),),
     "stop": _OFFICES,

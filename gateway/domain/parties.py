@@ -81,7 +81,8 @@ def authorise(
 def co_sign(state: LedgerState, act: object, key: Key, now: int) -> Reason:
     """A second person of a party agrees beforehand to an act that another signs above its own mandate.
 
-    The latest co-signer of a party counts; it is checked again when the act arrives.
+    All who co-signed are kept, so that nobody can push the second person out; each is checked again when the
+    act arrives.
     """
     signer = state.signers.get(key) if key is not None else None
     if signer is None or key is None:
@@ -89,7 +90,9 @@ def co_sign(state: LedgerState, act: object, key: Key, now: int) -> Reason:
     reason = alive(signer, now)
     if reason:
         return reason
-    state.co_signers[act, signer.party] = key
+    before = state.co_signers.get((act, signer.party), ())
+    if key not in before:
+        state.co_signers[act, signer.party] = (*before, key)
     return Reason.NONE
 
 
@@ -99,8 +102,14 @@ def may_relay(state: LedgerState, key: Key, now: int) -> bool:
     return signer is not None and alive(signer, now) is Reason.NONE
 
 
+OFFICES = 0
+"""Orders are acts of the offices together, and so are their one-time numbers: kept under one office's number,
+an order would count again for each office put first.
+"""
+
+
 def spend(state: LedgerState, party: int, nonce: int) -> bool:
-    """Spends a one-time number of a party; False when it was spent before."""
+    """Spends a one-time number of a party, or of the offices; False when it was spent before."""
     if (party, nonce) in state.nonces:
         return False
     state.nonces.add((party, nonce))
@@ -108,12 +117,10 @@ def spend(state: LedgerState, party: int, nonce: int) -> bool:
 
 
 def _co_signed(state: LedgerState, act: object, first: Signer, role: int, now: int) -> bool:
-    second = state.signers.get(state.co_signers.get((act, first.party), ""))
-    return (
-        second is not None
-        and second.person != first.person
-        and bool(second.roles & role)
-        and alive(second, now) is Reason.NONE
+    seconds = [state.signers[key] for key in state.co_signers.get((act, first.party), ())]
+    return any(
+        second.person != first.person and second.roles & role and alive(second, now) is Reason.NONE
+        for second in seconds
     )
 
 

@@ -23,6 +23,7 @@ class Flag(IntFlag):
     SETTLED = 4
     HELD = 8
     PAPER = 16
+    EARLY = 32
 
 
 DEAD = Flag.SPENT | Flag.SETTLED
@@ -122,6 +123,11 @@ class Party:
     signers: int = 0
     stopped_by_order: bool = False
     stopped_until: int = 0
+    suspended_until: int = 0
+
+    def suspension_ran_out(self, today: int) -> bool:
+        """Past its last day a suspension still binds, but reinstating needs no office any more."""
+        return self.standing is Standing.SUSPENDED and today > self.suspended_until
 
     def stopped(self, today: int) -> bool:
         """Whether the party may promise nothing new today (CN77-15)."""
@@ -263,8 +269,18 @@ class Money:
 
 
 @dataclass(frozen=True, slots=True)
+class GivenUp:
+    """Quantity and paid of a root's titles whose holders gave up the rest: they share in no further money."""
+
+    quantity: int = 0
+    paid: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Facility:
-    """An agreement of lender and borrower. `used` is reserved and outstanding together."""
+    """An agreement of lender and borrower. `used` is reserved and outstanding together, and `loans` how many
+    those are; `written_off` is how many left the books with their claim still open.
+    """
 
     lender: int
     borrower: int
@@ -275,6 +291,13 @@ class Facility:
     end_day: int
     closes_with_debt: bool
     release_days: int
+    loans: int = 0
+    written_off: int = 0
+
+    @property
+    def clear(self) -> bool:
+        """Nothing reserved, nothing outstanding, and nothing written off that could still be recovered."""
+        return not self.used and not self.written_off
 
     def allows(self, face: int) -> int:
         """What may be owed against collateral of this face value: rounded down, never above the limit."""
@@ -295,7 +318,8 @@ class Collateral:
 @dataclass(frozen=True, slots=True)
 class Loan:
     """A loan under a facility. Rate in parts per million a year, penalty in basis points of the rate; `basis`
-    0 is 360 days a year, 1 is 365. `accrued_day` is the day up to which its accrual counts.
+    0 is 360 days a year, 1 is 365. `accrued_day` is the day up to which its accrual counts;
+    `start_day` is the day of the draw, and from the pay-out on its value day.
     """
 
     facility: int
@@ -307,6 +331,7 @@ class Loan:
     minimum_days: int
     basis: int
     phase: LoanPhase
+    start_day: int
     accrued_day: int = 0
 
 

@@ -31,7 +31,7 @@ from gateway.domain.office_acts import (
     Suspend,
     Veto,
 )
-from gateway.domain.parties import Key, Need, OfficeSignature, authorise, spend
+from gateway.domain.parties import OFFICES, Key, Need, OfficeSignature, authorise, spend
 from gateway.domain.reasons import Reason
 from gateway.domain.records import Kind, Party, Role, Signer, SignerFlag, Standing
 
@@ -60,8 +60,6 @@ def roles_of(kinds: int) -> int:
     roles = _TRADE
     if kinds & Kind.LENDER:
         roles |= _CREDIT
-    if kinds & Kind.KEEPER:
-        roles |= Role.ATTEST
     if kinds & Kind.BANK:
         roles |= _CREDIT | Role.PAYMENTS | Role.CLEARING | Role.OFFICE
     return roles
@@ -204,9 +202,10 @@ def recover(state: LedgerState, act: Recover, signed_by: Sequence[OfficeSignatur
     reason = two_offices(state, act, signed_by, (act.party,), now) or _recoverable(state, act)
     if reason:
         return reason
-    announced = state.recoveries.get(act.party)
-    if announced is not None and announced.act == act:
+    # A recovery is announced once, so that one that was vetoed does not come back.
+    if act in state.announced:
         return Reason.NONCE_USED
+    state.announced.add(act)
     state.recoveries[act.party] = Recovery(act, now + RECOVERY_SECONDS)
     return Reason.NONE
 
@@ -258,33 +257,60 @@ def complete(state: LedgerState, act: Recover, now: int) -> Reason:
 
 
 def suspend(state: LedgerState, act: Suspend, signed_by: Sequence[OfficeSignature], now: int) -> Reason:
-    """No signer of the party acts any more; its titles stay."""
+    """No signer of the party acts any more, until reinstated; its titles stay."""
     reason = _ordered(act.expires_at, act.order, now) or two_offices(state, act, signed_by, (act.party,), now)
-    return reason or _set_suspended(state, act, signed_by[0].party, True)
-
-
-def reinstate(state: LedgerState, act: Reinstate, signed_by: Sequence[OfficeSignature], now: int) -> Reason:
-    """A suspended party's signers act again."""
-    reason = _ordered(act.expires_at, act.order, now) or two_offices(state, act, signed_by, (act.party,), now)
-    return reason or _set_suspended(state, act, signed_by[0].party, False)
-
-
-def _set_suspended(state: LedgerState, act: Suspend | Reinstate, office: int, on: bool) -> Reason:
-    party = state.parties.get(act.party)
-    if party is None:
-        return Reason.PARTY_UNKNOWN
-    if party.standing is not (Standing.ADMITTED if on else Standing.SUSPENDED):
-        return Reason.SIGNER_SUSPENDED
-    if len(act.keys) != party.signers or not _are_live(state, act.party, act.keys):
-        return Reason.SIGNER_UNKNOWN
-    if not spend(state, office, act.nonce):
+    if reason:
+        return reason
+    if act.end_day <= day_of(now):
+        return Reason.DUE_DAY_PAST
+    reason = _suspendable(state, act.party, act.keys, Standing.ADMITTED)
+    if reason:
+        return reason
+    if not spend(state, OFFICES, act.nonce):
         return Reason.NONCE_USED
     for key in act.keys:
         signer = state.signers[key]
-        flags = signer.flags | SignerFlag.SUSPENDED if on else signer.flags & ~SignerFlag.SUSPENDED
-        state.signers[key] = replace(signer, flags=flags)
-    state.parties[act.party] = replace(party, standing=Standing.SUSPENDED if on else Standing.ADMITTED)
+        state.signers[key] = replace(signer, flags=signer.flags | SignerFlag.SUSPENDED)
+    _set_standing(state, act.party, Standing.SUSPENDED, act.end_day)
     return Reason.NONE
+
+
+def reinstate(state: LedgerState, act: Reinstate, signed_by: Sequence[OfficeSignature], now: int) -> Reason:
+    """A suspended party's signers act again. Signed by two offices, or by nobody after the suspension's end
+    day.
+    """
+    party = state.parties.get(act.party)
+    ordered = party is None or not party.suspension_ran_out(day_of(now))
+    reason = Reason.NONE
+    if ordered:
+        reason = _ordered(act.expires_at, act.order, now)
+        reason = reason or two_offices(state, act, signed_by, (act.party,), now)
+    reason = reason or _suspendable(state, act.party, act.keys, Standing.SUSPENDED)
+    if reason:
+        return reason
+    if ordered and not spend(state, OFFICES, act.nonce):
+        return Reason.NONCE_USED
+    for key in act.keys:
+        signer = state.signers[key]
+        state.signers[key] = replace(signer, flags=signer.flags & ~SignerFlag.SUSPENDED)
+    _set_standing(state, act.party, Standing.ADMITTED, 0)
+    return Reason.NONE
+
+
+def _suspendable(state: LedgerState, number: int, keys: Sequence[str], standing: Standing) -> Reason:
+    """All signers at once: a party is suspended as a whole, and each of its keys says so by itself."""
+    party = state.parties.get(number)
+    if party is None:
+        return Reason.PARTY_UNKNOWN
+    if party.standing is not standing:
+        return Reason.SIGNER_SUSPENDED
+    if len(keys) != party.signers or not _are_live(state, number, keys):
+        return Reason.SIGNER_UNKNOWN
+    return Reason.NONE
+
+
+def _set_standing(state: LedgerState, number: int, standing: Standing, until: int) -> None:
+    state.parties[number] = replace(state.parties[number], standing=standing, suspended_until=until)
 
 
 def freeze(state: LedgerState, act: Freeze, signed_by: Sequence[OfficeSignature], now: int) -> Reason:
@@ -297,38 +323,32 @@ def freeze(state: LedgerState, act: Freeze, signed_by: Sequence[OfficeSignature]
     reason = two_offices(state, act, signed_by, _concerned(state, act.title), now)
     if reason:
         return reason
-    office = signed_by[0].party
-    if act.child and not made_by(act.child, office):
+    if act.child and not made_by(act.child, signed_by[0].party):
         return Reason.FOREIGN_ID
-    if (office, act.nonce) in state.nonces:
+    if (OFFICES, act.nonce) in state.nonces:
         return Reason.NONCE_USED
     reason = freeze_title(state, act.title, act.child, act.quantity)
     if reason:
         return reason
-    spend(state, office, act.nonce)
+    spend(state, OFFICES, act.nonce)
     state.frozen_until[act.child or act.title] = act.end_day
     return Reason.NONE
 
 
 def lift(state: LedgerState, act: Lift, signed_by: Sequence[OfficeSignature], now: int) -> Reason:
-    """An order's stop ends: by two offices, or by anyone, unsigned, after its end day.
-
-    A part that was carved off a frozen title bears the order without an end day of its own: two offices lift
-    it.
-    """
-    title = state.titles.get(act.title)
-    if title is None or not title.frozen:
+    """An order's stop ends: by two offices, or by anyone, unsigned, after its end day."""
+    end_day = state.frozen_until.get(act.title)
+    if end_day is None:
         return Reason.NOT_FROZEN
-    end_day = state.frozen_until.get(act.title, 0)
-    if not end_day or day_of(now) <= end_day:
+    if day_of(now) <= end_day:
         reason = _ordered(act.expires_at, act.order, now)
         if not reason:
             reason = two_offices(state, act, signed_by, _concerned(state, act.title), now)
         if reason:
             return reason
-        if not spend(state, signed_by[0].party, act.nonce):
+        if not spend(state, OFFICES, act.nonce):
             return Reason.NONCE_USED
-    state.frozen_until.pop(act.title, None)
+    del state.frozen_until[act.title]
     lift_title(state, act.title)
     return Reason.NONE
 
@@ -345,7 +365,7 @@ def stop(state: LedgerState, act: Stop, signed_by: Sequence[OfficeSignature], no
         return Reason.PARTY_UNKNOWN
     if act.end_day <= day_of(now):
         return Reason.DUE_DAY_PAST
-    if not spend(state, signed_by[0].party, act.nonce):
+    if not spend(state, OFFICES, act.nonce):
         return Reason.NONCE_USED
     state.parties[act.party] = replace(party, stopped_by_order=True, stopped_until=act.end_day)
     return Reason.NONE
@@ -363,7 +383,7 @@ def cure(state: LedgerState, act: Cure, signed_by: Sequence[OfficeSignature], no
         return Reason.PARTY_UNKNOWN
     if not party.stopped(day_of(now)):
         return Reason.NOT_STOPPED
-    if not spend(state, signed_by[0].party, act.nonce):
+    if not spend(state, OFFICES, act.nonce):
         return Reason.NONCE_USED
     state.parties[act.party] = replace(party, stopped_by_order=False, stopped_until=0)
     return Reason.NONE
@@ -379,12 +399,12 @@ def set_limit(state: LedgerState, act: SetLimit, signed_by: Sequence[OfficeSigna
         return reason
     if act.debtor not in state.parties:
         return Reason.PARTY_UNKNOWN
-    if (signed_by[0].party, act.nonce) in state.nonces:
+    if (OFFICES, act.nonce) in state.nonces:
         return Reason.NONCE_USED
     limit = state.limit_of(act.debtor, act.currency)
     if limit.limit != act.limit_before:
         return Reason.AMOUNT_DIFFERS
-    spend(state, signed_by[0].party, act.nonce)
+    spend(state, OFFICES, act.nonce)
     state.limits[act.debtor, act.currency] = replace(limit, limit=act.limit)
     return Reason.NONE
 

@@ -22,7 +22,7 @@ from gateway.domain.acts import (
 )
 from gateway.domain.calendar import day_of
 from gateway.domain.evidence import take_limit
-from gateway.domain.ledger_state import LedgerState, Movement
+from gateway.domain.ledger_state import Account, LedgerState, Movement
 from gateway.domain.parties import Key, Need, authorise, spend
 from gateway.domain.reasons import Reason
 from gateway.domain.records import MAX_AMOUNT, Facility, Role, Root, Title
@@ -41,6 +41,9 @@ class FactKind(IntEnum):
     SURPLUS = 6  # subject: title; on the holder's bound account, from the lender
     REJECTED = 7  # subject: loan; its lender or the borrower's bank says the pay-out will not happen
     RETURNED = 8  # subject: title; its money came back and is held
+    # Never recorded by themselves: the money of an act that its clearing bank signed too.
+    EARLY = 9  # subject: title; what it was settled with before its due day
+    LATE = 10  # subject: root; late interest
 
 
 # ── Accounts ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -49,7 +52,9 @@ class FactKind(IntEnum):
 def bind_account(
     state: LedgerState, act: BindAccount, signed_by: Sequence[Key], bank: Key, now: int
 ) -> Reason:
-    """A party names the account it is paid on. Signed by its quorum of administrators, and by the bank."""
+    """A party names the account it is paid on in one currency. Signed by its quorum of administrators, and by
+    the bank.
+    """
     if now > act.expires_at:
         return Reason.INSTRUCTION_EXPIRED
     party = state.parties.get(act.party)
@@ -63,7 +68,7 @@ def bind_account(
         return reason
     if not spend(state, act.party, act.nonce):
         return Reason.NONCE_USED
-    state.accounts[act.party] = (act.bank, act.account)
+    state.accounts[act.party, act.currency] = (act.bank, act.account)
     return Reason.NONE
 
 
@@ -110,7 +115,7 @@ def record(
 
 def _paid_out(state: LedgerState, act: Fact, _unlock: Iterable[int], _today: int) -> Reason:
     facility = _facility_of(state, act.subject)
-    if facility is None or state.accounts.get(facility.borrower) != (act.bank, act.account):
+    if facility is None or _bound(state, facility.borrower, facility.currency) != (act.bank, act.account):
         return Reason.ACCOUNT_DIFFERS
     return credit.post(state, act.subject, act.amount, act.value_day)
 
@@ -140,7 +145,7 @@ def _credited(state: LedgerState, act: Fact, _unlock: Iterable[int], _today: int
         return Reason.TITLE_LOCKED
     if title is None or act.amount > cash.pending(title.paid):
         return Reason.EXCESS_AMOUNT
-    if state.accounts.get(title.holder) != (act.bank, act.account):
+    if _bound(state, title.holder, state.roots[title.root].currency) != (act.bank, act.account):
         return Reason.ACCOUNT_DIFFERS
     state.cash[act.subject] = replace(cash, credited=cash.credited + act.amount)
     return Reason.NONE
@@ -164,7 +169,7 @@ def _collected(state: LedgerState, act: Fact, unlock: Iterable[int], today: int)
         reason, surplus = credit.repay(state, act.loan, act.amount, act.value_day, unlock, today)
         if reason:
             return reason
-    elif state.facilities[title.lock].used:
+    elif not state.facilities[title.lock].clear:
         return Reason.LOAN_UNKNOWN
     state.cash[act.subject] = replace(
         cash, collected=cash.collected + act.amount, surplus=cash.surplus + surplus
@@ -176,7 +181,7 @@ def _surplus_paid(state: LedgerState, act: Fact, _unlock: Iterable[int], _today:
     title, cash = state.titles.get(act.subject), state.cash_of(act.subject)
     if title is None or act.amount > cash.surplus:
         return Reason.EXCESS_AMOUNT
-    if state.accounts.get(title.holder) != (act.bank, act.account):
+    if _bound(state, title.holder, state.roots[title.root].currency) != (act.bank, act.account):
         return Reason.ACCOUNT_DIFFERS
     state.cash[act.subject] = replace(cash, surplus=cash.surplus - act.amount)
     return Reason.NONE
@@ -187,7 +192,7 @@ def _rejected(state: LedgerState, act: Fact, _unlock: Iterable[int], today: int)
     if loan is None or loan.drawn != act.amount:
         return Reason.AMOUNT_DIFFERS
     facility = state.facilities[loan.facility]
-    account = state.accounts.get(facility.borrower)
+    account = _bound(state, facility.borrower, facility.currency)
     if act.bank != facility.lender and account != (act.bank, act.account):
         return Reason.WRONG_BANK
     return credit.cancel(state, act.subject, today)
@@ -261,7 +266,7 @@ def distribute_late(state: LedgerState, act: LateInterest, signed_by: tuple[Key]
     reason, lines = discharge.pay_late(state, act.root, act.late_before, act.value_day, listed, day_of(now))
     if reason:
         return reason
-    state.movements[movement] = (FactKind.RECEIVED, act.root)
+    state.movements[movement] = (FactKind.LATE, act.root)
     for line in lines:
         _add_cash(state, line.title, late=line.amount, held=line.amount if line.held else 0)
     return Reason.NONE
@@ -296,7 +301,7 @@ def settle_early(
     reason = discharge.settle_early(state, act.title, act.sequence, act.amount, today)
     if reason:
         return reason
-    state.movements[movement] = (FactKind.RECEIVED, title.root)
+    state.movements[movement] = (FactKind.EARLY, act.title)
     take_limit(state, root.debtor, root.currency, -title.quantity)
     if title.lock:
         credit.collateral_paid(state, title.lock, title.quantity)
@@ -339,9 +344,13 @@ def release_held(state: LedgerState, act: HeldRelease, signed_by: tuple[Key], no
         return Reason.NOT_HELD
     if act.held_before != cash.held:
         return Reason.LIST_STALE
+    # The same sum may come back and be held again; the same order does not release it twice.
+    if act in state.released:
+        return Reason.NONCE_USED
     need = Need(state.roots[title.root].clearing_bank, Role.CLEARING, act.amount)
     reason = authorise(state, act, [need], signed_by, now)
     if not reason:
+        state.released.add(act)
         state.cash[act.title] = replace(cash, held=cash.held - act.amount)
     return reason
 
@@ -362,6 +371,11 @@ def write_off_title(state: LedgerState, act: WriteOffTitle, signed_by: tuple[Key
         root = state.roots[title.root]
         take_limit(state, root.debtor, root.currency, -amount)
     return reason
+
+
+def _bound(state: LedgerState, party: int, currency: int) -> Account | None:
+    """The account a party is paid on in a currency, or None when none is bound."""
+    return state.accounts.get((party, currency))
 
 
 def _facility_of(state: LedgerState, loan_number: int) -> Facility | None:

@@ -150,7 +150,7 @@ def taken(state: LedgerState, number: int) -> bool:
 def carve(
     state: LedgerState, number: int, title: Title, child: int, quantity: int, holder: int, depth: int
 ) -> None:
-    """Takes `quantity` out of a title into a new one with the same root, lock and order.
+    """Takes `quantity` out of a title, which is not frozen, into a new one with the same root and lock.
 
     INV-TITLE-01: the two quantities together are the old one.
     """
@@ -161,7 +161,6 @@ def carve(
         quantity=quantity,
         depth=depth,
         lock=title.lock,
-        flags=title.flags & Flag.FROZEN,
     )
 
 
