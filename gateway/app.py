@@ -10,6 +10,9 @@ import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from sqlalchemy import func, select
+
+from chainsvc.tables import blocks
 
 from gateway.bootstrap import Gateway, open_gateway
 from gateway.problems import Problem
@@ -54,11 +57,14 @@ def create_app(gateway: Gateway) -> FastAPI:
     def health() -> dict[str, object]:
         """Whether the gateway answers, and where its ledger stands."""
         block = gateway.chain.block()
+        with gateway.view() as unit:
+            indexed = unit.connection.execute(select(func.max(blocks.c.number))).scalar_one()
         return {
             "chain_id": gateway.domain.chain_id,
             "ledger": gateway.domain.ledger,
             "block": None if block is None else block.number,
             "time": None if block is None else block.time,
+            "indexed": -1 if indexed is None else indexed,
         }
 
     return app

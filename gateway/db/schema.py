@@ -9,12 +9,14 @@ from alembic.config import Config
 from sqlalchemy import Connection, Engine, MetaData
 
 from chainsvc import tables as chain_tables
+from gateway.db import own as own_tables
 from gateway.db import tables as ledger_tables
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 
-METADATA: tuple[MetaData, ...] = (chain_tables.metadata, ledger_tables.metadata)
-"""Whose tables the migrations make: `chain_*` of the ledger service, `ledger_*` folded from the chain."""
+METADATA: tuple[MetaData, ...] = (chain_tables.metadata, ledger_tables.metadata, own_tables.metadata)
+"""Whose tables the migrations make: `chain_*` of the ledger service, `ledger_*` folded from the chain,
+`own_*` what the gateway keeps itself."""
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import insert, select
 
@@ -14,14 +15,14 @@ from gateway.adapters.banks.inbox import receive
 from gateway.adapters.banks.transport import check_callback
 from gateway.adapters.kit.iso20022.pain001 import build_pain001
 from gateway.adapters.kit.iso20022.records import Account, PartyAccount, PaymentOrder, Transfer
-from gateway.bootstrap import now
+from gateway.bootstrap import Gateway, now
 from gateway.db import own
 from gateway.db.queries import Accounts, payment_orders
 from gateway.domain.calendar import day_of
 from gateway.domain.trade import decimal_text
 from gateway.money import currency_codes, exponent
 from gateway.problems import Problem
-from gateway.routers.common import Reading, TheGateway, Writing
+from gateway.routers.common import Reading, TheGateway
 from gateway.services import payments
 
 router = APIRouter(tags=["banking"])
@@ -43,14 +44,15 @@ class AccountBody(BaseModel):
 
 
 @router.post("/accounts", status_code=201)
-def add_account(body: AccountBody, unit: Writing) -> dict[str, Any]:
+def add_account(body: AccountBody, gateway: TheGateway) -> dict[str, Any]:
     """Tell which account stands behind a commitment; the same again changes nothing."""
-    commitment = bytes.fromhex(body.commitment.removeprefix("0x"))
-    if Accounts(unit.connection).by_commitment(commitment) is None:
-        unit.connection.execute(
-            insert(own.accounts).values(**(body.model_dump() | {"commitment": commitment}))
-        )
-    return {"account": body.account, "commitment": body.commitment}
+    with gateway.unit() as unit:
+        commitment = bytes.fromhex(body.commitment.removeprefix("0x"))
+        if Accounts(unit.connection).by_commitment(commitment) is None:
+            unit.connection.execute(
+                insert(own.accounts).values(**(body.model_dump() | {"commitment": commitment}))
+            )
+        return {"account": body.account, "commitment": body.commitment}
 
 
 @router.get("/payment-orders")
@@ -75,10 +77,18 @@ async def callback(bic: str, request: Request, gateway: TheGateway) -> dict[str,
     """What a bank reports, signed by the bank (RFC 9421); the same message twice counts once."""
     body = await request.body()
     headers = {name.lower(): value for name, value in request.headers.items()}
-    check_callback(gateway.settings.bank_keys, bic, str(request.url), headers, body)
-    name = headers["message-name"]
+    # Off the event loop: the database may make it wait.
+    return await run_in_threadpool(_take_callback, gateway, bic, str(request.url), headers, body)
+
+
+def _take_callback(
+    gateway: Gateway, bic: str, url: str, headers: dict[str, str], body: bytes
+) -> dict[str, Any]:
+    check_callback(gateway.settings.bank_keys, bic, url, headers, body)
     with gateway.unit() as unit:
-        found = receive(unit.connection, bic, name, headers["idempotency-key"], body, now())
+        found = receive(
+            unit.connection, bic, headers["message-name"], headers["idempotency-key"], body, now()
+        )
     return {
         "message": found.message_id,
         "state": found.state,

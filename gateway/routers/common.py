@@ -1,4 +1,8 @@
-"""What every router needs: the gateway, one transaction, the caller's idempotency key."""
+"""What every router needs: the gateway, a transaction to read in, the caller's idempotency key.
+
+What writes opens its own transaction inside the endpoint, in one thread from beginning to end: a write lock held
+between two turns of the thread pool could wait for threads that wait for the lock.
+"""
 
 from __future__ import annotations
 
@@ -19,18 +23,11 @@ def _gateway(request: Request) -> Gateway:
 TheGateway = Annotated[Gateway, Depends(_gateway)]
 
 
-def _writing(gateway: TheGateway) -> Iterator[Unit]:
-    with gateway.unit() as unit:
-        yield unit
-
-
 def _reading(gateway: TheGateway) -> Iterator[Unit]:
     with gateway.view() as unit:
         yield unit
 
 
-Writing = Annotated[Unit, Depends(_writing, scope="function")]
-"""A transaction that is committed before the answer leaves: what was answered is kept."""
 Reading = Annotated[Unit, Depends(_reading)]
 
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from gateway.bootstrap import now
 from gateway.domain.reasons import Reason, explain
 from gateway.ports import Operation
-from gateway.routers.common import Key, Reading, Writing
+from gateway.routers.common import Key, Reading, TheGateway
 from gateway.services import instructions
 
 router = APIRouter(tags=["instructions"])
@@ -51,15 +51,16 @@ def prepare(body: PrepareBody, unit: Reading) -> dict[str, Any]:
 
 
 @router.post("/instructions", status_code=202)
-def take(body: InstructionsBody, key: Key, unit: Writing) -> dict[str, Any]:
+def take(body: InstructionsBody, key: Key, gateway: TheGateway) -> dict[str, Any]:
     """Take signed acts; each becomes an operation to ask after."""
-    taken = [
-        instructions.take(
-            unit.ledger, unit.instructions, f"{key}/{place}", each.model_dump(exclude_none=True), now()
-        )
-        for place, each in enumerate(body.instructions)
-    ]
-    return {"operations": [{"key": each.key, "href": f"/operations/{each.key}"} for each in taken]}
+    with gateway.unit() as unit:
+        taken = [
+            instructions.take(
+                unit.ledger, unit.instructions, f"{key}/{place}", each.model_dump(exclude_none=True), now()
+            )
+            for place, each in enumerate(body.instructions)
+        ]
+        return {"operations": [{"key": each.key, "href": f"/operations/{each.key}"} for each in taken]}
 
 
 @router.get("/operations/{key:path}")
