@@ -64,13 +64,13 @@ def receivable(house: House, root: int = ROOT, **changes: Any) -> dict[str, Any]
     }  # fmt: skip
 
 
-def _core(amount: int) -> tuple[Slot, Slot]:
+def core_signs(amount: int) -> tuple[Slot, Slot]:
     return Slot("maker", CORE["maker"], "ISSUE_MAKER"), Slot(
         "checker", CORE["checker"], "ISSUE_CHECKER", amount
     )
 
 
-def _title(part: str, who: Person, amount: int = 0, place: int | None = None) -> Slot:
+def title_slot(part: str, who: Person, amount: int = 0, place: int | None = None) -> Slot:
     return Slot(part, who, "TITLE", amount, place)
 
 
@@ -112,7 +112,7 @@ def credit_invoices(house: House) -> Instruction:
 def issue(house: House) -> Instruction:
     _attested(house)
     act = {"debtor": CORE.number, "receivables": [receivable(house)], "expiresAt": house.expiry()}
-    return Instruction("issue", act, _core(AMOUNT), "InvoiceExhausted")
+    return Instruction("issue", act, core_signs(AMOUNT), "InvoiceExhausted")
 
 
 def _offered(house: House) -> None:
@@ -126,14 +126,14 @@ def accept(house: House) -> Instruction:
         "root": ROOT, "payee": TIER_1.number, "invoices": acts.invoices_hash([nullifier_of(ROOT)], [AMOUNT]),
         "expiresAt": house.expiry(), "evidence": EVIDENCE_HASH,
     }  # fmt: skip
-    return Instruction("accept", act, (_title("payee", TIER_1["maker"], AMOUNT),), "NotOffered")
+    return Instruction("accept", act, (title_slot("payee", TIER_1["maker"], AMOUNT),), "NotOffered")
 
 
 def decline(house: House) -> Instruction:
     _offered(house)
     act = {"root": ROOT, "payee": TIER_1.number, "reason": EVIDENCE_HASH, "expiresAt": house.expiry()}
     invoices = {"nullifiers": [nullifier_of(ROOT)], "amounts": [AMOUNT]}
-    return Instruction("decline", act, (_title("payee", TIER_1["maker"]),), "NotOffered", invoices)
+    return Instruction("decline", act, (title_slot("payee", TIER_1["maker"]),), "NotOffered", invoices)
 
 
 def expire(house: House) -> Instruction:
@@ -164,7 +164,7 @@ def publish_offers(house: House) -> Instruction:
         "list": LIST, "debtor": CORE.number, "currency": CNY, "total": AMOUNT,
         "offers": offer_leaf(receivable(house))[1], "expiresAt": house.expiry(), "evidence": EVIDENCE_HASH,
     }  # fmt: skip
-    return Instruction("publishOffers", act, _core(AMOUNT), "IdTaken")
+    return Instruction("publishOffers", act, core_signs(AMOUNT), "IdTaken")
 
 
 def accept_offer(house: House) -> Instruction:
@@ -177,7 +177,7 @@ def accept_offer(house: House) -> Instruction:
     }  # fmt: skip
     unsigned = {"receivable": offer, "proof": []}
     return Instruction(
-        "acceptOffer", act, (_title("payee", TIER_1["maker"], AMOUNT),), "DebtorLimitExceeded", unsigned
+        "acceptOffer", act, (title_slot("payee", TIER_1["maker"], AMOUNT),), "DebtorLimitExceeded", unsigned
     )
 
 
@@ -195,7 +195,7 @@ def assign(house: House) -> Instruction:
     act = {
         "title": root, "sequence": 0, "to": TIER_2.number, "expiresAt": house.expiry(), "evidence": EVIDENCE_HASH,
     }  # fmt: skip
-    slots = _title("holder", TIER_1["maker"], AMOUNT), _title("acquirer", TIER_2["maker"], AMOUNT)
+    slots = title_slot("holder", TIER_1["maker"], AMOUNT), title_slot("acquirer", TIER_2["maker"], AMOUNT)
     return Instruction("assign", act, slots, "WrongSequence")
 
 
@@ -205,7 +205,10 @@ def split(house: House) -> Instruction:
         "title": root, "sequence": 0, "child": CHILD, "quantity": 30_000_000, "to": TIER_2.number,
         "expiresAt": house.expiry(), "evidence": EVIDENCE_HASH,
     }  # fmt: skip
-    slots = _title("holder", TIER_1["maker"], 30_000_000), _title("acquirer", TIER_2["maker"], 30_000_000)
+    slots = (
+        title_slot("holder", TIER_1["maker"], 30_000_000),
+        title_slot("acquirer", TIER_2["maker"], 30_000_000),
+    )
     return Instruction("split", act, slots, "WrongSequence")
 
 
@@ -213,13 +216,13 @@ def merge(house: House) -> Instruction:
     root = house.live_root(1, AMOUNT, TIER_1)
     assert house.split(root, TIER_1, TIER_1, CHILD, 30_000_000) == "None"
     act = {"into": root, "intoSequence": 1, "from": CHILD, "fromSequence": 0, "expiresAt": house.expiry()}
-    return Instruction("merge", act, (_title("holder", TIER_1["maker"]),), "WrongSequence")
+    return Instruction("merge", act, (title_slot("holder", TIER_1["maker"]),), "WrongSequence")
 
 
 def withdraw(house: House) -> Instruction:
     root = house.live_root(1, AMOUNT, TIER_1)
     act = {"title": root, "sequence": 0, "expiresAt": house.expiry()}
-    return Instruction("withdraw", act, (_title("holder", TIER_1["maker"]),), "WrongSequence")
+    return Instruction("withdraw", act, (title_slot("holder", TIER_1["maker"]),), "WrongSequence")
 
 
 # ── Credit ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -244,7 +247,7 @@ def lock(house: House) -> Instruction:
         "expiresAt": house.expiry(), "evidence": EVIDENCE_HASH,
     }  # fmt: skip
     lender = Slot("lender", LENDER["credit_maker"], "CREDIT_MAKER", AMOUNT)
-    return Instruction("lock", act, (_title("holder", TIER_1["maker"], AMOUNT), lender), "TitleLocked")
+    return Instruction("lock", act, (title_slot("holder", TIER_1["maker"], AMOUNT), lender), "TitleLocked")
 
 
 def draw(house: House) -> Instruction:
@@ -281,7 +284,7 @@ def unlock(house: House) -> Instruction:
     assert lock(house).carry(house) == "None"
     house.machine.pass_days(2)
     act = {"facility": FACILITY, "titles": [ROOT], "nonce": house.nonce(), "expiresAt": house.expiry()}
-    return Instruction("unlock", act, (_title("holder", TIER_1["maker"]),), "NonceUsed")
+    return Instruction("unlock", act, (title_slot("holder", TIER_1["maker"]),), "NonceUsed")
 
 
 def carve(house: House) -> Instruction:
@@ -391,7 +394,7 @@ def settle_early(house: House) -> Instruction:
     assert lock(house).carry(house) == "None"
     slots = (
         Slot("debtor", CORE["checker"], "ISSUE_CHECKER", AMOUNT),
-        _title("holder", TIER_1["maker"], AMOUNT),
+        title_slot("holder", TIER_1["maker"], AMOUNT),
         Slot("lender", LENDER["credit_maker"], "CREDIT_MAKER", AMOUNT),
         Slot("clearingBank", CLEARING["clearing"], "CLEARING", AMOUNT),
     )
@@ -413,7 +416,7 @@ def write_off_title(house: House) -> Instruction:
     root = due(house)
     house.machine.pass_days(1)
     act = {"title": root, "sequence": 0, "expiresAt": house.expiry(), "evidence": EVIDENCE_HASH}
-    slots = _title("first", TIER_1["maker"]), _title("second", TIER_1["checker"])
+    slots = title_slot("first", TIER_1["maker"]), title_slot("second", TIER_1["checker"])
     return Instruction("writeOffTitle", act, slots, "TitleSpent")
 
 
