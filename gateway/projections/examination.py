@@ -11,19 +11,12 @@ from sqlalchemy.pool import StaticPool
 from gateway.adapters.ledger.chain import Chain, Reader, Rpc
 from gateway.adapters.ledger.views import correct
 from gateway.db.tables import metadata
+from gateway.ports.verification import BlockUnknown, ChainMoved
 from gateway.projections import HANDLERS
 from gateway.projections.fold import Fold
 from gateway.services.doctor import Mismatch, TableOf, compare
 
 _SHANGHAI_SECONDS, _DAY_SECONDS = 28_800, 86_400
-
-
-class ChainMoved(Exception):
-    """The chain was reorganised while it was read: ask again."""
-
-
-class BlockUnknown(LookupError):
-    """The node has no such block."""
 
 
 def examine(

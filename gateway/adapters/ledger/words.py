@@ -20,6 +20,11 @@ REVOKED, SUSPENDED, MANAGED = 1, 2, 4
 BANK = 2
 """The bit of a party's kinds that says it is a bank."""
 
+FACT_RECEIVED, FACT_EARLY, FACT_LATE = 3, 9, 10
+FACTS_OF_TITLES = frozenset({4, 5, 6, 8, FACT_EARLY})
+FACTS_OF_ROOTS = frozenset({FACT_RECEIVED, FACT_LATE})
+"""Kinds of movements; all others are about loans, whose numbers may be those of titles too."""
+
 RELAYER_ROLE = 1
 """The access manager's role of admitted relayers."""
 
