@@ -10,7 +10,7 @@ import pytest
 
 from gateway.adapters.ledger import acts
 from tests.contracts import table
-from tests.contracts.instructions import Instruction, grant, refused, revoke, stored
+from tests.contracts.instructions import Instruction, Slot, grant, refused, revoke, stored, suspend
 from tests.contracts.table import (
     AMOUNT,
     CHILD,
@@ -330,7 +330,7 @@ def fact(house: House, **changes: Any) -> Instruction:
     """A bank's word about a movement; the same reference unless changed."""
     act = {**table.fact_act(house, RECEIVED, ROOT, AMOUNT, CLEARING, b"\1" * 32), **changes}
     people = {bank.number: bank["payments"] for bank in (LENDER, CLEARING, THIRD_BANK)}
-    return Instruction("record", act, (table.Slot("bank", people[act["bank"]], "PAYMENTS"),), "")
+    return Instruction("record", act, (Slot("bank", people[act["bank"]], "PAYMENTS"),), "")
 
 
 @pytest.mark.parametrize("case", ["same movement under two subjects", "same movement under two kinds"])
@@ -492,7 +492,7 @@ def test_freeze_must_not_stop_repayment(house: House) -> None:
 
 def test_a_stopped_and_a_suspended_party_still_repays(house: House) -> None:
     outstanding(house)
-    assert table.suspend(house, TIER_1) == "None"
+    assert suspend(house, TIER_1) == "None"
     assert table.stop(house).carry(house) == "None"
     assert house.fact(REPAYMENT, LOAN, 40_000_000, LENDER, collection_account(FACILITY)) == "None"
     assert house.loan(LOAN)["phase"] == 3
@@ -505,7 +505,7 @@ def test_the_wrong_list(house: House) -> None:
     unchanged(house, before, house.distribute(root, {root: AMOUNT + 1}), "ExcessAmount")
     unchanged(house, before, house.distribute(root, {5: 1}), "DifferentRoot")
     unchanged(house, before, house.distribute(root, {}), "ZeroQuantity")
-    twice = {"titles": [root, root], "amounts": [AMOUNT // 2, AMOUNT // 2]}
+    twice = {"titles": [root, root], "amounts": [AMOUNT, 0]}
     unchanged(house, before, house.distribute(root, {root: 1}, **twice), "UnknownTitle")
     unchanged(house, before, house.distribute(root, {root: 1}, amounts=[]), "ShareWrong")
     unchanged(house, before, house.distribute(root, {root: AMOUNT}, distributedBefore=1), "ListStale")
