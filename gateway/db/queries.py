@@ -62,7 +62,7 @@ def payment_orders(
     yield from _payouts(connection, book, currency_codes)
     yield from _dues(connection, book, today, currency_codes)
     yield from _lines(connection, book, currency_codes)
-    yield from _surpluses(connection, book, currency_codes)
+    yield from _surpluses(connection, book)
 
 
 def _order(
@@ -136,7 +136,7 @@ def _lines(connection: Connection, book: Accounts, codes: dict[int, str]) -> Ite
         )
 
 
-def _surpluses(connection: Connection, book: Accounts, codes: dict[int, str]) -> Iterator[PaymentOrder]:
+def _surpluses(connection: Connection, book: Accounts) -> Iterator[PaymentOrder]:
     titles, roots = ledger.titles.c, ledger.roots.c
     rows = connection.execute(
         select(ledger.titles, roots.currency)

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from eth_keys import keys as eth_keys
-from eth_keys.exceptions import BadSignature, ValidationError
+from eth_keys.datatypes import Signature
+from eth_keys.exceptions import BadSignature
+from eth_utils.exceptions import ValidationError
 from sqlalchemy import Connection, select
 
 from chainsvc.api import Chain
@@ -50,7 +51,7 @@ class Desk:
         r = int.from_bytes(signature[:32], "big")
         vs = int.from_bytes(signature[32:], "big")
         try:
-            found = eth_keys.Signature(vrs=(vs >> 255, r, vs & (1 << 255) - 1))
+            found = Signature(vrs=(vs >> 255, r, vs & (1 << 255) - 1))
             return str(found.recover_public_key_from_msg_hash(digest).to_address())
         except (BadSignature, ValidationError):
             return None
