@@ -12,8 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from sqlalchemy import func, select
 
-from chainsvc.tables import blocks
-
+from gateway.adapters.ledger.chain import blocks
 from gateway.bootstrap import Gateway, open_gateway
 from gateway.problems import Problem
 from gateway.routers import banking, documents, instructions, views

@@ -7,6 +7,7 @@ from chainsvc.backends.rpc import Refused, Request, Reverted, Rpc
 from chainsvc.book import Book
 from chainsvc.indexer import facts_after
 from chainsvc.indexer.reader import Reader
+from chainsvc.tables import blocks
 
 __all__ = [
     "BEGINNING",
@@ -21,5 +22,6 @@ __all__ = [
     "Request",
     "Reverted",
     "Rpc",
+    "blocks",
     "facts_after",
 ]
