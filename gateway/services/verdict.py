@@ -133,9 +133,13 @@ def flags(flags: int) -> list[str]:
 
 
 def money(dossier: Dossier, minor: int) -> str:
+    """An amount as people read it: thousands apart, with its currency's code."""
     number = dossier.root["currency"] if dossier.root else 0
     code = currency_codes().get(number)
-    return f"{minor} minor units of currency {number}" if code is None else f"{text(minor, number)} {code}"
+    if code is None:
+        return f"{minor:,} minor units of currency {number}"
+    whole, point, fraction = text(minor, number).partition(".")
+    return f"{int(whole):,}{point}{fraction} {code}"
 
 
 def document(verdict: Verdict) -> dict[str, Any]:
@@ -157,7 +161,8 @@ def document(verdict: Verdict) -> dict[str, Any]:
         },
         "root": None if root is None else format_id(dossier.root_number),
         "holder": None if title is None else title["holder"],
-        "amount": None if title is None else money(dossier, title["quantity"]),
+        "amount": None if title is None else _amount(dossier, title["quantity"]),
+        "currency": None if root is None else currency_codes().get(root["currency"]),
         "checks": [
             {
                 "id": check.id,
@@ -168,27 +173,33 @@ def document(verdict: Verdict) -> dict[str, Any]:
             }
             for check in verdict.checks
         ],
-        "lineage": None if verdict.lineage is None else _branch_document(verdict, verdict.lineage),
+        "lineage": None if verdict.lineage is None else _branch_document(dossier, verdict.lineage),
     }
 
 
-def _branch_document(verdict: Verdict, branch: Branch) -> dict[str, Any]:
+def _amount(dossier: Dossier, minor: int) -> str:
+    """An amount as programs read it: decimal text alone."""
+    number = dossier.root["currency"] if dossier.root else 0
+    return text(minor, number) if number in currency_codes() else str(minor)
+
+
+def _branch_document(dossier: Dossier, branch: Branch) -> dict[str, Any]:
     return {
         "title": format_id(branch.title),
         "holder": branch.holder,
-        "amount": verdict.money(branch.quantity),
-        "steps": [_step_document(verdict, step) for step in branch.steps],
-        "branches": [_branch_document(verdict, each) for each in branch.branches],
+        "amount": _amount(dossier, branch.quantity),
+        "steps": [_step_document(dossier, step) for step in branch.steps],
+        "branches": [_branch_document(dossier, each) for each in branch.branches],
     }
 
 
-def _step_document(verdict: Verdict, step: Step) -> dict[str, Any]:
+def _step_document(dossier: Dossier, step: Step) -> dict[str, Any]:
     return {
         "event": step.event,
         "other": None if step.other is None else format_id(step.other),
         "from": step.from_party,
         "to": step.to_party,
-        "amount": verdict.money(step.quantity),
+        "amount": _amount(dossier, step.quantity),
         "block": step.block,
         "time": step.time,
         "transaction": step.transaction,

@@ -42,6 +42,7 @@ from gateway.ports.verification import (
     Dossier,
     Event,
     Facility,
+    Fields,
     Invoice,
     Place,
 )
