@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from gateway.adapters.ledger.chain import blocks
 from gateway.bootstrap import Gateway, open_gateway
 from gateway.problems import Problem
-from gateway.routers import banking, documents, instructions, views
+from gateway.routers import banking, documents, instructions, verify, views
 from gateway.settings import Settings
 
 PROBLEM = "application/problem+json"
@@ -36,7 +36,7 @@ def create_app(gateway: Gateway) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.gateway = gateway
-    for module in (documents, instructions, views, banking):
+    for module in (documents, instructions, views, banking, verify):
         app.include_router(module.router)
 
     @app.exception_handler(Problem)
