@@ -91,7 +91,8 @@ def grantable(
         if grant.key in keys or grant.key in state.signers:
             return Reason.SIGNER_TAKEN
         keys.add(grant.key)
-        if grant.roles & ~roles_of(kinds):
+        # As whole numbers: the complement of an enumeration's flags knows none of the bits it does not name.
+        if grant.roles & ~int(roles_of(kinds)):
             return Reason.ROLE_NOT_ALLOWED
         held = persons.get(grant.person, state.person_roles.get((party, grant.person), 0)) | grant.roles
         persons[grant.person] = held
