@@ -126,6 +126,8 @@ def _fact_evidence(dossier: Dossier, event: Event) -> tuple[str, str]:
 
 
 def parties(dossier: Dossier) -> Iterator[Check]:
+    if dossier.root is None:
+        return
     today = day_of(dossier.place.time)
     odd = [
         f"party {number} is {state}"
