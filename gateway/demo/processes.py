@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol
+from typing import Protocol, Self
 
 import httpx2
 
@@ -67,7 +67,7 @@ class Processes:
         self._running: dict[str, Process] = {}
         logs.mkdir(parents=True, exist_ok=True)
 
-    def __enter__(self) -> Processes:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
