@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from chainsvc.artifacts import load
 from chainsvc.backends.process import Node, start_embedded
@@ -56,8 +57,26 @@ def told(story_node: Node) -> Iterator[Told]:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Engine]:
+def sqlite(tmp_path: Path) -> Iterator[Engine]:
     engine = open_engine(f"sqlite:///{tmp_path / 'gateway.sqlite'}")
+    upgrade(engine)
+    yield engine
+    engine.dispose()
+
+
+# TALLYSTICK_POSTGRESQL adds a server to SQLite.
+DATABASES = ["sqlite", *(["postgresql"] if os.environ.get("TALLYSTICK_POSTGRESQL") else [])]
+
+
+@pytest.fixture(params=DATABASES)
+def database(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    if request.param == "sqlite":
+        yield request.getfixturevalue("sqlite")
+        return
+    engine = open_engine(os.environ["TALLYSTICK_POSTGRESQL"])
+    with engine.begin() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
     upgrade(engine)
     yield engine
     engine.dispose()

@@ -139,8 +139,8 @@ class LedgerReader:
                 "Ledger", ROW_EVENTS + PAIR_EVENTS, opened, place.block_number, (), (root.to_bytes(8, "big"),)
             ),
             Filter("Ledger", ("Unlocked",), opened, place.block_number),
-            Filter("Evidence", ("InvoicesAttested",), self._first, place.block_number, (), tuple(nullifiers)),
-            Filter("Evidence", ("OffersPublished",), self._first, place.block_number, (lists,)),
+            Filter("Evidence", ("InvoicesAttested",), self._first, opened, (), tuple(nullifiers)),
+            Filter("Evidence", ("OffersPublished",), self._first, opened, (lists,)),
         )
         history = replay(root, [*of_root, *batches, *releases])
         line = sorted({number for event in history.family(dossier.number) for number in _titles(event)})

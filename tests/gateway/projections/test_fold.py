@@ -69,6 +69,15 @@ def test_a_second_index_is_bit_identical(told: Told, database: Engine) -> None:
     assert empty == set()
 
 
+def test_two_kinds_of_database_hold_the_same_bits(told: Told, database: Engine, sqlite: Engine) -> None:
+    reindex(database, told.chain)
+    with database.connect() as connection:
+        first = dump_ledger_tables(connection)
+    reindex(sqlite, told.chain)
+    with sqlite.connect() as connection:
+        assert dump_ledger_tables(connection) == first
+
+
 def test_an_unknown_event_stops_the_fold(told: Told, database: Engine) -> None:
     reindex(database, told.chain)
     with database.connect() as connection:

@@ -21,7 +21,7 @@ from tests.house.machine import CHAIN_ID
 DEPTHS = (1, 3, 8, 15, 30, 45)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def anvil_rpc() -> Iterator[Rpc]:
     with start_anvil(chain_id=CHAIN_ID, genesis_time=START - 100) as node, Rpc(node.url) as rpc:
         yield rpc
