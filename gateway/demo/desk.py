@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from gateway.demo.people import Firm, Signer
-from gateway.demo.stage import Stage, expect
+from gateway.demo.people import DeskRefused, Firm, Signer
+from gateway.demo.stage import AnswerRefused, Stage, expect
 
 WAIT_SECONDS = 300.0
 BULK = 200
@@ -62,17 +62,29 @@ class Desk:
         return operations
 
     def try_all(self, acts: Sequence[Act]) -> list[dict[str, Any]]:
-        """Carry acts and answer what became of each."""
-        keys: list[str] = []
-        for start in range(0, len(acts), BULK):
-            part = acts[start : start + BULK]
+        """Carry acts and answer what became of each; one that cannot be signed or is not taken is refused alone."""
+        operations: list[dict[str, Any]] = [{} for _ in acts]
+        signed: list[tuple[int, dict[str, Any]]] = []
+        for place, act in enumerate(acts):
+            try:
+                signed.append((place, self._instruction(act)))
+            except (AnswerRefused, DeskRefused) as error:
+                operations[place] = _refusal(act, error)
+        for start in range(0, len(signed), BULK):
+            part = signed[start : start + BULK]
             key = f"story-{self._stage.day}-{self.number()}"
-            body = {"instructions": [self._instruction(act) for act in part]}
             answer = expect(
-                self._stage.gateway.post("/instructions", json=body, headers={"Idempotency-Key": key})
+                self._stage.gateway.post(
+                    "/instructions",
+                    json={"instructions": [body for _, body in part]},
+                    headers={"Idempotency-Key": key},
+                )
             )
-            keys += [each["key"] for each in answer["operations"]]
-        operations = [self._wait(key) for key in keys]
+            for (place, _), each in zip(part, answer["operations"], strict=True):
+                operations[place] = {"key": each["key"]}
+        for place, operation in enumerate(operations):
+            if "state" not in operation:
+                operations[place] = self._wait(operation["key"])
         for act, operation in zip(acts, operations, strict=True):
             if operation["state"] == "final":
                 self.done[act.function] = self.done.get(act.function, 0) + 1
@@ -107,6 +119,14 @@ class Desk:
                 raise TimeoutError("the index does not catch up")
             self._stage.processes.check()
             time.sleep(0.03)
+
+
+def _refusal(act: Act, error: AnswerRefused | DeskRefused) -> dict[str, Any]:
+    rule = error.rule if isinstance(error, AnswerRefused) else "NOT-SIGNED"
+    sentence = error.sentence if isinstance(error, AnswerRefused) else str(error)
+    return {
+        "function": act.function, "state": "refused", "reason": rule, "rule": rule, "sentence": sentence, "error": None
+    }  # fmt: skip
 
 
 def _part(typed: Mapping[str, Any], value: Any) -> Any:

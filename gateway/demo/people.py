@@ -18,6 +18,7 @@ UNLIMITED = (1 << 48) - 1
 
 ADMIN, ISSUE_MAKER, ISSUE_CHECKER, TITLE, BORROW = 1, 2, 4, 8, 16
 CREDIT_MAKER, CREDIT_CHECKER, PAYMENTS, CLEARING, ATTEST, OFFICE = 32, 64, 128, 256, 512, 1024
+PLATFORM_NUMBER = 1
 ENTERPRISE, BANK, LENDER, EVIDENCE, PLATFORM = 1, 2, 4, 16, 32
 
 
@@ -56,7 +57,7 @@ class Wallet:
         digest = keccak(b"\x19" + signable.version + signable.header + signable.body)
         signed = Account.unsafe_sign_hash(digest, self.key)
         vs = signed.s | (signed.v - 27) << 255
-        return "0x" + signed.r.to_bytes(32, "big").hex() + vs.to_bytes(32, "big").hex()
+        return f"0x{signed.r:064x}{vs:064x}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +130,10 @@ def enterprise(number: int, name: str, folder: Path, identifiers: tuple[tuple[st
 def platform(folder: Path) -> Firm:
     """The operator: an office and nothing else (CN77-4)."""
     members = {
-        person: Member(place, OFFICE | ADMIN, Wallet.open(folder / "1" / f"{person}.key"))
+        person: Member(place, OFFICE | ADMIN, Wallet.open(folder / str(PLATFORM_NUMBER) / f"{person}.key"))
         for place, person in enumerate(("office", "office_second"), start=1)
     }
-    return Firm(1, "Tallystick platform", PLATFORM, members)
+    return Firm(PLATFORM_NUMBER, "Tallystick platform", PLATFORM, members)
 
 
 def silent_bank(number: int, name: str, folder: Path) -> Firm:

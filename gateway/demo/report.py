@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from eth_utils.crypto import keccak
 
 from gateway.adapters.kit.iso20022 import read_camt053
 from gateway.demo.money_desk import MoneyDesk
@@ -14,76 +16,96 @@ from gateway.demo.story import Story
 from gateway.domain.calendar import iso
 from gateway.domain.trade import decimal_text
 from gateway.money import exponent
+from gateway.services.payments import FactKind, subject_of
+
+NOT_FOUND = 404
 
 
 @dataclass(frozen=True, slots=True)
 class Booked:
-    """A credit entry of a bank's own statement."""
+    """A credit entry of a bank's own statement; `kind` is what the ledger took it for, None when it took it not."""
 
+    end_to_end: str
+    owner: int
+    bank: int
     reference: str
     amount: int
     currency: str
+    kind: FactKind | None
 
 
-def bank_entries(stage: Stage, money: MoneyDesk, first_day: int) -> dict[str, list[Booked]]:
-    """Every credit that the banks' statements (camt.053) of all closed days show, by end-to-end id."""
-    found: dict[str, list[Booked]] = defaultdict(list)
+def bank_entries(stage: Stage, money: MoneyDesk) -> list[Booked]:
+    """Every credit of a payment that the banks' statements (camt.053) of all closed days show."""
+    taken = {
+        each["entry"]: FactKind(each["kind"]) for each in expect(stage.gateway.get("/movements"))["movements"]
+    }
+    found = []
     for account, _ in money.accounts():
-        for day in stage_days(stage, first_day):
+        for day in sorted(each for each in stage.days if each < stage.day):
             answer = stage.banks[account.bic].get(f"/statements/{account.number}/{iso(day)}")
-            if answer.status_code == 404:
+            if answer.status_code == NOT_FOUND:
                 continue
             for statement in read_camt053(expect(answer), document=f"{account.number}/{iso(day)}"):
                 for entry in statement.entries:
-                    if entry.side == "CRDT" and len(entry.details) == 1:
-                        found[entry.details[0].end_to_end].append(
-                            Booked(entry.servicer_reference, entry.amount_minor, entry.currency)
-                        )
-    return found
+                    if entry.side == "CRDT" and len(entry.details) == 1 and entry.details[0].end_to_end:
+                        name = "0x" + keccak(entry.servicer_reference.encode()).hex()
+                        found.append(
+                            Booked(
+                                entry.details[0].end_to_end, account.owner, account.bank,
+                                entry.servicer_reference, entry.amount_minor, entry.currency, taken.get(name),
+                            )
+                        )  # fmt: skip
+    return sorted(found, key=lambda each: (each.end_to_end, each.reference))
 
 
-def stage_days(stage: Stage, first_day: int) -> list[int]:
-    """Days on which the clocks stood and that are closed by now."""
-    return [day for day in sorted(stage.days) if first_day <= day < stage.day]
-
-
-def settlement(story: Story, entries: Mapping[str, list[Booked]]) -> list[dict[str, Any]]:
-    """Who was paid for which title: read from the banks' own statement entries."""
-    titles = story.titles()
-    surplus = {end_to_end: booked for end_to_end, booked in entries.items() if end_to_end.startswith("SURP-")}
+def settlement(story: Story, entries: Sequence[Booked]) -> list[dict[str, Any]]:
+    """Who was paid for which title: from the banks' own statement entries that the ledger took, each once."""
+    by_title: dict[int, list[Booked]] = defaultdict(list)
+    for each in entries:
+        if each.kind in (FactKind.CREDITED, FactKind.COLLECTED, FactKind.SURPLUS, FactKind.RETURNED):
+            by_title[subject_of(each.end_to_end)[1]].append(each)
     rows: list[dict[str, Any]] = []
-    for end_to_end, booked in sorted(entries.items()):
-        if not end_to_end.startswith("LINE-"):
-            continue
-        number = int(end_to_end.split("-")[1], 16)
-        title = titles[number]
-        back = [
-            each for key, found in surplus.items() if key.startswith(f"SURP-{number:x}-") for each in found
-        ]
-        lender = title["collected"] != decimal_text(0, exponent(title["currency"]))
-        for each in booked:
-            amount = each.amount - (sum(one.amount for one in back) if lender else 0)
-            if amount:
-                rows.append(_row(title, "lender" if lender else "holder", amount, each))
-        if lender:
-            rows += [_row(title, "holder", one.amount, one) for one in back]
-    for title in titles.values():
-        if title["held"] != decimal_text(0, exponent(title["currency"])):
-            rows.append(
-                {
-                    "title": title["title"], "payee": title["holder"], "as": "held", "amount": title["held"],
-                    "currency": title["currency"], "bank_reference": None,
-                }
-            )  # fmt: skip
+    for number, title in sorted(story.titles().items()):
+        rows += _title_rows(title, by_title[number])
     return rows
 
 
-def _row(title: Mapping[str, Any], as_: str, amount: int, booked: Booked) -> dict[str, Any]:
-    return {
-        "title": title["title"], "payee": title["holder"] if as_ == "holder" else 11, "as": as_,
-        "amount": decimal_text(amount, exponent(booked.currency)), "currency": booked.currency,
-        "bank_reference": booked.reference,
-    }  # fmt: skip
+def _title_rows(title: Mapping[str, Any], booked: Sequence[Booked]) -> Iterator[dict[str, Any]]:
+    holder, currency = title["holder"], title["currency"]
+
+    def row(as_: str, payee: int, amount: int, reference: str | None) -> dict[str, Any]:
+        return {
+            "title": title["title"], "payee": payee, "as": as_, "amount": decimal_text(amount, exponent(currency)),
+            "currency": currency, "bank_reference": reference,
+        }  # fmt: skip
+
+    def of(kind: FactKind) -> list[Booked]:
+        return [each for each in booked if each.kind is kind]
+
+    collected = of(FactKind.COLLECTED)
+    # What a lender handed on, or still owes the holder, came out of the last money it collected.
+    kept_back = _minor(title["surplus"])
+    passed_on = kept_back + sum(each.amount for each in of(FactKind.SURPLUS))
+    lender_rows = []
+    for each in reversed(collected):
+        left = max(0, each.amount - passed_on)
+        passed_on -= each.amount - left
+        if left:
+            lender_rows.append(row("lender", each.owner, left, each.reference))
+    yield from reversed(lender_rows)
+    for each in booked:
+        if each.kind in (FactKind.CREDITED, FactKind.SURPLUS):
+            yield row("holder", holder, each.amount, each.reference)
+    if kept_back:
+        yield row("held", holder, kept_back, collected[-1].reference if collected else None)
+    held = _minor(title["held"])
+    if held:
+        returned = of(FactKind.RETURNED)
+        yield row("held", holder, held, returned[-1].reference if returned else None)
+
+
+def _minor(text: str) -> int:
+    return int(text.replace(".", ""))
 
 
 def totals(story: Story, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -93,7 +115,7 @@ def totals(story: Story, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     for payable in story.payables:
         due[payable.proposal["currency"]] += payable.amount
     for row in rows:
-        settled[row["currency"]] += int(row["amount"].replace(".", ""))
+        settled[row["currency"]] += _minor(row["amount"])
     return [
         {
             "currency": currency,
@@ -120,40 +142,52 @@ def documents(story: Story) -> list[dict[str, Any]]:
 
 def exceptions(story: Story) -> list[dict[str, Any]]:
     """Every exception of import, match and ledger rules, each naming document, line, field, rule and both values."""
-    found = [each for file in story.files for each in file["exceptions"]]
-    return found + story.matched["exceptions"] + story.refusals
+    found: list[dict[str, Any]] = [each for file in story.files for each in file["exceptions"]]
+    found += story.matched.get("exceptions", []) + story.refusals
+    return found + [each.row() for each in story.money.exceptions]
 
 
-def chain(stage: Stage) -> dict[str, Any]:
-    """Backend, blocks, transactions, gas."""
+def work_since(stage: Stage, first: int) -> tuple[int, int, int]:
+    """The chain's last block, and the transactions and gas of blocks `first` and later."""
     head = int(stage.rpc.call("eth_blockNumber"), 16)
     transactions = gas = 0
-    for number in range(head + 1):
+    for number in range(first, head + 1):
         block = stage.rpc.call("eth_getBlockByNumber", hex(number), False)
         transactions += len(block["transactions"])
         gas += int(block["gasUsed"], 16)
+    return head, transactions, gas
+
+
+def chain(stage: Stage, chapters: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Backend, blocks, transactions, gas since the deployment's first block, and what each chapter took."""
+    first = stage.deployment.first_block
+    head, transactions, gas = work_since(stage, first)
     return {
         "backend": stage.rpc.call("web3_clientVersion"),
-        "chain_id": int(stage.rpc.call("eth_chainId"), 16),
+        "chain_id": stage.domain.chain_id,
         "ledger": stage.domain.ledger,
-        "blocks": head,
+        "blocks": head - first + 1,
         "transactions": transactions,
         "gas": gas,
+        "chapters": list(chapters),
     }
 
 
-def build(story: Story, first_day: int, invariants: list[dict[str, Any]]) -> dict[str, Any]:
+def build(
+    story: Story, invariants: Sequence[Mapping[str, Any]], chapters: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
     """The whole report, as docs/report.schema.json fixes it."""
     stage = story.stage
-    entries = bank_entries(stage, story.money, first_day)
+    entries = bank_entries(stage, story.money)
     rows = settlement(story, entries)
     receivables = _pages(stage, "/receivables", "receivables")
     return {
         "documents": documents(story),
-        "matches": story.matched["matches"],
+        "matches": story.matched.get("matches", []),
         "exceptions": exceptions(story),
         "parties": [
-            {"party": firm.number, "name": firm.name} for firm in sorted(stage.firms.values(), key=lambda f: f.number)
+            {"party": firm.number, "name": firm.name, "role": story.role(firm)}
+            for firm in sorted(stage.firms.values(), key=lambda f: f.number)
         ],
         "receivables": [
             {
@@ -181,16 +215,16 @@ def build(story: Story, first_day: int, invariants: list[dict[str, Any]]) -> dic
         "loans": expect(stage.gateway.get("/loans"))["loans"],
         "payments": [
             {
-                "end_to_end": end_to_end, "bank_reference": each.reference,
+                "end_to_end": each.end_to_end, "bank": each.bank, "payee": each.owner, "bank_reference": each.reference,
                 "amount": decimal_text(each.amount, exponent(each.currency)), "currency": each.currency,
+                "counted_as": None if each.kind is None else each.kind.name.lower(),
             }
-            for end_to_end, found in sorted(entries.items())
-            for each in found
+            for each in entries
         ],
         "settlement": rows,
         "totals": totals(story, rows),
-        "chain": chain(stage),
-        "invariants": invariants,
+        "chain": chain(stage, chapters),
+        "invariants": list(invariants),
     }  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -13,20 +13,38 @@ from typing import Any
 import httpx2
 
 from chainsvc.artifacts import load
-from chainsvc.backends.rpc import Rpc
+from chainsvc.backends.rpc import Refused, Rpc, Unreachable
 from chainsvc.deployment import Deployment, deploy, tallystick
 from chainsvc.signing import keystore
 from gateway.adapters.ledger import acts
 from gateway.demo import people
 from gateway.demo.people import Firm
 from gateway.demo.processes import Processes, free_port
-from gateway.domain.calendar import day_of_date, first_second, iso
+from gateway.domain.calendar import date_of, day_of, day_of_date, first_second, iso
 
 CHAIN_ID = 20_220
 LENDER_BIC, CLEARING_BIC = "HXLDCNBJ", "QSCLCNSH"
 NOON_SECONDS = 43_200
 KEY_COST = 1 << 12
 """The story's relayer keys guard nothing of value; a production keystore takes the default cost."""
+
+
+Tell = Callable[[str], None]
+
+
+class StageRefused(RuntimeError):
+    """The stage cannot be raised with what was given; the message says what to change."""
+
+
+class AnswerRefused(RuntimeError):
+    """Another program answered no. `rule`, `sentence` and `field` are its own words."""
+
+    def __init__(self, answer: httpx2.Response) -> None:
+        problem = answer.json() if "json" in answer.headers.get("content-type", "") else {}
+        self.rule = str(problem.get("rule", f"HTTP-{answer.status_code}"))
+        self.sentence = str(problem.get("title") or problem.get("detail") or answer.text[:500])
+        self.field = str(problem.get("field", ""))
+        super().__init__(f"{answer.request.method} {answer.request.url.path}: {answer.text}")
 
 
 @dataclass(slots=True)
@@ -62,26 +80,36 @@ class Stage:
 
 
 def expect(answer: httpx2.Response) -> Any:
-    """The JSON of a good answer; raises RuntimeError with what the other side said."""
+    """The JSON of a good answer; raises AnswerRefused with what the other side said."""
     if answer.status_code >= 400:
-        raise RuntimeError(f"{answer.request.method} {answer.request.url.path}: {answer.text}")
+        raise AnswerRefused(answer)
     return answer.json() if "json" in answer.headers.get("content-type", "") else answer.content
 
 
 def raise_stage(
-    folder: Path, processes: Processes, as_of: date, *, database_url: str | None, rpc_url: str | None
+    folder: Path,
+    processes: Processes,
+    as_of: date,
+    *,
+    database_url: str | None,
+    rpc_url: str | None,
+    tell: Tell,
 ) -> Stage:
-    """Start everything and deploy; the clocks stand at noon of the as-of date."""
+    """Start everything and deploy; the clocks stand at noon of the as-of date. Raises StageRefused."""
     day = day_of_date(as_of)
     ports = {name: free_port() for name in ("chain", "lender", "clearing", "evidence", "gateway")}
     urls = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
     if rpc_url is None:
         _start_chain(folder, processes, ports["chain"], first_second(day) + NOON_SECONDS)
         processes.wait_for("chain", urls["chain"])
+        tell("embedded chain, its clock in our hand")
     else:
         urls["chain"] = rpc_url
+        _set_clock(rpc_url, first_second(day) + NOON_SECONDS)
+        tell(f"chain at {rpc_url}")
     desk_token = secrets.token_urlsafe(24)
     _start_peers(folder, processes, ports, urls, as_of, desk_token)
+    tell("two sandbox banks and the evidence service, each with books and keys of its own")
     desk = {"authorization": f"Bearer {desk_token}"}
     banks = {
         bic: httpx2.Client(base_url=urls[name], headers=desk, timeout=60, trust_env=False)
@@ -98,6 +126,7 @@ def raise_stage(
     rpc = Rpc(urls["chain"], timeout=120)
     chain_id = int(rpc.call("eth_chainId"), 16)
     deployment = _deploy(folder, rpc, chain_id, founders)
+    tell(f"contracts deployed and audited: {len(deployment.addresses)} on chain {chain_id}")
     domain = acts.Domain(chain_id, deployment.addresses["Ledger"])
     for program in (*banks.values(), evidence):
         ledger = {
@@ -109,6 +138,7 @@ def raise_stage(
         expect(program.post("/ledger", json=ledger))
     database = database_url or f"sqlite:///{folder / 'gateway.db'}"
     _start_gateway(folder, processes, ports, urls, chain_id, database)
+    tell("gateway and its worker")
     return Stage(
         folder=folder,
         processes=processes,
@@ -134,6 +164,24 @@ def _start_chain(folder: Path, processes: Processes, port: int, genesis_time: in
         ["--data", str(folder / "chain"), "--port", str(port), "--chain-id", str(CHAIN_ID),
          "--genesis-time", str(genesis_time), "--controlled-clock"],
     )  # fmt: skip
+
+
+def _set_clock(url: str, wanted: int) -> None:
+    """Bring a given node's clock to the story's first noon; a chain's clock never goes back."""
+    try:
+        with Rpc(url, timeout=30) as rpc:
+            stands = int(rpc.call("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
+            if stands >= wanted:
+                raise StageRefused(
+                    f"the chain at {url} stands at {date_of(day_of(stands)).isoformat()}, after the as-of date: "
+                    "start the node with an earlier time, or give a later as_of in a scenario"
+                )
+            rpc.call("evm_setNextBlockTimestamp", wanted)
+            rpc.call("evm_mine")
+    except Unreachable as error:
+        raise StageRefused(f"no node answers at {url}: {error}") from error
+    except Refused as error:
+        raise StageRefused(f"the node at {url} does not let its clock be set: {error}") from error
 
 
 def _start_peers(
