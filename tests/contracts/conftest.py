@@ -1,25 +1,24 @@
-"""One furnished house for all tests of the contracts; each test finds it as it was built."""
+"""One furnished house for the tests of a file; each test finds it as it was built."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
 
 import pytest
 
 from tests.house.house import House
 
 
-@cache
-def _furnished() -> House:
+@pytest.fixture(scope="module")
+def furnished() -> House:
+    """Built once a file: words that were written and taken back stay in the engine's books and slow it down."""
     return House()
 
 
 @pytest.fixture
-def house() -> Iterator[House]:
+def house(furnished: House) -> Iterator[House]:
     """The house with everyone admitted, a policy in force, limits set and accounts bound."""
-    built = _furnished()
-    machine = built.machine
+    built, machine = furnished, furnished.machine
     mark, now, nonce = machine._evm.snapshot(), machine.now, built._nonce
     yield built
     machine._evm.revert(mark)

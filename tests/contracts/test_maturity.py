@@ -40,7 +40,7 @@ def test_two_partial_receipts_in_thirds_end_at_the_exact_sum(house: House) -> No
     assert receive(house, 1) == "None"
     assert house.distribute(ROOT, {CHILD: 1}) == "None"
     assert receive(house, 49_999) == "None"
-    assert house.distribute(ROOT, {ROOT: 16_666, CHILD: 16_667, CHILD + 1: 16_666}) == "ShareWrong"
+    assert house.distribute(ROOT, {ROOT: 16_666, CHILD: 16_667, CHILD + 1: 16_666}) == "ExcessAmount"
     assert house.distribute(ROOT, {ROOT: 16_666, CHILD: 16_666, CHILD + 1: 16_667}) == "None"
     assert [house.title(title)["flags"] for title in THIRDS] == [4, 4, 4]
     assert house.money(ROOT)["distributed"] == 100_000

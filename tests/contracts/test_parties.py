@@ -223,7 +223,7 @@ def test_every_signer_must_be_named(house: House) -> None:
     refused(house, recover_of(house, TIER_1, revoked=keys_of(TIER_1)[:1]), "SignerUnknown")
     refused(house, recover_of(house, TIER_1, revoked=keys_of(TIER_1)[::-1]), "SignerUnknown")
     refused(house, recover_of(house, TIER_1, revoked=keys_of(TIER_2)), "SignerUnknown")
-    refused(house, recover_of(house, TIER_1, party=999), "PartyUnknown")
+    refused(house, recover_of(house, TIER_1).changed(party=999), "PartyUnknown")
 
 
 def test_a_signer_change_in_the_seven_days_ends_a_recovery(house: House) -> None:

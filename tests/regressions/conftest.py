@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.contracts.conftest import house
+from tests.contracts.conftest import furnished, house
 
-__all__ = ["house"]
+__all__ = ["furnished", "house"]
