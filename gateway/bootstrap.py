@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from threading import Lock
 
 from sqlalchemy import Connection, Engine
 
@@ -15,7 +16,7 @@ from chainsvc.deployment import Deployment
 from chainsvc.deployment.deploy import WrongChain, record_path
 from gateway.adapters.ledger.acts import CONTRACTS, Domain
 from gateway.adapters.ledger.chain import Chain
-from gateway.adapters.ledger.desk import Desk
+from gateway.adapters.ledger.desk import ActReader, Desk
 from gateway.db.books import InstructionBook
 from gateway.db.engine import open_engine, reading
 from gateway.db.schema import upgrade
@@ -37,25 +38,34 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """A wired gateway. Its chain connection is one thread's; the engine is everybody's."""
+    """A wired gateway. Its chain connection is one thread's; the engine and the acts are everybody's."""
 
     settings: Settings
     engine: Engine
     chain: Chain
     domain: Domain
     first_block: int
+    _turn: Lock = field(default_factory=Lock, repr=False)
+
+    @property
+    def acts(self) -> ActReader:
+        """What acts look like and who signed them."""
+        return ActReader(self.chain, self.domain)
 
     @contextmanager
     def unit(self) -> Iterator[Unit]:
         """A transaction that writes; it commits when the block is left well."""
-        with self.engine.begin() as connection:
-            yield Unit(connection, Desk(self.chain, self.domain, connection), InstructionBook(connection))
+        # SQLite has one writer, and whom it keeps waiting asks again after a sleep, ever longer: let the threads
+        # of this process wait for each other in turn instead.
+        turn = self._turn if self.engine.dialect.name == "sqlite" else nullcontext()
+        with turn, self.engine.begin() as connection:
+            yield Unit(connection, Desk(self.chain, connection), InstructionBook(connection))
 
     @contextmanager
     def view(self) -> Iterator[Unit]:
         """A transaction that only reads, on one state of the database."""
         with reading(self.engine).connect() as connection:
-            yield Unit(connection, Desk(self.chain, self.domain, connection), InstructionBook(connection))
+            yield Unit(connection, Desk(self.chain, connection), InstructionBook(connection))
 
 
 def now() -> int:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, insert, select
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.db.own import instructions
+from gateway.ports import Offered
 
 
 class InstructionBook:
@@ -13,17 +17,26 @@ class InstructionBook:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def body_hash(self, key: str) -> bytes | None:
-        """Hash of the body that came under this key, or None."""
-        found: bytes | None = self._connection.execute(
-            select(instructions.c.body_sha256).where(instructions.c.key == key)
-        ).scalar_one_or_none()
-        return found
+    def add(self, offered: Sequence[Offered], created_at: int) -> Mapping[str, bytes]:
+        """Keep instructions as they came, but those whose key is taken: of these, the hash of what came first.
 
-    def add(self, key: str, body_hash: bytes, function: str, body: str, created_at: int) -> None:
-        """Keep an instruction as it came."""
-        self._connection.execute(
-            insert(instructions).values(
-                key=key, body_sha256=body_hash, function=function, body=body, created_at=created_at
-            )
-        )
+        A key that another transaction is taking at this moment is waited for.
+        """
+        dialect = postgresql.insert if self._connection.dialect.name == "postgresql" else sqlite.insert
+        statement = dialect(instructions).on_conflict_do_nothing().returning(instructions.c.key)
+        rows = [
+            {
+                "key": each.key,
+                "body_sha256": each.body_hash,
+                "function": each.function,
+                "body": each.body,
+                "created_at": created_at,
+            }
+            for each in offered
+        ]
+        added = set(self._connection.execute(statement, rows).scalars())
+        taken = [each.key for each in offered if each.key not in added]
+        if not taken:
+            return {}
+        known = select(instructions.c.key, instructions.c.body_sha256).where(instructions.c.key.in_(taken))
+        return {row.key: row.body_sha256 for row in self._connection.execute(known)}

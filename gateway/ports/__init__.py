@@ -31,8 +31,22 @@ class Operation:
     block: int | None
 
 
-class Ledger(Protocol):
-    """The ledger as instructions meet it, within one database transaction."""
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """An instruction as it came in, read and packed; `signers` are who signed it, by the field they stand in."""
+
+    key: str
+    function: str
+    body: str
+    body_hash: bytes
+    contract: str
+    item: bytes
+    signers: Sequence[tuple[str, str]]
+    order_key: str | None
+
+
+class Acts(Protocol):
+    """The ledger's acts: their forms, their digests and who signed them. Asks neither database nor chain."""
 
     def act_of(self, function: str) -> str:
         """The act a verb carries, empty where nothing is signed; raises KeyError for an unknown verb."""
@@ -55,17 +69,23 @@ class Ledger(Protocol):
         ...
 
     def recover(self, digest: bytes, signature: bytes) -> str | None:
-        """The address behind a 64-byte signature, or None."""
+        """The address (lower case) behind a 64-byte signature, or None."""
         ...
 
-    def signer(self, address: str) -> Signer | None:
-        """A registered key, as far as the gateway has indexed the chain."""
+    def pack(self, function: str, item: Mapping[str, Any]) -> tuple[str, bytes]:
+        """The contract that takes the verb, and one item of it as the contract reads it."""
         ...
 
-    def enqueue(
-        self, key: str, function: str, item: Mapping[str, Any], created_at: int, order_key: str | None
-    ) -> None:
-        """Put an instruction in the outbox."""
+
+class Ledger(Protocol):
+    """The ledger as instructions meet it, within one database transaction."""
+
+    def signers(self, addresses: Sequence[str]) -> Mapping[str, Signer]:
+        """Which of these are registered keys, as far as the gateway has indexed the chain."""
+        ...
+
+    def enqueue(self, offered: Sequence[Offered], created_at: int) -> None:
+        """Put new instructions in the outbox, in this order."""
         ...
 
     def operation(self, key: str) -> Operation | None:
@@ -76,10 +96,6 @@ class Ledger(Protocol):
 class Instructions(Protocol):
     """The idempotency book of instructions."""
 
-    def body_hash(self, key: str) -> bytes | None:
-        """Hash of the body that came under this key, or None."""
-        ...
-
-    def add(self, key: str, body_hash: bytes, function: str, body: str, created_at: int) -> None:
-        """Keep an instruction as it came."""
+    def add(self, offered: Sequence[Offered], created_at: int) -> Mapping[str, bytes]:
+        """Keep instructions as they came, but those whose key is taken: of these, the hash of what came first."""
         ...

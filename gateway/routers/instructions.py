@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter
+import orjson
+from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.bootstrap import now
@@ -44,23 +45,38 @@ class InstructionsBody(BaseModel):
     instructions: list[InstructionBody] = Field(min_length=1, max_length=1000)
 
 
+class Place(BaseModel):
+    """Where to ask what became of an instruction."""
+
+    key: str
+    href: str
+
+
+class Accepted(BaseModel):
+    """One place for each instruction, in their order."""
+
+    operations: list[Place]
+
+
 @router.post("/instructions/prepare")
-def prepare(body: PrepareBody, unit: Reading) -> dict[str, Any]:
+def prepare(body: PrepareBody, gateway: TheGateway) -> dict[str, Any]:
     """The EIP-712 document that the parties to an act must sign."""
-    return instructions.prepare(unit.ledger, body.function, body.message)
+    return instructions.prepare(gateway.acts, body.function, body.message)
 
 
-@router.post("/instructions", status_code=202)
-def take(body: InstructionsBody, key: Key, gateway: TheGateway) -> dict[str, Any]:
-    """Take signed acts; each becomes an operation to ask after."""
+@router.post("/instructions", status_code=202, response_model=Accepted)
+def take(body: InstructionsBody, key: Key, gateway: TheGateway) -> Response:
+    """Take signed acts; each becomes an operation to ask after. What is answered is on the disk."""
+    acts = gateway.acts
+    offered = [
+        instructions.read(acts, f"{key}/{place}", each.model_dump(exclude_none=True))
+        for place, each in enumerate(body.instructions)
+    ]
+    # The signatures are recovered before the transaction: it holds the database's only write lock.
     with gateway.unit() as unit:
-        taken = [
-            instructions.take(
-                unit.ledger, unit.instructions, f"{key}/{place}", each.model_dump(exclude_none=True), now()
-            )
-            for place, each in enumerate(body.instructions)
-        ]
-        return {"operations": [{"key": each.key, "href": f"/operations/{each.key}"} for each in taken]}
+        taken = instructions.take(unit.ledger, unit.instructions, offered, now())
+    answer = {"operations": [{"key": each.key, "href": f"/operations/{each.key}"} for each in taken]}
+    return Response(orjson.dumps(answer), status_code=202, media_type="application/json")
 
 
 @router.get("/operations/{key:path}")

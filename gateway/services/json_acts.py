@@ -27,6 +27,11 @@ def read_message(types: Types, struct: str, message: Mapping[str, Any], path: st
     return found
 
 
+def read_value(kind: str, value: Any, path: str) -> Any:
+    """One value outside any struct, as its type demands; raises Problem(ACT-FIELD)."""
+    return _read({}, kind, value, path)
+
+
 def _read(types: Types, kind: str, value: Any, path: str) -> Any:
     if kind.endswith("[]"):
         if not isinstance(value, list):
@@ -41,10 +46,10 @@ def _read(types: Types, kind: str, value: Any, path: str) -> Any:
             raise Problem("ACT-FIELD", "true or false is expected", field=path)
         return value
     if kind == "address":
-        return str(value)
+        return "0x" + _bytes(value, 20, path).hex()
     if kind.startswith("uint"):
         return _number(kind, value, path)
-    return _bytes32(value, path)
+    return _bytes(value, 32, path)
 
 
 def _number(kind: str, value: Any, path: str) -> int:
@@ -59,13 +64,13 @@ def _number(kind: str, value: Any, path: str) -> int:
     return number
 
 
-def _bytes32(value: Any, path: str) -> bytes:
+def _bytes(value: Any, length: int, path: str) -> bytes:
     try:
         found = bytes.fromhex(str(value).removeprefix("0x"))
     except ValueError:
         found = b""
-    if len(found) != 32:
-        raise Problem("ACT-FIELD", "32 bytes in hexadecimal are expected", field=path)
+    if len(found) != length:
+        raise Problem("ACT-FIELD", f"{length} bytes in hexadecimal are expected", field=path)
     return found
 
 

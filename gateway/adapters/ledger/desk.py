@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from eth_keys.datatypes import Signature
-from eth_keys.exceptions import BadSignature
-from eth_utils.exceptions import ValidationError
 from sqlalchemy import Connection, select
 
 from chainsvc.api import Chain
 from gateway.adapters.ledger import acts
 from gateway.db.own import instructions
 from gateway.db.tables import signers
-from gateway.ports import Operation, Signer, Types
+from gateway.ports import Offered, Operation, Signer, Types
 
 
-class Desk:
-    """Implements the port `Ledger` on a connection."""
+class ActReader:
+    """Implements the port `Acts` for one deployment."""
 
-    def __init__(self, chain: Chain, domain: acts.Domain, connection: Connection) -> None:
+    def __init__(self, chain: Chain, domain: acts.Domain) -> None:
         self._chain = chain
         self._domain = domain
-        self._connection = connection
 
     def act_of(self, function: str) -> str:
         """The act a verb carries; raises KeyError."""
@@ -48,35 +44,40 @@ class Desk:
 
     def recover(self, digest: bytes, signature: bytes) -> str | None:
         """The address behind a 64-byte signature, or None."""
-        r = int.from_bytes(signature[:32], "big")
-        vs = int.from_bytes(signature[32:], "big")
-        try:
-            found = Signature(vrs=(vs >> 255, r, vs & (1 << 255) - 1))
-            return str(found.recover_public_key_from_msg_hash(digest).to_address())
-        except (BadSignature, ValidationError):
-            return None
+        return acts.recover(digest, signature)
 
-    def signer(self, address: str) -> Signer | None:
-        """A registered key, as far as the chain has been indexed."""
-        row = self._connection.execute(
-            select(signers.c.party, signers.c.person).where(signers.c.key == address.lower())
-        ).one_or_none()
-        return None if row is None else Signer(address, row.party, row.person)
-
-    def enqueue(
-        self, key: str, function: str, item: Mapping[str, Any], created_at: int, order_key: str | None
-    ) -> None:
-        """Put an instruction in the outbox."""
+    def pack(self, function: str, item: Mapping[str, Any]) -> tuple[str, bytes]:
+        """The contract and one item of its verb, ABI-encoded."""
         verb = acts.verbs()[function]
-        self._chain.enqueue(
-            self._connection,
-            key=key,
-            contract=verb.contract,
-            function=function,
-            item=verb.pack(item),
-            created_at=created_at,
-            order_key=order_key,
-        )
+        return verb.contract, self._chain.pack(verb.contract, function, verb.pack(item))
+
+
+class Desk:
+    """Implements the port `Ledger` on a connection."""
+
+    def __init__(self, chain: Chain, connection: Connection) -> None:
+        self._chain = chain
+        self._connection = connection
+
+    def signers(self, addresses: Sequence[str]) -> Mapping[str, Signer]:
+        """Which of these are registered keys, as far as the chain has been indexed."""
+        query = select(signers.c.key, signers.c.party, signers.c.person).where(signers.c.key.in_(addresses))
+        return {row.key: Signer(row.key, row.party, row.person) for row in self._connection.execute(query)}
+
+    def enqueue(self, offered: Sequence[Offered], created_at: int) -> None:
+        """Put new instructions in the outbox."""
+        rows = [
+            {
+                "key": each.key,
+                "contract": each.contract,
+                "function": each.function,
+                "item": each.item,
+                "order_key": each.order_key,
+                "created_at": created_at,
+            }
+            for each in offered
+        ]
+        self._chain.enqueue_packed(self._connection, rows)
 
     def operation(self, key: str) -> Operation | None:
         """Where an instruction is."""
