@@ -32,13 +32,12 @@ def stored(house: House) -> dict[tuple[str, int], int]:
     text = house.machine._evm.journal_str
     names = {address: name for name, address in house.machine.addresses.items()}
     found: dict[tuple[str, int], int] = {}
-    marks = [*_ACCOUNT.finditer(text)]
-    for mark, following in zip(marks, [*marks[1:], None], strict=True):
+    for mark in _ACCOUNT.finditer(text):
         name = names.get(mark.group(1))
         if name is not None:
-            # From the storage on: the code before it is one long word that no pattern should be tried on.
+            # Only the storage: the code before it is one long word that no pattern should be tried on.
             start = text.index("storage: {", mark.end())
-            part = text[start : following.start() if following else len(text)]
+            part = text[start : text.index("}, status: ", start)]
             found.update(
                 {(name, int(slot)): int(value) for slot, value in _SLOT.findall(part) if value != "0"}
             )
