@@ -106,7 +106,8 @@ def sharing(state: LedgerState, number: int) -> tuple[int, int]:
     """
     money, given_up = state.money_of(number), state.given_up.get(number, GivenUp())
     base = state.roots[number].quantity - money.removed - given_up.quantity
-    return base, money.received - given_up.paid
+    # What came before a holder gave up may be more than the others are owed.
+    return base, min(base, money.received - given_up.paid)
 
 
 def _pay(state: LedgerState, number: int, amount: int) -> Line:
