@@ -31,6 +31,10 @@ def _reading(gateway: TheGateway) -> Iterator[Unit]:
 Reading = Annotated[Unit, Depends(_reading)]
 
 
+GivenKey = Annotated[str | None, Header(min_length=1, max_length=100, alias="Idempotency-Key")]
+"""The caller's idempotency key where it may be left out; who leaves it out must not send a request twice."""
+
+
 def _key(idempotency_key: Annotated[str | None, Header()] = None) -> str:
     if not idempotency_key or len(idempotency_key) > 100:
         raise Problem(
