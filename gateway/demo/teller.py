@@ -126,7 +126,8 @@ class Teller:
             values = [f"{name} {each[name]}" for name in ("expected", "found") if each[name]]
             where = f"{each['file']} {each['document']}".strip()
             told = f"{each['rule']}: {where}{place}: {each['message']}"
-            self.warn(told + (f" ({', '.join(values)})" if values else ""))
+            told += f" ({', '.join(values)})" if values else ""
+            self.warn(" ".join(told.split()))
         if len(rows) > SHOWN:
             self.say(f"… and {len(rows) - SHOWN} more exceptions: see the report")
 
