@@ -23,7 +23,7 @@ from typing import Any
 from gateway.domain.calendar import day_of
 from gateway.domain.reasons import Reason
 from tests.house.machine import STRANGER
-from tests.invariants import laws, mirror, propose_credit, propose_offices, propose_trade
+from tests.invariants import laws, mirror, propose_credit, propose_money, propose_offices, propose_trade
 from tests.invariants.aims import AIMS
 from tests.invariants.pair import Difference, Outcome
 from tests.invariants.spoil import spoil
@@ -36,7 +36,12 @@ FULL_COMPARE = 50
 ENOUGH = 20
 """So often every row of the signature table must succeed in a bench."""
 
-PROPOSALS = {**propose_trade.PROPOSALS, **propose_credit.PROPOSALS, **propose_offices.PROPOSALS}
+PROPOSALS = {
+    **propose_trade.PROPOSALS,
+    **propose_credit.PROPOSALS,
+    **propose_money.PROPOSALS,
+    **propose_offices.PROPOSALS,
+}
 ROWS = tuple(PROPOSALS)
 """Every verb of the signature table; the eight kinds of movement are rows of their own."""
 
@@ -240,7 +245,7 @@ def row_of(step: Step) -> str:
     """The row of the signature table a step belongs to."""
     if step.verb != "record":
         return step.verb
-    kinds = list(propose_credit.FACTS)
+    kinds = list(propose_money.FACTS)
     kind = step.act.kind
     return f"record {kinds[kind - 1]}" if 0 < kind <= len(kinds) else "record"
 
