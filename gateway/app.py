@@ -16,6 +16,7 @@ from gateway.adapters.ledger.chain import Unreachable, blocks
 from gateway.bootstrap import Gateway, open_gateway
 from gateway.problems import Problem
 from gateway.routers import banking, documents, instructions, verify, views
+from gateway.services.intake import Intake
 from gateway.settings import Settings
 
 PROBLEM = "application/problem+json"
@@ -36,6 +37,7 @@ def create_app(gateway: Gateway) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.gateway = gateway
+    app.state.intake = Intake(gateway.unit)
     for module in (documents, instructions, views, banking, verify):
         app.include_router(module.router)
 

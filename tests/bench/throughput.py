@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from tests.bench import throughput_parts as parts
 from tests.bench.throughput_flow import Flow, Single, Watcher, alternately, busy, steadily, sustain
 from tests.bench.throughput_load import Calls, post_all
 from tests.bench.throughput_stage import BLOCK_SECONDS, Stage, database_url, raise_stage
-from tests.bench.throughput_stock import Stock, bodies
+from tests.bench.throughput_stock import SignedAct, Stock, bodies
 
 BULK_CALLERS, SINGLE_CALLERS = 3, 8
 
@@ -91,14 +91,11 @@ class Measurement:
         stage.start_worker()
         with Watcher(stage) as watcher:
             watcher.wait_for(size.bulk + size.single)
+            signed = self.stock.take(size.sustained_most)
             flow = sustain(
-                stage,
-                watcher,
-                self._bodies(size.sustained_most, self._call),
-                self._call,
-                size.seconds,
-                size.under_way,
+                stage, watcher, self._encoded(signed, self._call), self._call, size.seconds, size.under_way
             )
+            self.stock.give_back(signed[flow.sent :])
             self._final(flow, fed)
             self.say(f"{stage.name}: {flow.acts:,} acts sustained, load {_load()}")
             self._steady(steadily(stage, watcher, self._bodies(size.steady, 1), size.steady_each_second))
@@ -112,8 +109,11 @@ class Measurement:
         return parts.CALL if self.stage.name == "anvil" else parts.CALL // 4
 
     def _bodies(self, acts: int, call: int) -> list[bytes]:
+        return self._encoded(self.stock.take(acts), call)
+
+    def _encoded(self, signed: Sequence[SignedAct], call: int) -> list[bytes]:
         # The embedded chain's titles are few: there each act waits for the one before it on its title.
-        return bodies(self.stock.take(acts), call, ordered=self.stage.name == "embedded")
+        return bodies(signed, call, ordered=self.stage.name == "embedded")
 
     def _add(
         self,
@@ -204,8 +204,8 @@ class Measurement:
         stage, known = self.stage, len(watcher.final)
         spread = [self.stock.titles[number * 7 % len(self.stock.titles)] for number in range(self.size.reads)]
         call = self._call // 4
-        acts = self._bodies(call * 400 if stage.name == "anvil" else call * 20, call)
-        with busy(stage, acts, pause=0.05 if stage.name == "anvil" else 1.0) as sent:
+        signed = self.stock.take(call * 400 if stage.name == "anvil" else call * 20)
+        with busy(stage, self._encoded(signed, call), pause=0.05 if stage.name == "anvil" else 1.0) as sent:
             for figure, path in (
                 ("certificate by id, p99 under load", "/titles?limit=1&after={before}"),
                 ("authenticity check by id, p99 under load", "/verify/{title}"),
@@ -213,6 +213,7 @@ class Measurement:
                 paths = [(f"/empty/{each}", path.format(before=each - 1, title=each)) for each in spread]
                 empty, read = alternately(stage, paths)
                 self._read_row(figure, empty, read)
+        self.stock.give_back(signed[sent[0] * call :])
         watcher.wait_for(known + sent[0] * call)
 
     def _read_row(self, figure: str, empty: Calls, read: Calls) -> None:

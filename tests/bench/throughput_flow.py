@@ -84,6 +84,8 @@ class Flow:
     each_second: float
     acts: int
     seconds: float
+    sent: int
+    """Acts posted, counted or not."""
     processor: dict[str, float] = field(default_factory=dict)
 
 
@@ -119,7 +121,7 @@ def sustain(
     caller.close()
     watcher.wait_for(before + sent)
     each = {name: (spent[name] - began[2][name]) / acts * 1e6 for name in spent}
-    return Flow(acts / passed, acts, passed, each)
+    return Flow(acts / passed, acts, passed, sent, each)
 
 
 @dataclass(frozen=True, slots=True)
