@@ -59,7 +59,8 @@ def _settles(settled: Any) -> bool:
 
 
 STEPS = (
-    Step(API, "intake", "gateway.services.instructions:take"),
+    Step(API, "intake", "gateway.services.intake:Intake._take"),
+    Step(API, "check", "gateway.services.instructions:take"),
     Step(API, "idempotency row", "gateway.db.books:InstructionBook.add"),
     Step(API, "outbox row", "gateway.adapters.ledger.desk:Desk.enqueue"),
     Step(API, "bank message row", "gateway.routers.banking:receive"),
