@@ -37,11 +37,11 @@ class Exit(IntEnum):
 class Failed(Exception):
     """A command could not do what it was asked; `document` goes out as JSON where JSON was asked for."""
 
-    def __init__(self, code: Exit, sentence: str, **document: Any) -> None:
+    def __init__(self, code: Exit, sentence: str, /, **document: Any) -> None:
         super().__init__(sentence)
         self.code = code
         self.sentence = sentence
-        self.document = {"sentence": sentence, **document}
+        self.document = {**document, "sentence": document.get("sentence") or sentence}
 
 
 @dataclass(slots=True)

@@ -24,24 +24,27 @@ def node() -> Iterator[str]:
 
 
 @pytest.fixture
-def database() -> Iterator[str]:
-    """An empty PostgreSQL database, dropped afterwards; scripts/test starts the server."""
-    server = os.environ["TALLYSTICK_POSTGRESQL"]
+def database() -> Iterator[list[str]]:
+    """The option for an empty PostgreSQL database where scripts/test has started a server; else SQLite serves."""
+    server = os.environ.get("TALLYSTICK_POSTGRESQL")
+    if not server:
+        yield []
+        return
     name = f"tallystick_story_{os.getpid()}"
     engine = create_engine(server, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(text(f"DROP DATABASE IF EXISTS {name}"))
         connection.execute(text(f"CREATE DATABASE {name}"))
-    yield make_url(server).set(database=name).render_as_string(hide_password=False)
+    yield ["--database", make_url(server).set(database=name).render_as_string(hide_password=False)]
     with engine.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     engine.dispose()
 
 
 def test_the_story_runs_on_another_node_and_on_postgresql(
-    tmp_path: Path, two_orders: Path, node: str, database: str
+    tmp_path: Path, two_orders: Path, node: str, database: list[str]
 ) -> None:
-    run = play(tmp_path, "--documents", str(two_orders), "--rpc", node, "--database", database)
+    run = play(tmp_path, "--documents", str(two_orders), "--rpc", node, *database)
     assert run.status == 0, run.said
     adds_up(run)
     assert run.report["chain"]["backend"].startswith("anvil")
