@@ -170,6 +170,6 @@ def test_identifiers_carry_scheme_origin_and_check() -> None:
 def test_ten_thousand_lines_are_read_in_seconds() -> None:
     rows = [line(str(n), 1 + n % 90, 1_000 + n, order_line=str(n)) for n in range(10_000)]
     data = to_ubl(invoice("BIG", "PO", rows))
-    started = time.perf_counter()
+    started = time.process_time()
     assert len(one(data).lines) == 10_000
-    assert time.perf_counter() - started < 8  # about 1 s alone on a core; other tests share it
+    assert time.process_time() - started < 8  # about 1 s; not by the clock, which other tests share
