@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Reason} from "../types/Reasons.sol";
+import {Refused} from "../types/Refusals.sol";
 import {RowLog} from "../types/RowLog.sol";
 import {
     FLAG_EARLY,
@@ -24,6 +25,8 @@ abstract contract Discharge is TitleStore {
     using RowLog for RowLog.Log;
 
     uint256 private constant PER_MILLION = 1_000_000;
+    /// Lock and held of a line.
+    uint256 private constant NOTABLE = (1 << 33) - 1;
 
     /// @dev The clearing bank has the debtor's money. Early money never comes this way (see settleEarly), and no
     ///      more is received than is still owed.
@@ -42,96 +45,97 @@ abstract contract Discharge is TitleStore {
         return Reason.None;
     }
 
+    /// @dev One pass: a line that is wrong reverts, and with it all that was written for the lines before it.
     function payOut(uint64 id, uint48 distributedBefore, uint256[] calldata titles, uint256[] calldata amounts)
         external
         only(_settlement)
-        returns (Reason reason, uint256[] memory lines)
+        returns (uint256 sum, uint256[] memory lines)
     {
         RootWord root = _roots[id];
         MoneyWord money = _money[id];
-        if (root.phase() != PHASE_LIVE) return (Reason.NotLive, lines);
-        if (money.distributed() != distributedBefore) return (Reason.ListStale, lines);
-        uint256 sum;
-        (reason, sum) = _checkList(id, root, money, titles, amounts);
-        if (reason != Reason.None) return (reason, lines);
-        if (sum == 0) return (Reason.ZeroQuantity, lines);
-        if (distributedBefore + sum > money.received()) return (Reason.AboveReceived, lines);
+        if (root.phase() != PHASE_LIVE) revert Refused(Reason.NotLive);
+        if (money.distributed() != distributedBefore) revert Refused(Reason.ListStale);
+        if (titles.length != amounts.length) revert Refused(Reason.ShareWrong);
+        lines = RowLog.list(titles.length);
+        uint256 notable;
+        (sum, notable) = _payLines(id, _sharing(id, root, money), titles, amounts, lines);
+        if (sum == 0) revert Refused(Reason.ZeroQuantity);
+        if (money.distributed() + sum > money.received()) revert Refused(Reason.AboveReceived);
 
-        lines = _payLines(titles, amounts);
-        RowLog.Log memory log = RowLog.open(lines.length);
-        for (uint256 i; i < lines.length; ++i) {
-            log.push(lines[i]);
-        }
-        log.rows = lines.length;
-        log.emitAs(PaidOut.selector, id);
         money = money.plusDistributed(sum);
+        RowLog.emitList(lines, PaidOut.selector, id);
         _money[id] = money;
         _closeIfDone(id, root, money);
+        _keepNotable(lines, notable);
     }
 
-    /// @dev Decision 9: a title is never paid above its quantity, and each stays within one minor unit of its
-    ///      cumulative share = quantity × received ÷ (root quantity − removed), both without titles that were given up
-    ///      and what those had got. Titles rise, so none comes twice.
-    function _checkList(
-        uint64 id,
-        RootWord root,
-        MoneyWord money,
-        uint256[] calldata titles,
-        uint256[] calldata amounts
-    ) private view returns (Reason, uint256 sum) {
-        if (titles.length != amounts.length) return (Reason.ShareWrong, 0);
-        (uint256 base, uint256 received) = _sharing(id, root, money);
-        uint256 last;
-        unchecked {
-            for (uint256 i; i < titles.length; ++i) {
-                uint256 title = titles[i];
-                uint256 amount = amounts[i];
-                if (title <= last || title > type(uint64).max) return (Reason.UnknownTitle, 0);
-                last = title;
-                TitleWord word = _titles[uint64(title)];
-                if (word.root() != id) return (Reason.DifferentRoot, 0);
-                if (word.has(FLAGS_DEAD)) return (Reason.TitleSpent, 0);
-                if (amount > type(uint48).max) return (Reason.ExcessAmount, 0);
-                uint256 paid = word.paid() + amount;
-                uint256 quantity = word.quantity();
-                if (paid > quantity) return (Reason.ExcessAmount, 0);
-                // All factors fit 48 bits, so products cannot overflow.
-                (uint256 has, uint256 due) = (paid * base, quantity * received);
-                if ((has > due ? has - due : due - has) > base) return (Reason.ShareWrong, 0);
-                sum += amount;
-            }
-        }
-        return (Reason.None, sum);
-    }
-
-    /// @dev What shares in what: once a holder gives up, what else comes belongs to the others alone.
-    function _sharing(uint64 id, RootWord root, MoneyWord money)
-        private
-        view
-        returns (uint256 base, uint256 received)
-    {
-        (base, received) = (uint256(root.quantity()) - money.removed(), money.received());
+    /// @return what shares in what, base 48 · received 48: once a holder gives up, what else comes belongs to the others
+    ///         alone.
+    function _sharing(uint64 id, RootWord root, MoneyWord money) private view returns (uint256) {
+        (uint256 base, uint256 received) = (uint256(root.quantity()) - money.removed(), money.received());
         if (money.writtenOff() != 0) {
             uint256 gone = _givenUp[id];
             (base, received) = (base - (gone >> 48), received - uint48(gone));
         }
+        return (base << 48) | received;
     }
 
-    function _payLines(uint256[] calldata titles, uint256[] calldata amounts) private returns (uint256[] memory lines) {
-        lines = new uint256[](titles.length);
-        unchecked {
-            for (uint256 i; i < titles.length; ++i) {
-                uint64 title = uint64(titles[i]);
-                TitleWord word = _titles[title];
-                uint48 paid = word.paid() + uint48(amounts[i]);
-                bool held = word.has(FLAG_FROZEN);
-                lines[i] = _line(title, amounts[i], word.lock(), held);
-                word = word.withPaid(paid);
-                if (paid == word.quantity()) word = word.withFlags(FLAG_SETTLED);
-                if (held) word = word.withFlags(FLAG_HELD);
-                _titles[title] = word;
+    /// @dev Titles rise, so none comes twice.
+    function _payLines(
+        uint64 id,
+        uint256 sharing,
+        uint256[] calldata titles,
+        uint256[] calldata amounts,
+        uint256[] memory lines
+    ) private returns (uint256 sum, uint256 notable) {
+        uint256 last;
+        for (uint256 i; i < titles.length; ++i) {
+            if (titles[i] <= last || titles[i] > type(uint64).max) revert Refused(Reason.UnknownTitle);
+            last = titles[i];
+            uint256 amount = amounts[i];
+            TitleSlot storage title = _titles[uint64(last)];
+            TitleWord word = title.word;
+            if (word.root() != id) revert Refused(Reason.DifferentRoot);
+            title.word = _discharged(word, amount, sharing);
+            unchecked {
+                // A lock or a freeze sends the money elsewhere than to the holder.
+                uint256 line =
+                    _line(last, amount, word.lock(), TitleWord.unwrap(word) & FLAG_FROZEN);
+                lines[i] = line;
+                notable |= line & NOTABLE;
+                sum += amount;
             }
         }
+    }
+
+    /// @dev Decision 9: a title is never paid above its quantity, and each stays within one minor unit of its
+    ///      cumulative share = quantity × received ÷ (root quantity − removed), both without titles that were given up
+    ///      and what those had got.
+    function _discharged(TitleWord word, uint256 amount, uint256 sharing) private pure returns (TitleWord) {
+        if (word.has(FLAGS_DEAD)) revert Refused(Reason.TitleSpent);
+        unchecked {
+            uint256 quantity = word.quantity();
+            uint256 paid = word.paid();
+            if (amount > quantity - paid) revert Refused(Reason.ExcessAmount);
+            paid += amount;
+            uint256 base = sharing >> 48;
+            // All factors fit 48 bits, so products cannot overflow; what lies below zero comes out above any bound.
+            if (paid * base + base - quantity * uint48(sharing) > 2 * base) revert Refused(Reason.ShareWrong);
+            uint256 flags = (TitleWord.unwrap(word) & FLAG_FROZEN) * FLAG_HELD;
+            if (paid == quantity) flags |= FLAG_SETTLED;
+            return TitleWord.wrap((TitleWord.unwrap(word) + (amount << 32)) | flags);
+        }
+    }
+
+    /// @dev Leaves of the lines those whose money does not go to the holder.
+    function _keepNotable(uint256[] memory lines, uint256 notable) private pure {
+        uint256 kept;
+        if (notable != 0) {
+            for (uint256 i; i < lines.length; ++i) {
+                if (lines[i] & NOTABLE != 0) lines[kept++] = lines[i];
+            }
+        }
+        RowLog.shrink(lines, kept);
     }
 
     /// @dev SME-17. Late interest has a list of its own kind and touches no title: each line is the title's share of
@@ -172,8 +176,8 @@ abstract contract Discharge is TitleStore {
     {
         lines = new uint256[](titles.length);
         for (uint256 i; i < titles.length; ++i) {
-            TitleWord word = _titles[uint64(titles[i])];
-            lines[i] = _line(uint64(titles[i]), amounts[i], word.lock(), word.has(FLAG_FROZEN));
+            TitleWord word = _titles[uint64(titles[i])].word;
+            lines[i] = _line(titles[i], amounts[i], word.lock(), TitleWord.unwrap(word) & FLAG_FROZEN);
         }
     }
 
@@ -195,7 +199,7 @@ abstract contract Discharge is TitleStore {
         for (uint256 i; i < titles.length; ++i) {
             if (titles[i] <= last || titles[i] > type(uint64).max) return (Reason.UnknownTitle, 0);
             last = titles[i];
-            TitleWord word = _titles[uint64(last)];
+            TitleWord word = _titles[uint64(last)].word;
             if (word.root() != id) return (Reason.DifferentRoot, 0);
             // Settled before its due day, it was never late.
             if (word.has(FLAG_EARLY)) return (Reason.TitleSpent, 0);
@@ -211,7 +215,7 @@ abstract contract Discharge is TitleStore {
         only(_settlement)
         returns (Reason reason)
     {
-        TitleWord word = _titles[title];
+        TitleWord word = _titles[title].word;
         uint64 id = word.root();
         RootWord root = _roots[id];
         reason = _movable(word.withLock(0), root, sequence);
@@ -222,7 +226,7 @@ abstract contract Discharge is TitleStore {
         _money[id] = money;
         _closeIfDone(id, root, money);
         word = word.withPaid(amount).withFlags(FLAG_SETTLED | FLAG_EARLY).withNextSequence();
-        _titles[title] = word;
+        _titles[title].word = word;
         emit SettledEarly(title, word, amount);
     }
 
@@ -232,7 +236,7 @@ abstract contract Discharge is TitleStore {
         only(_settlement)
         returns (Reason reason, uint48 amount)
     {
-        TitleWord word = _titles[title];
+        TitleWord word = _titles[title].word;
         uint64 id = word.root();
         RootWord root = _roots[id];
         if (!word.exists()) return (Reason.UnknownTitle, 0);
@@ -245,7 +249,7 @@ abstract contract Discharge is TitleStore {
 
         amount = word.open();
         word = word.withFlags(FLAG_SPENT).withNextSequence();
-        _titles[title] = word;
+        _titles[title].word = word;
         MoneyWord money = _money[id].plusWrittenOff(amount);
         _money[id] = money;
         _givenUp[id] += (uint256(word.quantity()) << 48) | word.paid();
@@ -257,7 +261,7 @@ abstract contract Discharge is TitleStore {
         if (money.gone() == root.quantity()) _roots[id] = root.withPhase(PHASE_CLOSED);
     }
 
-    function _line(uint64 title, uint256 amount, uint32 lock, bool held) private pure returns (uint256) {
-        return (uint256(title) << 81) | (amount << 33) | (uint256(lock) << 1) | (held ? 1 : 0);
+    function _line(uint256 title, uint256 amount, uint256 lock, uint256 held) private pure returns (uint256) {
+        return (title << 81) | (amount << 33) | (lock << 1) | held;
     }
 }
