@@ -42,12 +42,12 @@ abstract contract Signers is ISigners, EIP712 {
 
     /// New obligations are carried by admitted relayers, or by any live signer of any party itself.
     modifier relayed() {
-        if (!isRelayer(msg.sender)) revert NotRelayer(msg.sender);
+        _onlyRelayers();
         _;
     }
 
     modifier only(address module) {
-        if (msg.sender != module) revert NotModule(msg.sender);
+        _only(module);
         _;
     }
 
@@ -169,6 +169,14 @@ abstract contract Signers is ISigners, EIP712 {
     }
 
     // ── Internals ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    function _onlyRelayers() private view {
+        if (!isRelayer(msg.sender)) revert NotRelayer(msg.sender);
+    }
+
+    function _only(address module) private view {
+        if (msg.sender != module) revert NotModule(msg.sender);
+    }
 
     function _spend(uint32 party, uint64 nonce) internal returns (bool) {
         uint256 bits = _nonces[party][nonce >> 8];

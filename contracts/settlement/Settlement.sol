@@ -268,14 +268,7 @@ contract Settlement is ISettlement {
     function _distribute(DistributionItem calldata item) private returns (Reason reason) {
         Distribution calldata act = item.act;
         if (block.timestamp > act.expiresAt) return Reason.InstructionExpired;
-        RootWord root = _ledger.rootOf(act.root);
-        if (!root.exists()) return Reason.UnknownRoot;
-        uint256 need = Needs.need(root.clearingBank(), ROLE_CLEARING, 0);
-        reason = _authorise(ActHash.hash(act), need, item.clearingBank);
-        if (reason != Reason.None) return reason;
-        try _ledger.payOut(act.root, act.distributedBefore, act.titles, act.amounts) returns (
-            uint256 sum, uint256[] memory lines
-        ) {
+        try _ledger.payOut(act, item.clearingBank) returns (RootWord root, uint256 sum, uint256[] memory lines) {
             _follow(lines);
             _evidence.returnLimit(root.debtor(), root.currency(), uint48(sum));
         } catch (bytes memory failure) {
@@ -325,11 +318,14 @@ contract Settlement is ISettlement {
         if (_movements[movement] != 0) return Reason.MovementUsed;
         reason = _authorise(ActHash.hash(act), Needs.need(bank, ROLE_CLEARING, sum), item.clearingBank);
         if (reason != Reason.None) return reason;
-        uint256[] memory lines;
-        (reason, lines) = _ledger.payLate(act.root, act.lateBefore, act.valueDay, act.titles, act.amounts);
-        if (reason != Reason.None) return reason;
-        _use(movement, FACT_LATE, act.root, bank, act.account, act.valueDay, uint48(sum), act.entry);
-        _followLate(lines);
+        try _ledger.payLate(act.root, act.lateBefore, act.valueDay, act.titles, act.amounts) returns (
+            uint256[] memory lines
+        ) {
+            _use(movement, FACT_LATE, act.root, bank, act.account, act.valueDay, uint48(sum), act.entry);
+            _followLate(lines);
+        } catch (bytes memory failure) {
+            return Refusals.reasonOf(failure);
+        }
     }
 
     function _followLate(uint256[] memory lines) private {

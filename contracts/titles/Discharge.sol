@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {ActHash} from "../types/ActHash.sol";
+import {Distribution, Signature} from "../types/Acts.sol";
+import {Needs} from "../types/Needs.sol";
 import {Reason} from "../types/Reasons.sol";
-import {Refused} from "../types/Refusals.sol";
+import {Refusals} from "../types/Refusals.sol";
 import {RowLog} from "../types/RowLog.sol";
 import {
     FLAG_EARLY,
@@ -14,6 +17,7 @@ import {
     MoneyWord,
     PHASE_CLOSED,
     PHASE_LIVE,
+    ROLE_CLEARING,
     RootWord,
     TitleWord
 } from "../types/Words.sol";
@@ -25,8 +29,18 @@ abstract contract Discharge is TitleStore {
     using RowLog for RowLog.Log;
 
     uint256 private constant PER_MILLION = 1_000_000;
-    /// Lock and held of a line.
-    uint256 private constant NOTABLE = (1 << 33) - 1;
+    /// Of a line: lock and held.
+    uint256 private constant DIVERTED = (1 << 33) - 1;
+    uint256 private constant UINT48 = 0xffffffffffff;
+    /// Of a title's word: lock, root, and the flags that keep money from its holder.
+    uint256 private constant FIXED_BITS = 0x00000000ffffffffffffffffffffffff00000000000000000000000000000007;
+
+    /// Of one list: what it pays, its lines, and those whose money does not go to the holder.
+    struct Lines {
+        uint256 sum;
+        uint256[] all;
+        uint256[] diverted;
+    }
 
     /// @dev The clearing bank has the debtor's money. Early money never comes this way (see settleEarly), and no
     ///      more is received than is still owed.
@@ -46,27 +60,31 @@ abstract contract Discharge is TitleStore {
     }
 
     /// @dev One pass: a line that is wrong reverts, and with it all that was written for the lines before it.
-    function payOut(uint64 id, uint48 distributedBefore, uint256[] calldata titles, uint256[] calldata amounts)
+    function payOut(Distribution calldata act, Signature calldata clearingBank)
         external
         only(_settlement)
-        returns (uint256 sum, uint256[] memory lines)
+        returns (RootWord root, uint256 sum, uint256[] memory diverted)
     {
-        RootWord root = _roots[id];
+        uint64 id = act.root;
+        root = _roots[id];
+        if (!root.exists()) Refusals.refuse(Reason.UnknownRoot);
+        (Reason reason,) = _check(
+            _hashTypedDataV4(ActHash.hash(act)), clearingBank, Needs.need(root.clearingBank(), ROLE_CLEARING, 0)
+        );
+        if (reason != Reason.None) Refusals.refuse(reason);
         MoneyWord money = _money[id];
-        if (root.phase() != PHASE_LIVE) revert Refused(Reason.NotLive);
-        if (money.distributed() != distributedBefore) revert Refused(Reason.ListStale);
-        if (titles.length != amounts.length) revert Refused(Reason.ShareWrong);
-        lines = RowLog.list(titles.length);
-        uint256 notable;
-        (sum, notable) = _payLines(id, _sharing(id, root, money), titles, amounts, lines);
-        if (sum == 0) revert Refused(Reason.ZeroQuantity);
-        if (money.distributed() + sum > money.received()) revert Refused(Reason.AboveReceived);
+        if (root.phase() != PHASE_LIVE) Refusals.refuse(Reason.NotLive);
+        if (money.distributed() != act.distributedBefore) Refusals.refuse(Reason.ListStale);
+        Lines memory lines = _payLines(id, _sharing(id, root, money), act.titles, act.amounts);
+        sum = lines.sum;
+        if (sum == 0) Refusals.refuse(Reason.ZeroQuantity);
+        if (money.distributed() + sum > money.received()) Refusals.refuse(Reason.AboveReceived);
 
+        RowLog.emitList(lines.all, PaidOut.selector, id);
         money = money.plusDistributed(sum);
-        RowLog.emitList(lines, PaidOut.selector, id);
         _money[id] = money;
         _closeIfDone(id, root, money);
-        _keepNotable(lines, notable);
+        diverted = lines.diverted;
     }
 
     /// @return what shares in what, base 48 · received 48: once a holder gives up, what else comes belongs to the others
@@ -80,62 +98,106 @@ abstract contract Discharge is TitleStore {
         return (base << 48) | received;
     }
 
-    /// @dev Titles rise, so none comes twice.
-    function _payLines(
-        uint64 id,
-        uint256 sharing,
-        uint256[] calldata titles,
-        uint256[] calldata amounts,
-        uint256[] memory lines
-    ) private returns (uint256 sum, uint256 notable) {
-        uint256 last;
-        for (uint256 i; i < titles.length; ++i) {
-            if (titles[i] <= last || titles[i] > type(uint64).max) revert Refused(Reason.UnknownTitle);
-            last = titles[i];
-            uint256 amount = amounts[i];
-            TitleSlot storage title = _titles[uint64(last)];
-            TitleWord word = title.word;
-            if (word.root() != id) revert Refused(Reason.DifferentRoot);
-            title.word = _discharged(word, amount, sharing);
-            unchecked {
-                // A lock or a freeze sends the money elsewhere than to the holder.
-                uint256 line =
-                    _line(last, amount, word.lock(), TitleWord.unwrap(word) & FLAG_FROZEN);
-                lines[i] = line;
-                notable |= line & NOTABLE;
-                sum += amount;
+    function _payLines(uint64 id, uint256 sharing, uint256[] calldata titles, uint256[] calldata amounts)
+        private
+        returns (Lines memory lines)
+    {
+        uint256 count = titles.length;
+        if (count != amounts.length) Refusals.refuse(Reason.ShareWrong);
+        lines.all = RowLog.list(count);
+        bool allReceived = sharing >> 48 == uint48(sharing);
+        for (uint256 i;; ++i) {
+            if (allReceived) {
+                uint256 part;
+                (i, part) = _payWhole(uint256(id) << 128, _start(titles), _start(amounts), lines.all, i);
+                lines.sum += part;
             }
+            if (i == count) return lines;
+            // Titles rise, so none comes twice.
+            if (i != 0 && titles[i] <= titles[i - 1]) Refusals.refuse(Reason.UnknownTitle);
+            uint256 line = _payLine(id, sharing, titles[i], amounts[i]);
+            lines.all[i] = line;
+            lines.sum += amounts[i];
+            if (line & DIVERTED != 0) _divert(lines, line, count);
+        }
+    }
+
+    function _start(uint256[] calldata list) private pure returns (uint256 at) {
+        assembly ("memory-safe") {
+            at := list.offset
+        }
+    }
+
+    function _divert(Lines memory lines, uint256 line, uint256 atMost) private pure {
+        uint256 kept = lines.diverted.length;
+        if (kept == 0) lines.diverted = RowLog.list(atMost);
+        RowLog.resize(lines.diverted, kept + 1);
+        lines.diverted[kept] = line;
+    }
+
+    /// @dev The usual lines from place `at` on, as far as they go: live titles of the root, neither locked nor frozen, each
+    ///      paid all it still claims, where everything was received. That is a root's maturity when nothing is wrong, and
+    ///      what a list costs is what one such line costs; so they are told from all others by one comparison of words.
+    /// @param rootBits the root in its place in a title's word.
+    /// @param titlesAt where the titles' words begin in calldata; and so the amounts'.
+    /// @return next    the first line that is not such a one, or the end.
+    function _payWhole(
+        uint256 rootBits,
+        uint256 titlesAt,
+        uint256 amountsAt,
+        uint256[] memory lines,
+        uint256 at
+    ) private returns (uint256 next, uint256 sum) {
+        assembly ("memory-safe") {
+            next := shl(5, at)
+            let end := shl(5, mload(lines))
+            let rows := add(lines, 32)
+            // The key of _titles, whose first word is the title; until then, the title of the line before.
+            mstore(0, 0)
+            if at { mstore(0, calldataload(add(titlesAt, sub(next, 32)))) }
+            mstore(32, _titles.slot)
+            for {} lt(next, end) { next := add(next, 32) } {
+                let title := calldataload(add(titlesAt, next))
+                let notRising := iszero(gt(title, mload(0)))
+                mstore(0, title)
+                let slot := keccak256(0, 64)
+                let word := sload(slot)
+                let amount := calldataload(add(amountsAt, next))
+                if or(
+                    or(notRising, and(xor(word, rootBits), FIXED_BITS)),
+                    // All it still claims: quantity - paid.
+                    xor(amount, sub(and(shr(80, word), UINT48), and(shr(32, word), UINT48)))
+                ) { break }
+                sstore(slot, or(add(word, shl(32, amount)), FLAG_SETTLED))
+                mstore(add(rows, next), shl(33, or(shl(48, title), amount)))
+                sum := add(sum, amount)
+            }
+            next := shr(5, next)
         }
     }
 
     /// @dev Decision 9: a title is never paid above its quantity, and each stays within one minor unit of its
     ///      cumulative share = quantity × received ÷ (root quantity − removed), both without titles that were given up
     ///      and what those had got.
-    function _discharged(TitleWord word, uint256 amount, uint256 sharing) private pure returns (TitleWord) {
-        if (word.has(FLAGS_DEAD)) revert Refused(Reason.TitleSpent);
+    function _payLine(uint64 id, uint256 sharing, uint256 titleId, uint256 amount) private returns (uint256 line) {
+        if (titleId == 0 || titleId > type(uint64).max) Refusals.refuse(Reason.UnknownTitle);
+        TitleSlot storage title = _titles[uint64(titleId)];
+        TitleWord word = title.word;
+        if (word.root() != id) Refusals.refuse(Reason.DifferentRoot);
+        if (word.has(FLAGS_DEAD)) Refusals.refuse(Reason.TitleSpent);
         unchecked {
             uint256 quantity = word.quantity();
             uint256 paid = word.paid();
-            if (amount > quantity - paid) revert Refused(Reason.ExcessAmount);
+            if (amount > quantity - paid) Refusals.refuse(Reason.ExcessAmount);
             paid += amount;
-            uint256 base = sharing >> 48;
             // All factors fit 48 bits, so products cannot overflow; what lies below zero comes out above any bound.
-            if (paid * base + base - quantity * uint48(sharing) > 2 * base) revert Refused(Reason.ShareWrong);
-            uint256 flags = (TitleWord.unwrap(word) & FLAG_FROZEN) * FLAG_HELD;
-            if (paid == quantity) flags |= FLAG_SETTLED;
-            return TitleWord.wrap((TitleWord.unwrap(word) + (amount << 32)) | flags);
+            uint256 base = sharing >> 48;
+            if (paid * base + base - quantity * uint48(sharing) > 2 * base) Refusals.refuse(Reason.ShareWrong);
+            line = _line(titleId, amount, word);
+            word = word.withPaid(uint48(paid));
+            if (paid == quantity) word = word.withFlags(FLAG_SETTLED);
+            title.word = line & 1 == 0 ? word : word.withFlags(FLAG_HELD);
         }
-    }
-
-    /// @dev Leaves of the lines those whose money does not go to the holder.
-    function _keepNotable(uint256[] memory lines, uint256 notable) private pure {
-        uint256 kept;
-        if (notable != 0) {
-            for (uint256 i; i < lines.length; ++i) {
-                if (lines[i] & NOTABLE != 0) lines[kept++] = lines[i];
-            }
-        }
-        RowLog.shrink(lines, kept);
     }
 
     /// @dev SME-17. Late interest has a list of its own kind and touches no title: each line is the title's share of
@@ -146,20 +208,27 @@ abstract contract Discharge is TitleStore {
         uint16 valueDay,
         uint256[] calldata titles,
         uint256[] calldata amounts
-    ) external only(_settlement) returns (Reason reason, uint256[] memory lines) {
+    ) external only(_settlement) returns (uint256[] memory lines) {
         RootWord root = _roots[id];
         MoneyWord money = _money[id];
-        if (!root.exists()) return (Reason.UnknownRoot, lines);
-        if (money.lateInterest() != lateBefore) return (Reason.ListStale, lines);
-        if (valueDay <= root.dueDay() || valueDay > _today()) return (Reason.ValueDayOutOfRange, lines);
-        uint256 sum;
-        (reason, sum) = _checkLate(id, root, money, titles, amounts);
-        if (reason != Reason.None) return (reason, lines);
-        if (_aboveLate(root, valueDay, lateBefore + sum)) return (Reason.ExcessAmount, lines);
+        if (!root.exists()) Refusals.refuse(Reason.UnknownRoot);
+        if (money.lateInterest() != lateBefore) Refusals.refuse(Reason.ListStale);
+        if (valueDay <= root.dueDay() || valueDay > _today()) Refusals.refuse(Reason.ValueDayOutOfRange);
+        if (titles.length != amounts.length || titles.length == 0) Refusals.refuse(Reason.ShareWrong);
+        uint256 sum = _sumOf(amounts);
+        lines = _lateLines(id, uint256(root.quantity()) - money.removed(), sum, titles, amounts);
+        if (_aboveLate(root, valueDay, lateBefore + sum)) Refusals.refuse(Reason.ExcessAmount);
 
         _money[id] = money.plusLateInterest(sum);
-        lines = _lateLines(titles, amounts);
-        emit LatePaid(id, lines);
+        RowLog.emitList(lines, LatePaid.selector, id);
+    }
+
+    function _sumOf(uint256[] calldata amounts) private pure returns (uint256 sum) {
+        for (uint256 i; i < amounts.length; ++i) {
+            if (amounts[i] > type(uint48).max) Refusals.refuse(Reason.ExcessAmount);
+            sum += amounts[i];
+        }
+        if (sum == 0 || sum > type(uint48).max) Refusals.refuse(Reason.ExcessAmount);
     }
 
     /// @dev Rounded once, half-up, over the whole root. What a title is paid and its late interest fit one cash field.
@@ -169,44 +238,26 @@ abstract contract Discharge is TitleStore {
         return sum * PER_MILLION > most + PER_MILLION / 2;
     }
 
-    function _lateLines(uint256[] calldata titles, uint256[] calldata amounts)
-        private
-        view
-        returns (uint256[] memory lines)
-    {
-        lines = new uint256[](titles.length);
-        for (uint256 i; i < titles.length; ++i) {
-            TitleWord word = _titles[uint64(titles[i])].word;
-            lines[i] = _line(titles[i], amounts[i], word.lock(), TitleWord.unwrap(word) & FLAG_FROZEN);
-        }
-    }
-
-    function _checkLate(
+    function _lateLines(
         uint64 id,
-        RootWord root,
-        MoneyWord money,
+        uint256 base,
+        uint256 sum,
         uint256[] calldata titles,
         uint256[] calldata amounts
-    ) private view returns (Reason, uint256 sum) {
-        if (titles.length != amounts.length || titles.length == 0) return (Reason.ShareWrong, 0);
-        for (uint256 i; i < amounts.length; ++i) {
-            if (amounts[i] > type(uint48).max) return (Reason.ExcessAmount, 0);
-            sum += amounts[i];
-        }
-        if (sum == 0 || sum > type(uint48).max) return (Reason.ExcessAmount, 0);
-        uint256 base = uint256(root.quantity()) - money.removed();
+    ) private view returns (uint256[] memory lines) {
+        lines = RowLog.list(titles.length);
         uint256 last;
         for (uint256 i; i < titles.length; ++i) {
-            if (titles[i] <= last || titles[i] > type(uint64).max) return (Reason.UnknownTitle, 0);
+            if (titles[i] <= last || titles[i] > type(uint64).max) Refusals.refuse(Reason.UnknownTitle);
             last = titles[i];
             TitleWord word = _titles[uint64(last)].word;
-            if (word.root() != id) return (Reason.DifferentRoot, 0);
+            if (word.root() != id) Refusals.refuse(Reason.DifferentRoot);
             // Settled before its due day, it was never late.
-            if (word.has(FLAG_EARLY)) return (Reason.TitleSpent, 0);
+            if (word.has(FLAG_EARLY)) Refusals.refuse(Reason.TitleSpent);
             (uint256 has, uint256 due) = (amounts[i] * base, word.quantity() * sum);
-            if ((has > due ? has - due : due - has) > base) return (Reason.ShareWrong, 0);
+            if ((has > due ? has - due : due - has) > base) Refusals.refuse(Reason.ShareWrong);
+            lines[i] = _line(last, amounts[i], word);
         }
-        return (Reason.None, sum);
     }
 
     /// @dev The whole quantity leaves the root as removed, whatever discount was agreed.
@@ -261,7 +312,8 @@ abstract contract Discharge is TitleStore {
         if (money.gone() == root.quantity()) _roots[id] = root.withPhase(PHASE_CLOSED);
     }
 
-    function _line(uint256 title, uint256 amount, uint256 lock, uint256 held) private pure returns (uint256) {
-        return (title << 81) | (amount << 33) | (lock << 1) | held;
+    /// @dev title 64 · amount 48 · lock 32 · held 1, in the low bits.
+    function _line(uint256 title, uint256 amount, TitleWord word) private pure returns (uint256) {
+        return (title << 81) | (amount << 33) | (uint256(word.lock()) << 1) | (word.has(FLAG_FROZEN) ? 1 : 0);
     }
 }

@@ -5,7 +5,7 @@ import {ActHash} from "../types/ActHash.sol";
 import {Lock, LockItem, Release, Signature} from "../types/Acts.sol";
 import {Needs} from "../types/Needs.sol";
 import {Reason} from "../types/Reasons.sol";
-import {Refused} from "../types/Refusals.sol";
+import {Refusals} from "../types/Refusals.sol";
 import {RowLog} from "../types/RowLog.sol";
 import {Skips} from "../types/Skips.sol";
 import {
@@ -138,7 +138,7 @@ abstract contract Encumbrance is TitleStore {
         uint256 most
     ) external only(_credit) returns (uint256 open) {
         open = _unlock(act.facility, act.titles);
-        if (open > most) revert Refused(Reason.CollateralShort);
+        if (open > most) Refusals.refuse(Reason.CollateralShort);
         (Reason reason,,) = _checkTwo(
             _hashTypedDataV4(ActHash.hash(act)),
             first,
@@ -146,8 +146,8 @@ abstract contract Encumbrance is TitleStore {
             second,
             Needs.need(lender, ROLE_CREDIT_CHECKER, uint48(open))
         );
-        if (reason != Reason.None) revert Refused(reason);
-        if (!_spend(lender, act.nonce)) revert Refused(Reason.NonceUsed);
+        if (reason != Reason.None) Refusals.refuse(reason);
+        if (!_spend(lender, act.nonce)) Refusals.refuse(Reason.NonceUsed);
     }
 
     function _unlock(uint32 facility, uint256[] calldata titles) private returns (uint256 open) {
@@ -168,7 +168,7 @@ abstract contract Encumbrance is TitleStore {
                 unlocked[kept++] = id;
             }
         }
-        RowLog.shrink(unlocked, kept);
+        RowLog.resize(unlocked, kept);
         if (kept != 0) RowLog.emitList(unlocked, Unlocked.selector, facility);
     }
 

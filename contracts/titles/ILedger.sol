@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ISigners} from "../access/ISigners.sol";
-import {AssignItem, LockItem, MergeItem, Release, Signature, SplitItem, WithdrawItem} from "../types/Acts.sol";
+import {AssignItem, Distribution, LockItem, MergeItem, Release, Signature, SplitItem, WithdrawItem} from "../types/Acts.sol";
 import {Reason} from "../types/Reasons.sol";
 import {MoneyWord, RootWord, TitleWord} from "../types/Words.sol";
 
@@ -114,19 +114,22 @@ interface ILedger is ISigners {
     // ── For Settlement ──────────────────────────────────────────────────────────────────────────────────────────
 
     function receiveMoney(uint64 root, uint48 amount) external returns (Reason);
-    /// @notice Discharges titles of a root by a list, all or nothing: reverts with Refused where a line is wrong.
-    /// @return sum   what all titles together were discharged by.
+    /// @notice Discharges titles of a root by a list of its clearing bank, all or nothing: reverts with Refused where a
+    ///         line is wrong, or the bank did not sign that.
+    /// @return root  what the titles are of.
+    /// @return sum   what all of them together were discharged by.
     /// @return lines those lines of PaidOut whose title is locked or frozen.
-    function payOut(uint64 root, uint48 distributedBefore, uint256[] calldata titles, uint256[] calldata amounts)
+    function payOut(Distribution calldata act, Signature calldata clearingBank)
         external
-        returns (uint256 sum, uint256[] memory lines);
+        returns (RootWord root, uint256 sum, uint256[] memory lines);
+    /// @return lines those of LatePaid. Reverts with Refused like payOut.
     function payLate(
         uint64 root,
         uint48 lateBefore,
         uint16 valueDay,
         uint256[] calldata titles,
         uint256[] calldata amounts
-    ) external returns (Reason reason, uint256[] memory lines);
+    ) external returns (uint256[] memory lines);
     /// @notice Ends a title before its due day for `amount`; whoever must agree has signed.
     function settleEarly(uint64 title, uint16 sequence, uint48 amount) external returns (Reason);
     /// @notice Ends what a title still claims after the due day, because its holder gave it up.

@@ -9,6 +9,10 @@ error Refused(Reason reason);
 
 /// @title  From a module's revert to a reason
 library Refusals {
+    function refuse(Reason reason) internal pure {
+        revert Refused(reason);
+    }
+
     /// @notice The reason of a refused call. A failure that is no refusal is passed on as it came: running out of gas
     ///         is nobody's fault but the relayer's, and must not be logged as a refusal.
     function reasonOf(bytes memory failure) internal pure returns (Reason) {

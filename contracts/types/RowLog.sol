@@ -73,8 +73,8 @@ library RowLog {
         }
     }
 
-    /// @notice Cuts a list off after its first rows.
-    function shrink(uint256[] memory rows, uint256 length) internal pure {
+    /// @notice Sets how many of a list's rows count: never more than it was made for.
+    function resize(uint256[] memory rows, uint256 length) internal pure {
         assembly ("memory-safe") {
             mstore(rows, length)
         }
