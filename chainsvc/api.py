@@ -95,16 +95,26 @@ class Chain:
         `order_key` take effect in their order; `created_at` in seconds since 1970.
         Raises CodecError when the item does not fit, KeyReused when the key has another content.
         """
-        kind = item_type(self.book[contract].interface.function(function))
         return submitter.enqueue(
             connection,
             key=key,
             contract=contract,
             function=function,
-            item=encode([kind], [item]),
+            item=self.pack(contract, function, item),
             created_at=created_at,
             order_key=order_key,
         )
+
+    def pack(self, contract: str, function: str, item: Sequence[Any]) -> bytes:
+        """One element of the list that `function` takes, as `enqueue_packed` wants it; raises CodecError."""
+        return encode([item_type(self.book[contract].interface.function(function))], [item])
+
+    def enqueue_packed(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Store many new instructions at once: rows of `enqueue`'s arguments, each `item` packed beforehand.
+
+        Raises sqlalchemy's IntegrityError when one of the keys is taken.
+        """
+        submitter.enqueue_many(connection, rows)
 
     def status(self, connection: Connection, key: str) -> InstructionStatus | None:
         """Where an instruction is."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,7 +61,7 @@ def enqueue(
     return int(found.id)
 
 
-def enqueue_many(connection: Connection, rows: list[dict[str, Any]]) -> None:
+def enqueue_many(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Store many new instructions at once; `rows` hold the arguments of `enqueue`, keys not used before.
 
     Raises sqlalchemy's IntegrityError when a key is taken.

@@ -36,15 +36,23 @@ class Settled:
 class Settlement:
     """Reads receipts and carries what they say into the tables."""
 
-    def __init__(self, engine: Engine, rpc: Rpc, book: Book, sender: str, finality_depth: int) -> None:
+    def __init__(
+        self, engine: Engine, rpc: Rpc, book: Book, sender: str, finality_depth: int, doubt: int
+    ) -> None:
+        """`doubt`: seconds for which a transaction must look lost before it is taken to be."""
         self._engine = engine
         self._rpc = rpc
         self._book = book
         self._sender = sender
         self._depth = finality_depth
+        self._doubt = doubt
+        self._doubted: dict[int, int] = {}
 
-    def settle(self) -> Settled:
-        """Look at every transaction under way once. Raises Unreachable or Refused without a change."""
+    def settle(self, now: int) -> Settled:
+        """Look at every transaction under way once (`now` in seconds since 1970).
+
+        Raises Unreachable or Refused without a change.
+        """
         settled = Settled()
         with self._engine.connect() as connection:
             rows = ledger.in_flight(connection, self._sender)
@@ -52,9 +60,9 @@ class Settlement:
             return settled
         head, *receipts = self._rpc.results([Request("eth_blockNumber"), *map(_receipt_request, rows)])
         last_final = int(head, 16) - self._depth
-        lost, count = self._lost(
-            [row for row, found in zip(rows, receipts, strict=True) if found is None], last_final
-        )
+        seen = {row.nonce for row, found in zip(rows, receipts, strict=True) if found is not None}
+        unseen = [row for row, found in zip(rows, receipts, strict=True) if found is None]
+        lost, count = self._lost(unseen, seen, last_final, now)
         with self._engine.begin() as connection:
             for row, found in zip(rows, receipts, strict=True):
                 if found is not None:
@@ -67,15 +75,25 @@ class Settlement:
                 ledger.raise_nonce(connection, self._sender, count)
         return settled
 
-    def _lost(self, rows: Sequence[Row[Any]], last_final: int) -> tuple[set[int], int]:
-        """Those whose nonce another transaction has used in a final block, and the nonce that comes next."""
+    def _lost(
+        self, rows: Sequence[Row[Any]], seen: set[int], last_final: int, now: int
+    ) -> tuple[set[int], int]:
+        """Those whose nonce another transaction has used in a final block, and the nonce that comes next.
+
+        A node may count a nonce a moment before it shows the receipt of the same block: unless the nonce was
+        `seen` used by another transaction of ours, what has looked lost only just now is left as it is.
+        """
         if not rows or last_final < 0:
+            self._doubted.clear()
             return set(), 0
         count = int(self._rpc.call("eth_getTransactionCount", self._sender, hex(last_final)), 16)
         passed = [row for row in rows if row.nonce < count]
         # Only now: a receipt that appeared in between shows that it was our own transaction after all.
         receipts = self._rpc.results([_receipt_request(row) for row in passed])
-        return {row.id for row, found in zip(passed, receipts, strict=True) if found is None}, count
+        missing = [row for row, found in zip(passed, receipts, strict=True) if found is None]
+        self._doubted = {row.id: self._doubted.get(row.id, now) for row in missing}
+        certain = {row.id for row in missing if row.nonce in seen}
+        return certain | {each for each, since in self._doubted.items() if now - since >= self._doubt}, count
 
     def _found(
         self, connection: Connection, settled: Settled, row: Row[Any], receipt: Receipt, last_final: int

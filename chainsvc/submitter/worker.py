@@ -71,7 +71,9 @@ class Worker:
         self._settings = settings
         self._lock = WorkerLock(engine, signer.address)
         self._started = False
-        self._settlement = Settlement(engine, rpc, book, signer.address, settings.finality_depth)
+        self._settlement = Settlement(
+            engine, rpc, book, signer.address, settings.finality_depth, settings.resend_after
+        )
         self._preflight = Preflight(rpc, book, signer.address, settings.limits, settings.preflight_tag)
         self._book = book
 
@@ -90,12 +92,12 @@ class Worker:
             return StepReport(standby=True)
         if not self._started:
             self._start()
-        settled = self._settlement.settle()
+        settled = self._settlement.settle(now)
         self._resend(now)
         verdict, sent = self._submit(now)
         if sent:
             # A node that seals at once has the receipts already.
-            _add(settled, self._settlement.settle())
+            _add(settled, self._settlement.settle(now))
         with self._engine.connect() as connection:
             in_flight = len(ledger.in_flight(connection, self._signer.address))
             waiting = ledger.waiting(connection)

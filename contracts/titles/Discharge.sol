@@ -94,6 +94,8 @@ abstract contract Discharge is TitleStore {
         if (money.writtenOff() != 0) {
             uint256 gone = _givenUp[id];
             (base, received) = (base - (gone >> 48), received - uint48(gone));
+            // What came before a holder gave up may be more than the others are owed.
+            if (received > base) received = base;
         }
         return (base << 48) | received;
     }

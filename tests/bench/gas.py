@@ -11,9 +11,10 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from eth_utils.crypto import keccak
+
 from chainsvc.backends.anvil import start_anvil
 from chainsvc.backends.rpc import Rpc
-from eth_utils.crypto import keccak
 from gateway.adapters.ledger import acts
 from tests.bench.merkle import tree
 from tests.house.cast import CLEARING, CORE, EVERYONE, LENDER, TIER_1, TIER_2, Party
@@ -285,11 +286,9 @@ class Measurement:
         root = desk.roots(1)[0]
         piece = QUANTITY // BATCH
         children = [TIER_1.number << 32 | desk.serial << 8 | number for number in range(1, BATCH)]
-        sequence = 0
-        for child in children:
+        for sequence, child in enumerate(children):
             item = desk.split_item(root, child, sequence=sequence, quantity=piece, to=TIER_1.number)
             desk.done("split", [item])
-            sequence += 1
         desk.titles += BATCH - 1
         house.machine.pass_days(90)
         assert house.fact(RECEIVED, root, QUANTITY, CLEARING, b"\7" * 32) == "None"

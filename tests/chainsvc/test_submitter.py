@@ -8,10 +8,11 @@ import random
 import secrets
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from eth_abi.abi import encode
@@ -21,7 +22,7 @@ from chainsvc import submitter
 from chainsvc.artifacts import Artifact
 from chainsvc.backends.anvil import start_anvil
 from chainsvc.backends.process import Node, start_embedded
-from chainsvc.backends.rpc import Rpc, Unreachable
+from chainsvc.backends.rpc import Request, Rpc, Unreachable
 from chainsvc.book import Book
 from chainsvc.signing import KeySigner
 from chainsvc.submitter import InstructionStatus, KeyReused, Settings, State, Worker
@@ -445,3 +446,38 @@ def test_every_state_leads_to_an_end() -> None:
 
     assert {State.FINAL, State.REFUSED, State.FAILED} == ENDS
     assert all(reaches_an_end(state, frozenset({state})) for state in State)
+
+
+class Hasty(Rpc):
+    """A node that counts a nonce before it shows the receipts of the same block."""
+
+    hiding = False
+
+    def batch(self, requests: Iterable[Request]) -> list[Any]:
+        asked = list(requests)
+        answers = super().batch(asked)
+        receipts = [each.method == "eth_getTransactionReceipt" for each in asked]
+        return [
+            None if hidden and self.hiding else answer
+            for hidden, answer in zip(receipts, answers, strict=True)
+        ]
+
+
+def test_a_node_that_shows_receipts_late_does_not_make_a_transaction_lost(
+    engine: Engine, embedded: Node, tally: Artifact
+) -> None:
+    rpc = Hasty(embedded.url)
+    with rpc:
+        desk = Desk(engine, rpc, tally)
+        desk.put(1)
+        desk.work()
+        key = desk.put(2)
+        rpc.hiding = True
+        for _ in range(3):
+            desk.worker.step(2_000)
+        assert desk.status(key).state == State.BATCHED
+        rpc.hiding = False
+        desk.worker.step(2_000)
+        assert desk.status(key).state == State.FINAL
+        assert desk.transaction_states() == ["final", "final"]
+        desk.worker.close()

@@ -90,6 +90,11 @@ class Machine:
         self.now += days * 86_400
         self._set_clock()
 
+    def pass_seconds(self, seconds: int) -> None:
+        """Move the clock on by less than days."""
+        self.now += seconds
+        self._set_clock()
+
     def go_to_day(self, day: int) -> None:
         """Move the clock to noon of a later day."""
         self.now = max(self.now, day * 86_400 - SHANGHAI_SECONDS + 43_200)

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from eth_account import Account
-from eth_account._utils.encode_typed_data.encoding_and_hashing import hash_struct
-from eth_account.messages import encode_typed_data
+from coincurve import PrivateKey, PublicKey
 from eth_utils.crypto import keccak
 
 from chainsvc.artifacts import load
+from chainsvc.signing import address_of
+from gateway.adapters.ledger.hashing import Hash, domain_separator, signed_digest, struct_hasher
 
 CONTRACTS = ("Evidence", "Ledger", "Registry", "Credit", "Settlement")
 
@@ -122,21 +122,45 @@ def typed_data(domain: Domain, act: str, message: Mapping[str, Any]) -> dict[str
 
 
 def digest(domain: Domain, act: str, message: Mapping[str, Any]) -> bytes:
-    """The 32 bytes that all co-signers of the act sign."""
-    signable = encode_typed_data(full_message=typed_data(domain, act, message))
-    return keccak(b"\x19" + signable.version + signable.header + signable.body)
+    """The 32 bytes that all co-signers of the act sign.
+
+    Raises KeyError when a field is missing, and eth_abi's EncodingError when a value does not fit its type.
+    """
+    stated = domain.as_dict()
+    separator = domain_separator(
+        stated["name"], stated["version"], stated["chainId"], stated["verifyingContract"]
+    )
+    return signed_digest(separator, _hasher(act, act)(message))
 
 
 def struct_hash(act: str, struct: str, message: Mapping[str, Any]) -> bytes:
     """The EIP-712 hash of a struct inside an act, such as one Receivable of an Issue."""
-    return hash_struct(struct, dict(act_types()[act]), dict(message))
+    return _hasher(act, struct)(message)
+
+
+@cache
+def _hasher(act: str, struct: str) -> Hash:
+    return struct_hasher(act_types()[act], struct)
 
 
 def sign(key: bytes, digest_: bytes) -> tuple[bytes, bytes]:
     """A signature in the 64-byte form (r, vs) of EIP-2098."""
-    signed = Account.unsafe_sign_hash(digest_, key)
-    parity = signed.v - 27
-    return signed.r.to_bytes(32, "big"), (signed.s | parity << 255).to_bytes(32, "big")
+    signed = PrivateKey(key).sign_recoverable(digest_, hasher=None)
+    s = int.from_bytes(signed[32:64], "big")
+    return signed[:32], (s | signed[64] << 255).to_bytes(32, "big")
+
+
+def recover(digest_: bytes, signature: bytes) -> str | None:
+    """The address (0x and lower-case digits) behind a 64-byte signature, or None."""
+    vs = int.from_bytes(signature[32:], "big")
+    s = (vs & (1 << 255) - 1).to_bytes(32, "big")
+    try:
+        key = PublicKey.from_signature_and_message(
+            signature[:32] + s + bytes([vs >> 255]), digest_, hasher=None
+        )
+    except ValueError:
+        return None
+    return address_of(key.format(compressed=False))
 
 
 NO_SIGNATURE = (bytes(32), bytes(32))

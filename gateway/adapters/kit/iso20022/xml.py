@@ -11,8 +11,8 @@ from decimal import Decimal
 from importlib import import_module
 from xml.etree.ElementTree import Element, ParseError
 
-from defusedxml.common import DefusedXmlException  # type: ignore[import-untyped]  # no type marker
-from defusedxml.ElementTree import fromstring  # type: ignore[import-untyped]  # no type marker
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import fromstring
 from iso4217 import Currency
 from xsdata.exceptions import ConverterError, ParserError, XmlHandlerError
 from xsdata.formats.dataclass.context import XmlContext

@@ -6,8 +6,8 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 from xml.etree.ElementTree import Element, ParseError
 
-from defusedxml.common import DefusedXmlException  # type: ignore[import-untyped]  # no type marker
-from defusedxml.ElementTree import fromstring  # type: ignore[import-untyped]  # no type marker
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import fromstring
 from xsdata.exceptions import ConverterError, ParserError, XmlHandlerError
 from xsdata.formats.dataclass.context import XmlContext
 from xsdata.formats.dataclass.parsers import XmlParser

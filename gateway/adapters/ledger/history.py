@@ -1,0 +1,147 @@
+"""A root's titles, replayed from the Ledger's own events, and the part of it that led to one title."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from gateway.adapters.ledger.logs import Log
+from gateway.adapters.ledger.words import HELD, LINE, PAIR, SETTLED, TITLE
+from gateway.ports.verification import Event, Fields
+
+ROW_EVENTS = ("Assigned", "OfferWithdrawn", "Locked")
+PAIR_EVENTS = ("Split", "Carved", "Merged")
+WORD_EVENTS = ("Frozen", "Lifted", "SettledEarly", "TitleWrittenOff")
+LINE_EVENTS = ("PaidOut", "LatePaid")
+PARTING = ("Split", "Carved")
+
+
+@dataclass(slots=True)
+class History:
+    """Everything that happened to the titles of one root, in order, and how each title stands at the end."""
+
+    root: int
+    events: list[Event] = field(default_factory=list)
+    titles: dict[int, Fields] = field(default_factory=dict)
+
+    def family(self, title: int) -> list[Event]:
+        """What led from the root to this title: its own events, and those of each title it came out of until then.
+
+        Empty when the events do not know the title.
+        """
+        found: dict[tuple[int, int, int], Event] = {}
+        waiting = [(title, (1 << 62, 0, 0))]
+        while waiting:
+            number, until = waiting.pop()
+            for event in self.events:
+                if event.position > until or number not in (event.title, event.other):
+                    continue
+                found[event.position] = event
+                if event.title == number and event.name == "Merged" and event.other is not None:
+                    waiting.append((event.other, _before(event)))
+                elif event.other == number and event.name in PARTING and event.title is not None:
+                    waiting.append((event.title, _before(event)))
+        return [found[key] for key in sorted(found)]
+
+
+def replay(root: int, logs: Iterable[Log]) -> History:
+    """Fold logs of the Ledger, in any order, into the history of a root's titles; others are passed over."""
+    history = History(root)
+    for log in sorted(logs, key=lambda log: log.position):
+        read = _READERS.get(log.event)
+        if read is None:
+            continue
+        for row, event in enumerate(read(history, log)):
+            placed = replace(event, row=row)
+            history.events.append(placed)
+            for number, after in ((placed.title, placed.after), (placed.other, placed.other_after)):
+                if number is not None and after is not None:
+                    history.titles[number] = after
+    return history
+
+
+def _before(event: Event) -> tuple[int, int, int]:
+    return (event.block, event.log_index, event.row - 1)
+
+
+def _event(history: History, log: Log, title: int, after: Fields, **more: Any) -> Event:
+    return Event(
+        name=log.event,
+        block=log.position[0],
+        log_index=log.position[1],
+        row=0,
+        transaction=log.transaction,
+        title=title,
+        before=history.titles.get(title),
+        after=after,
+        **more,
+    )
+
+
+def _accepted(history: History, log: Log) -> Iterator[Event]:
+    if log.args["root"] == history.root:
+        yield _event(history, log, history.root, TITLE.unpack(log.args["word"]))
+
+
+def _rows(history: History, log: Log) -> Iterator[Event]:
+    for title, word, evidence in log.args["rows"]:
+        after = TITLE.unpack(word)
+        if after["root"] == history.root:
+            yield _event(history, log, title, after, details={"evidence": evidence})
+
+
+def _pairs(history: History, log: Log) -> Iterator[Event]:
+    for ids, word, other_word, evidence in log.args["rows"]:
+        after, other_after = TITLE.unpack(word), TITLE.unpack(other_word)
+        if after["root"] != history.root:
+            continue
+        pair = PAIR.unpack(ids)
+        yield _event(
+            history,
+            log,
+            pair["parent"],
+            after,
+            other=pair["child"],
+            other_before=history.titles.get(pair["child"]),
+            other_after=other_after,
+            details={"evidence": evidence},
+        )
+
+
+def _unlocked(history: History, log: Log) -> Iterator[Event]:
+    for title in log.args["titles"]:
+        if title in history.titles:
+            after = {**history.titles[title], "lock": 0}
+            yield _event(history, log, title, after, details={"facility": log.args["facility"]})
+
+
+def _word(history: History, log: Log) -> Iterator[Event]:
+    after = TITLE.unpack(log.args["word"])
+    if after["root"] == history.root:
+        details = {name: log.args[name] for name in ("order", "amount") if name in log.args}
+        yield _event(history, log, log.args["title"], after, details=details)
+
+
+def _lines(history: History, log: Log) -> Iterator[Event]:
+    for packed in log.args["lines"]:
+        line = LINE.unpack(packed)
+        title = history.titles.get(line["title"])
+        if log.args["root"] != history.root or title is None:
+            continue
+        after = dict(title)
+        if log.event == "PaidOut":
+            after["paid"] += line["amount"]
+            after["flags"] |= SETTLED if after["paid"] == after["quantity"] else 0
+            after["flags"] |= HELD if line["held"] else 0
+        yield _event(history, log, line["title"], after, details=line)
+
+
+_READERS: Mapping[str, Callable[[History, Log], Iterator[Event]]] = {
+    "RootAccepted": _accepted,
+    **dict.fromkeys(ROW_EVENTS, _rows),
+    **dict.fromkeys(PAIR_EVENTS, _pairs),
+    "Unlocked": _unlocked,
+    **dict.fromkeys(WORD_EVENTS, _word),
+    **dict.fromkeys(LINE_EVENTS, _lines),
+}

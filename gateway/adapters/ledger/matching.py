@@ -1,0 +1,80 @@
+"""Which item of a transaction's batch an event came from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from gateway.adapters.ledger.calldata import Item
+from gateway.ports.verification import Event
+
+FUNCTIONS: Mapping[str, tuple[str, ...]] = {
+    "Issued": ("issue", "acceptOffer"),
+    "OffersPublished": ("publishOffers",),
+    "RootAccepted": ("accept", "acceptOffer"),
+    "InvoicesAttested": ("attestInvoices",),
+    "Assigned": ("assign",),
+    "Split": ("split",),
+    "Merged": ("merge",),
+    "OfferWithdrawn": ("withdraw",),
+    "Locked": ("lock",),
+    "Carved": ("lock", "carve", "freeze"),
+    "Frozen": ("freeze",),
+    "PaidOut": ("distribute",),
+    "LatePaid": ("distributeLate",),
+    "SettledEarly": ("settleEarly",),
+    "TitleWrittenOff": ("writeOffTitle",),
+    "FactRecorded": ("record",),
+}
+"""The verbs that make each event. Events that no one signs by themselves are not here: what ends a lock with the
+debt, what lifts an order that has run out."""
+
+
+def comes_from(event: Event, item: Item) -> bool:
+    """Whether this item, of a verb that makes such events, asked for just this one."""
+    return item.function in FUNCTIONS.get(event.name, ()) and _TESTS[item.function](event, item.message)
+
+
+def _carved(event: Event, message: Mapping[str, Any]) -> bool:
+    """A part taken out of a title first: the child bears the act; without a child the title itself does."""
+    if event.name == "Carved":
+        return bool(message["title"] == event.title and message["child"] == event.other)
+    return bool((message["child"] or message["title"]) == event.title)
+
+
+def _sequence(event: Event, message: Mapping[str, Any]) -> bool:
+    return event.before is not None and bool(message["sequence"] == event.before["sequence"])
+
+
+def _recorded(event: Event, message: Mapping[str, Any]) -> bool:
+    return all(message[name] == event.details[name] for name in _RECORDED)
+
+
+_RECORDED = ("kind", "subject", "loan", "bank", "account", "valueDay", "amount", "entry")
+
+
+def _listed(event: Event, message: Mapping[str, Any]) -> bool:
+    return event.title in message["titles"]
+
+
+_TESTS: Mapping[str, Callable[[Event, Mapping[str, Any]], bool]] = {
+    "issue": lambda event, message: any(
+        each["root"] == event.details["root"] for each in message["receivables"]
+    ),
+    "acceptOffer": lambda event, message: message["root"] == event.details.get("root", event.title),
+    "publishOffers": lambda event, message: message["list"] == event.details["list"],
+    "accept": lambda event, message: message["root"] == event.title,
+    "attestInvoices": lambda event, message: message["nullifier"] == event.details["nullifier"],
+    "assign": lambda event, message: message["title"] == event.title and _sequence(event, message),
+    "split": lambda event, message: message["title"] == event.title and message["child"] == event.other,
+    "merge": lambda event, message: message["into"] == event.title and message["from"] == event.other,
+    "withdraw": lambda event, message: message["title"] == event.title and _sequence(event, message),
+    "lock": _carved,
+    "carve": _carved,
+    "freeze": _carved,
+    "distribute": _listed,
+    "distributeLate": _listed,
+    "settleEarly": lambda event, message: message["title"] == event.title,
+    "writeOffTitle": lambda event, message: message["title"] == event.title,
+    "record": _recorded,
+}

@@ -1,0 +1,163 @@
+"""Whose signatures an act needs, and whose those in the calldata are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from coincurve import PublicKey
+from eth_utils.crypto import keccak
+
+from gateway.adapters.ledger.calldata import Item
+
+ROLES = {
+    1: "administrator",
+    2: "issue maker",
+    4: "issue checker",
+    8: "titles",
+    16: "borrowing",
+    32: "credit maker",
+    64: "credit checker",
+    128: "payments",
+    256: "clearing",
+    512: "attestation",
+    1024: "office",
+}
+_ISSUE_MAKER, _ISSUE_CHECKER, _TITLE, _CREDIT_MAKER = 2, 4, 8, 32
+_PAYMENTS, _CLEARING, _ATTEST, _OFFICE = 128, 256, 512, 1024
+
+_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+_LOW = (1 << 255) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One signature: which part of the item, of whom, in which role (a bit), up to which amount."""
+
+    part: str
+    party: int
+    role: int
+    amount: int
+    signature: tuple[bytes, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the act met on the chain: who held the title, and the parties of its root and facility."""
+
+    holder: int = 0
+    quantity: int = 0
+    debtor: int = 0
+    clearing_bank: int = 0
+    lender: int = 0
+
+
+def recover(digest: bytes, signature: tuple[bytes, bytes]) -> str | None:
+    """The key behind a 64-byte signature (EIP-2098), as the contracts accept it; None for any other."""
+    r, vs = signature
+    s = int.from_bytes(vs, "big") & _LOW
+    # The upper half is the same signature written another way: the contracts refuse it.
+    if not 0 < s <= _ORDER // 2:
+        return None
+    raw = r + s.to_bytes(32, "big") + bytes([vs[0] >> 7])
+    try:
+        public = PublicKey.from_signature_and_message(raw, digest, hasher=None)
+    except Exception:  # the library raises a bare one for a point that is not on the curve
+        return None
+    return "0x" + keccak(public.format(compressed=False)[1:])[-20:].hex()
+
+
+def wallet_of(signature: tuple[bytes, bytes]) -> str | None:
+    """The contract wallet that stands in a signature's place (vs is zero), or None."""
+    r, vs = signature
+    return "0x" + r[-20:].hex() if vs == bytes(32) else None
+
+
+def needs(item: Item, context: Context) -> list[Need]:
+    """The signatures the contracts asked for, by the rules of each verb; empty for a verb that takes none."""
+    rule = _RULES.get(item.function)
+    return [] if rule is None else rule(item, context)
+
+
+def _need(item: Item, part: str, party: int, role: int, amount: int = 0) -> Need:
+    return Need(part, party, role, amount, item.parts[part])
+
+
+def _offices(item: Item, _: Context) -> list[Need]:
+    signed: Sequence[Mapping[str, Any]] = item.parts["offices"]
+    return [
+        Need(f"office {place}", office["party"], _OFFICE, 0, office["signature"])
+        for place, office in enumerate(signed, start=1)
+    ]
+
+
+def _issue(item: Item, _: Context) -> list[Need]:
+    debtor = item.message["debtor"]
+    total = sum(each["quantity"] for each in item.message["receivables"])
+    return _maker_and_checker(item, debtor, total)
+
+
+def _publish(item: Item, _: Context) -> list[Need]:
+    return _maker_and_checker(item, item.message["debtor"], item.message["total"])
+
+
+def _maker_and_checker(item: Item, debtor: int, total: int) -> list[Need]:
+    checker = _need(item, "checker", debtor, _ISSUE_CHECKER, total)
+    return [_need(item, "maker", debtor, _ISSUE_MAKER), checker]
+
+
+def _assign(item: Item, context: Context) -> list[Need]:
+    acquirer = _need(item, "acquirer", item.message["to"], _TITLE, context.quantity)
+    return [_need(item, "holder", context.holder, _TITLE, context.quantity), acquirer]
+
+
+def _split(item: Item, context: Context) -> list[Need]:
+    to, part = item.message["to"], item.message["quantity"]
+    holder = _need(item, "holder", context.holder, _TITLE, part)
+    return [holder] if to == context.holder else [holder, _need(item, "acquirer", to, _TITLE, part)]
+
+
+def _lock(item: Item, context: Context) -> list[Need]:
+    part = item.message["quantity"]
+    lender = _need(item, "lender", context.lender, _CREDIT_MAKER, part)
+    return [_need(item, "holder", context.holder, _TITLE, part), lender]
+
+
+def _early(item: Item, context: Context) -> list[Need]:
+    amount = context.quantity
+    found = [
+        _need(item, "debtor", context.debtor, _ISSUE_CHECKER, amount),
+        _need(item, "holder", context.holder, _TITLE, amount),
+        _need(item, "clearingBank", context.clearing_bank, _CLEARING, amount),
+    ]
+    return [*found, _need(item, "lender", context.lender, _CREDIT_MAKER, amount)] if context.lender else found
+
+
+_RULES: Mapping[str, Callable[[Item, Context], list[Need]]] = {
+    "issue": _issue,
+    "publishOffers": _publish,
+    "accept": lambda item, context: [_need(item, "payee", item.message["payee"], _TITLE, context.quantity)],
+    "acceptOffer": lambda item, _: [
+        _need(item, "payee", item.parts["receivable"]["payee"], _TITLE, item.message["quantity"])
+    ],
+    "attestInvoices": lambda item, _: [_need(item, "service", item.message["service"], _ATTEST)],
+    "assign": _assign,
+    "split": _split,
+    "merge": lambda item, context: [_need(item, "holder", context.holder, _TITLE)],
+    "withdraw": lambda item, context: [_need(item, "holder", context.holder, _TITLE)],
+    "lock": _lock,
+    "carve": lambda item, context: [
+        _need(item, "lender", context.lender, _CREDIT_MAKER, item.message["quantity"])
+    ],
+    "freeze": _offices,
+    "distribute": lambda item, context: [_need(item, "clearingBank", context.clearing_bank, _CLEARING)],
+    "distributeLate": lambda item, context: [
+        _need(item, "clearingBank", context.clearing_bank, _CLEARING, sum(item.message["amounts"]))
+    ],
+    "record": lambda item, _: [_need(item, "bank", item.message["bank"], _PAYMENTS, item.message["amount"])],
+    "settleEarly": _early,
+    "writeOffTitle": lambda item, context: [
+        _need(item, part, context.holder, _TITLE) for part in ("first", "second")
+    ],
+}

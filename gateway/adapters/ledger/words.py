@@ -1,0 +1,194 @@
+"""The contracts' packed words, field by field from the high bits down, as drawn in Words.sol."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+FROZEN, SPENT, SETTLED, HELD, PAPER, EARLY = 1, 2, 4, 8, 16, 32
+"""Flags of a title."""
+
+OFFERED, LIVE, CLOSED, CANCELLED = 1, 2, 3, 4
+"""Phases of a root."""
+
+RESERVED, OUTSTANDING, REPAID, VOID, WRITTEN_OFF = 1, 2, 3, 4, 5
+"""Phases of a loan."""
+
+REVOKED, SUSPENDED, MANAGED = 1, 2, 4
+"""Flags of a signer."""
+
+BANK = 2
+"""The bit of a party's kinds that says it is a bank."""
+
+FACT_RECEIVED, FACT_EARLY, FACT_LATE = 3, 9, 10
+FACTS_OF_TITLES = frozenset({4, 5, 6, 8, FACT_EARLY})
+FACTS_OF_ROOTS = frozenset({FACT_RECEIVED, FACT_LATE})
+"""Kinds of movements; all others are about loans, whose numbers may be those of titles too."""
+
+RELAYER_ROLE = 1
+"""The access manager's role of admitted relayers."""
+
+
+class Word:
+    """One layout: widths in bits of fields by name; names that begin with `_` are unused bits."""
+
+    def __init__(self, fields: Sequence[tuple[str, int]], width: int = 256) -> None:
+        at = sum(bits for _, bits in fields)
+        if at != width:
+            raise ValueError(f"the fields make {at} bits, not {width}")
+        self._fields: list[tuple[str, int, int]] = []
+        for name, bits in fields:
+            at -= bits
+            if not name.startswith("_"):
+                self._fields.append((name, at, (1 << bits) - 1))
+        self.names = tuple(name for name, _, _ in self._fields)
+
+    def unpack(self, word: int) -> dict[str, int]:
+        """The fields of a word."""
+        return {name: word >> shift & mask for name, shift, mask in self._fields}
+
+    def pack(self, values: Mapping[str, Any]) -> int:
+        """The word of these fields; others among `values` are passed over. Raises OverflowError."""
+        word = 0
+        for name, shift, mask in self._fields:
+            value = values[name]
+            if not 0 <= value <= mask:
+                raise OverflowError(f"{name} = {value} does not fit its word")
+            word |= value << shift
+        return word
+
+
+TITLE = Word(
+    [
+        ("holder", 32),
+        ("lock", 32),
+        ("root", 64),
+        ("quantity", 48),
+        ("paid", 48),
+        ("sequence", 16),
+        ("depth", 8),
+        ("flags", 8),
+    ]
+)
+ROOT = Word(
+    [
+        ("debtor", 32),
+        ("clearing_bank", 32),
+        ("currency", 16),
+        ("due_day", 16),
+        ("opened_day", 16),
+        ("kind", 8),
+        ("phase", 8),
+        ("terms", 16),
+        ("policy_version", 32),
+        ("quantity", 48),
+        ("accept_days", 8),
+        ("maximum_depth", 8),
+        ("minimum_piece", 16),
+    ]
+)
+MONEY = Word(
+    [
+        ("received", 48),
+        ("distributed", 48),
+        ("removed", 48),
+        ("written_off", 48),
+        ("late_interest", 48),
+        ("_", 16),
+    ]
+)
+SIGNER = Word(
+    [
+        ("party", 32),
+        ("person", 32),
+        ("roles", 32),
+        ("solo_cap", 48),
+        ("valid_from", 40),
+        ("valid_until", 40),
+        ("flags", 8),
+        ("_", 24),
+    ]
+)
+PARTY = Word(
+    [
+        ("kinds", 16),
+        ("group_number", 32),
+        ("status", 8),
+        ("quorum", 8),
+        ("signers", 16),
+        ("stopped", 8),
+        ("stopped_until_day", 16),
+        ("suspended_until_day", 16),
+        ("_", 136),
+    ]
+)
+INVOICE = Word(
+    [
+        ("cap", 48),
+        ("used", 48),
+        ("seller", 32),
+        ("debtor", 32),
+        ("currency", 16),
+        ("service", 32),
+        ("_", 48),
+    ]
+)
+LIMIT = Word([("limit_amount", 48), ("used", 48)], 96)
+_POLICY_TERMS = [
+    ("maximum_tenor_months", 8),
+    ("maximum_depth", 8),
+    ("accept_days", 8),
+    ("release_days", 8),
+    ("minimum_late_interest", 16),
+    ("minimum_piece", 32),
+]
+POLICY = Word([("version", 16), ("effective_day", 16), *_POLICY_TERMS], 112)
+OFFERS = Word(
+    [
+        ("debtor", 32),
+        ("currency", 16),
+        ("opened_day", 16),
+        ("total", 48),
+        ("taken", 48),
+        ("policy_version", 16),
+        *_POLICY_TERMS,
+    ]
+)
+FACILITY = Word(
+    [
+        ("lender", 32),
+        ("borrower", 32),
+        ("currency", 16),
+        ("advance_bps", 16),
+        ("limit_amount", 48),
+        ("used", 48),
+        ("end_day", 16),
+        ("flags", 8),
+        ("release_days", 8),
+        ("loans", 16),
+        ("written_off", 16),
+    ]
+)
+COLLATERAL = Word([("face", 48), ("debt_paid", 8), ("zero_debt_day", 16)], 72)
+LOAN = Word(
+    [
+        ("facility", 32),
+        ("principal", 48),
+        ("drawn", 48),
+        ("rate", 24),
+        ("due_day", 16),
+        ("start_day", 16),
+        ("accrued_day", 16),
+        ("penalty_bps", 16),
+        ("minimum_days", 8),
+        ("basis", 8),
+        ("phase", 8),
+        ("_", 16),
+    ]
+)
+ACCRUAL = Word([("principal_days", 72), ("overdue_days", 72), ("interest_paid", 48), ("_", 64)])
+CASH = Word([("credited", 48), ("collected", 48), ("surplus", 48), ("held", 48), ("late", 48), ("_", 16)])
+LINE = Word([("title", 64), ("amount", 48), ("lock", 32), ("held", 1)], 145)
+PAIR = Word([("parent", 64), ("child", 64)], 128)
+SKIP = Word([("item", 248), ("reason", 8)])
+USE = Word([("kind", 8), ("subject", 64)], 72)

@@ -1,0 +1,95 @@
+"""Everything wired once: database, node, deployment, the read model's index and the submitter."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from threading import Lock
+
+from sqlalchemy import Connection, Engine
+
+from chainsvc.artifacts import load
+from chainsvc.backends.rpc import Rpc
+from chainsvc.deployment import Deployment
+from chainsvc.deployment.deploy import WrongChain, record_path
+from gateway.adapters.ledger.acts import CONTRACTS, Domain
+from gateway.adapters.ledger.chain import Chain
+from gateway.adapters.ledger.desk import ActReader, Desk
+from gateway.db.books import InstructionBook
+from gateway.db.engine import open_engine, reading
+from gateway.db.schema import upgrade
+from gateway.settings import Settings
+
+
+class NotDeployed(RuntimeError):
+    """The chain is there, but this folder holds no finished deployment on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One database transaction, with what the services need of it."""
+
+    connection: Connection
+    ledger: Desk
+    instructions: InstructionBook
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """A wired gateway. Its chain connection is one thread's; the engine and the acts are everybody's."""
+
+    settings: Settings
+    engine: Engine
+    chain: Chain
+    domain: Domain
+    first_block: int
+    _turn: Lock = field(default_factory=Lock, repr=False)
+
+    @property
+    def acts(self) -> ActReader:
+        """What acts look like and who signed them."""
+        return ActReader(self.chain, self.domain)
+
+    @contextmanager
+    def unit(self) -> Iterator[Unit]:
+        """A transaction that writes; it commits when the block is left well."""
+        # SQLite has one writer, and whom it keeps waiting asks again after a sleep, ever longer: let the threads
+        # of this process wait for each other in turn instead.
+        turn = self._turn if self.engine.dialect.name == "sqlite" else nullcontext()
+        with turn, self.engine.begin() as connection:
+            yield Unit(connection, Desk(self.chain, connection), InstructionBook(connection))
+
+    @contextmanager
+    def view(self) -> Iterator[Unit]:
+        """A transaction that only reads, on one state of the database."""
+        with reading(self.engine).connect() as connection:
+            yield Unit(connection, Desk(self.chain, connection), InstructionBook(connection))
+
+
+def now() -> int:
+    """The wall clock, in seconds since 1970: the one place of the gateway that asks for it."""
+    return int(time.time())
+
+
+def open_gateway(settings: Settings) -> Gateway:
+    """Connect, check that the chain is the one meant, and bring the database up to date.
+
+    Raises WrongChain, NotDeployed, Unreachable.
+    """
+    rpc = Rpc(settings.rpc_url)
+    found = int(rpc.call("eth_chainId"), 16)
+    if found != settings.chain_id:
+        raise WrongChain(f"the node is on chain {found}, not {settings.chain_id}")
+    path = record_path(rpc, settings.deployment)
+    if not path.exists():
+        raise NotDeployed(f"no deployment on chain {found} is recorded in {settings.deployment}")
+    record = Deployment.load(path)
+    if not record.complete:
+        raise NotDeployed(f"the deployment in {path.name} broke off: run it again")
+    engine = open_engine(settings.database_url)
+    upgrade(engine)
+    book = record.book({name: load(name) for name in ("AccessManager", *CONTRACTS)})
+    domain = Domain(settings.chain_id, book["Ledger"].address)
+    return Gateway(settings, engine, Chain(rpc, book), domain, record.first_block)

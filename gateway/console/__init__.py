@@ -1,0 +1,1 @@
+"""Pages and printed text for people."""

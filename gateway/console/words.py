@@ -1,0 +1,98 @@
+"""Headings and labels in English and Chinese. Sentences of the verdict itself are English in both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+LANGUAGES = ("en", "zh")
+
+_WORDS: Mapping[str, tuple[str, str]] = {
+    "title": ("Certificate check", "凭证核验"),
+    "certificate": ("Certificate", "凭证"),
+    "authentic": ("Authentic", "真实"),
+    "not authentic": ("Not shown to be authentic", "未能证明真实"),
+    "free": ("Free", "无权利负担"),
+    "not free": ("Not free", "存在权利限制"),
+    "group.authentic": ("Is it authentic?", "是否真实"),
+    "group.free": ("Is it free?", "是否存在权利负担"),
+    "group.note": ("Worth knowing", "其他信息"),
+    "holds": ("holds", "成立"),
+    "fails": ("does not hold", "不成立"),
+    "attention": ("look here", "请注意"),
+    "evidence": ("Evidence", "证据"),
+    "lineage": ("The way from the root", "流转路径"),
+    "this certificate": ("this certificate", "本凭证"),
+    "place": ("Asked of the chain", "链上查询位置"),
+    "chain": ("Chain", "链编号"),
+    "ledger": ("Ledger contract", "账本合约"),
+    "block": ("Block", "区块"),
+    "hash": ("Block hash", "区块哈希"),
+    "time": ("Block time", "区块时间"),
+    "client": ("Node", "节点"),
+    "holder": ("Holder", "持有人"),
+    "amount": ("Amount", "金额"),
+    "debtor": ("Debtor", "债务人"),
+    "due": ("Due day", "到期日"),
+    "root": ("Receivable", "应收账款"),
+    "party": ("party", "主体"),
+    "to": ("to", "转至"),
+    "signed": ("signed", "签署"),
+    "transaction": ("transaction", "交易"),
+    "scan": ("This page", "本页网址"),
+    "another": ("Check another certificate", "核验其他凭证"),
+    "number": ("Number", "编号"),
+    "check": ("Check", "核验"),
+    "source": (
+        "Every statement on this page was read from the chain for this page, none from the gateway's database.",
+        "本页全部内容均于生成时直接读取自区块链，未使用平台数据库。",
+    ),
+    "bad id": (
+        "A certificate's number is written party-serial, for example 101-1.",
+        "凭证编号的格式为“主体编号-序号”，例如 101-1。",
+    ),
+    "no block": ("The chain has no such block.", "区块链上没有该区块。"),
+    "moved": ("The chain changed while it was read. Ask again.", "读取期间区块链发生变化，请重试。"),
+    "check.exists": ("Existence and state", "存在与状态"),
+    "check.root": ("The receivable", "应收账款"),
+    "check.confirmation": ("The debtor's confirmation", "债务人确权签名"),
+    "check.acceptance": ("The payee's acceptance", "收款人接收签名"),
+    "check.invoices": ("Invoices used", "所用发票"),
+    "check.invoice-caps": ("Credit notes", "红字发票"),
+    "check.lineage": ("Every step signed", "流转各步签名"),
+    "check.conservation": ("Quantities conserved", "金额守恒"),
+    "check.replay": ("Events against storage", "事件与存储一致"),
+    "check.live": ("Neither spent nor settled", "未注销未清偿"),
+    "check.unlocked": ("No pledge", "无质押锁定"),
+    "check.unfrozen": ("No freeze", "未被冻结"),
+    "check.before-due": ("Before its due day", "未到期"),
+    "check.payments": ("Payments", "付款"),
+    "check.parties": ("Standing of the parties", "主体状态"),
+    "check.signers-today": ("The signers today", "签名人现状"),
+    "event.RootAccepted": ("accepted", "接收"),
+    "event.Split": ("split off", "拆分"),
+    "event.Carved": ("part set aside", "分割"),
+    "event.Merged": ("merged with", "合并"),
+    "event.Assigned": ("assigned", "转让"),
+    "event.OfferWithdrawn": ("offer withdrawn", "撤回要约"),
+    "event.Locked": ("pledged", "质押锁定"),
+    "event.Unlocked": ("released", "解除锁定"),
+    "event.Frozen": ("frozen by order", "依令冻结"),
+    "event.Lifted": ("freeze lifted", "解除冻结"),
+    "event.PaidOut": ("paid", "清分付款"),
+    "event.LatePaid": ("late interest paid", "支付逾期利息"),
+    "event.SettledEarly": ("settled early", "提前结清"),
+    "event.TitleWrittenOff": ("given up", "核销"),
+}
+
+
+class Words:
+    """One language's words."""
+
+    def __init__(self, language: str) -> None:
+        """`language`: one of LANGUAGES; raises ValueError."""
+        self._place = LANGUAGES.index(language)
+        self.language = language
+
+    def __call__(self, key: str) -> str:
+        """A word; raises KeyError for one nobody wrote."""
+        return _WORDS[key][self._place]

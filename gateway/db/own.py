@@ -1,0 +1,133 @@
+"""What the gateway itself keeps: tables `own_*`. They cannot be rebuilt from the chain and are backed up.
+
+Nothing here moves value: these rows say what was imported, who decided what about it, which instructions came in,
+and what the banks wrote. Amounts are minor units, days calendar days, times seconds since 1970.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Date, Index, LargeBinary, MetaData, String, Table, Text
+
+from gateway.db.types import Unsigned64
+
+metadata = MetaData()
+
+documents = Table(
+    "own_documents",
+    metadata,
+    Column("sha256", String(64), primary_key=True, comment="of the file as it came"),
+    Column("name", Text, nullable=False, comment="file name, as findings name it"),
+    Column("status", String(16), nullable=False, comment="used, exception or unsupported"),
+    Column("content", LargeBinary, nullable=False),
+    Column("imported_at", BigInteger, nullable=False),
+)
+
+receipts = Table(
+    "own_receipts",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("order_number", Text, nullable=False),
+    Column("line", Text, nullable=False),
+    Column("quantity", Text, nullable=False, comment="exact decimal"),
+    Column("unit", String(8), nullable=False),
+    Column("person", Text, nullable=False, comment="of the buyer, who saw the goods"),
+    Column("day", Date, nullable=False),
+)
+
+decisions = Table(
+    "own_decisions",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("rule", String(40), nullable=False),
+    Column("document", Text, nullable=False),
+    Column("line", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("chosen", Text, nullable=False),
+    Column("due", Date),
+)
+
+identities = Table(
+    "own_identities",
+    metadata,
+    Column("scheme", String(32), primary_key=True),
+    Column("value", String(64), primary_key=True),
+    Column("party", BigInteger, nullable=False, comment="the party's number on the ledger"),
+    Column("name", Text, nullable=False),
+)
+
+accounts = Table(
+    "own_accounts",
+    metadata,
+    Column("commitment", LargeBinary(32), primary_key=True, comment="what the ledger knows of the account"),
+    Column("bank", BigInteger, nullable=False, comment="party number of the bank that services it"),
+    Column("bic", String(11), nullable=False),
+    Column("account", String(34), nullable=False),
+    Column("owner", BigInteger, nullable=False),
+    Column("owner_name", Text, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("purpose", String(16), nullable=False, comment="bound, collection, clearing or funding"),
+    Index("own_accounts_by_number", "bic", "account", unique=True),
+)
+
+instructions = Table(
+    "own_instructions",
+    metadata,
+    Column(
+        "key", String(120), primary_key=True, comment="idempotency key; items of a list end in their place"
+    ),
+    Column("body_sha256", LargeBinary(32), nullable=False),
+    Column("function", String(32), nullable=False),
+    Column("body", Text, nullable=False, comment="the instruction as it came, canonical JSON"),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+confirmations = Table(
+    "own_confirmations",
+    metadata,
+    Column("invoice", Text, primary_key=True, comment="the invoice's identity, as matching spells it"),
+    Column("root", Unsigned64, nullable=False, unique=True),
+    Column("nullifier", LargeBinary(32), nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("document", Text, nullable=False),
+)
+
+serials = Table(
+    "own_serials",
+    metadata,
+    Column("party", BigInteger, primary_key=True, autoincrement=False),
+    Column(
+        "next", BigInteger, nullable=False, comment="next serial for ids this party makes through the gateway"
+    ),
+)
+
+messages = Table(
+    "own_bank_messages",
+    metadata,
+    Column("bic", String(11), primary_key=True),
+    Column("message_id", String(64), primary_key=True),
+    Column("kind", String(16), nullable=False, comment="camt.054, pain.002"),
+    Column("sha256", String(64), nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    Column("state", String(16), nullable=False, comment="read or refused"),
+    Column("problem", Text, nullable=False),
+)
+
+entries = Table(
+    "own_bank_entries",
+    metadata,
+    Column("bic", String(11), primary_key=True),
+    Column("account", String(34), primary_key=True),
+    Column("reference", String(40), primary_key=True, comment="the bank's own reference of the entry"),
+    Column("side", String(6), nullable=False, comment="credit or debit"),
+    Column("amount", BigInteger, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("value_day", BigInteger, nullable=False),
+    Column("end_to_end", String(35), nullable=False),
+    Column("reversal", BigInteger, nullable=False, comment="1 when it takes back another entry"),
+    Column("message_id", String(64), nullable=False),
+    Column("state", String(16), nullable=False, comment="prepared, exception or other"),
+    Column("fact", Text, nullable=False, comment="the Fact act prepared from it, as JSON"),
+    Column("problem", Text, nullable=False),
+)

@@ -1,0 +1,176 @@
+"""Questions to the read model that more than one room asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from gateway.db import tables as ledger
+from gateway.db.own import accounts
+from gateway.services.payments import AccountRef, FactKind, PaymentOrder, end_to_end_id
+
+_LIVE = 2
+_RESERVED = 1
+_OUTSTANDING = 2
+
+
+class Accounts:
+    """The accounts that parties and banks told the gateway of."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def by_commitment(self, commitment: bytes) -> AccountRef | None:
+        """The account behind a commitment on the chain."""
+        return self._one(accounts.c.commitment == commitment)
+
+    def by_number(self, bic: str, number: str) -> AccountRef | None:
+        """The account of a bank statement."""
+        return self._one((accounts.c.bic == bic) & (accounts.c.account == number))
+
+    def of(self, owner: int, purpose: str, currency: str) -> AccountRef | None:
+        """A party's account for one purpose."""
+        return self._one(
+            (accounts.c.owner == owner) & (accounts.c.purpose == purpose) & (accounts.c.currency == currency)
+        )
+
+    def bound(self, party: int, currency_number: int) -> AccountRef | None:
+        """The account a party is paid on, as the chain says."""
+        row = self._connection.execute(
+            select(ledger.accounts.c.account).where(
+                ledger.accounts.c.party == party, ledger.accounts.c.currency == currency_number
+            )
+        ).scalar_one_or_none()
+        return None if row is None else self.by_commitment(row)
+
+    def _one(self, condition: Any) -> AccountRef | None:
+        row = self._connection.execute(select(accounts).where(condition)).first()
+        if row is None:
+            return None
+        return AccountRef(
+            row.bic, row.bank, row.account, row.owner, row.owner_name, row.currency, bytes(row.commitment)
+        )
+
+
+def payment_orders(
+    connection: Connection, today: int, currency_codes: dict[int, str]
+) -> Iterator[PaymentOrder]:
+    """Every payment the ledger expects and no bank has confirmed yet; accounts that are not known are passed over."""
+    book = Accounts(connection)
+    yield from _payouts(connection, book, currency_codes)
+    yield from _dues(connection, book, today, currency_codes)
+    yield from _lines(connection, book, currency_codes)
+    yield from _surpluses(connection, book)
+
+
+def _order(
+    kind: FactKind, subject: int, part: int, payer: AccountRef | None, payee: AccountRef | None, amount: int
+) -> Iterator[PaymentOrder]:
+    if payer is not None and payee is not None and amount > 0:
+        yield PaymentOrder(end_to_end_id(kind, subject, part), kind, subject, payer, payee, amount)
+
+
+def _payouts(connection: Connection, book: Accounts, codes: dict[int, str]) -> Iterator[PaymentOrder]:
+    rows = connection.execute(
+        select(ledger.loans, ledger.facilities)
+        .join(ledger.facilities, ledger.loans.c.facility == ledger.facilities.c.facility)
+        .where(ledger.loans.c.phase == _RESERVED)
+        .order_by(ledger.loans.c.loan)
+    ).mappings()
+    for row in rows:
+        currency = row[ledger.facilities.c.currency]
+        yield from _order(
+            FactKind.PAYOUT,
+            row[ledger.loans.c.loan],
+            0,
+            book.of(row[ledger.facilities.c.lender], "funding", codes[currency]),
+            book.bound(row[ledger.facilities.c.borrower], currency),
+            row[ledger.loans.c.drawn],
+        )
+
+
+def _dues(
+    connection: Connection, book: Accounts, today: int, codes: dict[int, str]
+) -> Iterator[PaymentOrder]:
+    roots = ledger.roots.c
+    rows = connection.execute(
+        select(ledger.roots).where(roots.phase == _LIVE, roots.due_day <= today).order_by(roots.root)
+    )
+    for row in rows:
+        yield from _order(
+            FactKind.RECEIVED,
+            row.root,
+            row.received,
+            book.bound(row.debtor, row.currency),
+            book.of(row.clearing_bank, "clearing", codes[row.currency]),
+            row.quantity - row.removed - row.written_off - row.received,
+        )
+
+
+def _lines(connection: Connection, book: Accounts, codes: dict[int, str]) -> Iterator[PaymentOrder]:
+    titles, roots = ledger.titles.c, ledger.roots.c
+    pending = titles.paid + titles.late - titles.credited - titles.collected - titles.held
+    rows = connection.execute(
+        select(ledger.titles, roots.currency, roots.clearing_bank, pending.label("pending"))
+        .join(ledger.roots, titles.root == roots.root)
+        .where(pending > 0)
+        .order_by(titles.title)
+    )
+    for row in rows:
+        if row.lock:
+            commitment = connection.execute(
+                select(ledger.facilities.c.collection_account).where(ledger.facilities.c.facility == row.lock)
+            ).scalar_one()
+            payee = book.by_commitment(commitment)
+        else:
+            payee = book.bound(row.holder, row.currency)
+        yield from _order(
+            FactKind.CREDITED,
+            row.title,
+            row.credited + row.collected + row.held,
+            book.of(row.clearing_bank, "clearing", codes[row.currency]),
+            payee,
+            row.pending,
+        )
+
+
+def _surpluses(connection: Connection, book: Accounts) -> Iterator[PaymentOrder]:
+    titles, roots = ledger.titles.c, ledger.roots.c
+    rows = connection.execute(
+        select(ledger.titles, roots.currency)
+        .join(ledger.roots, titles.root == roots.root)
+        .where(titles.surplus > 0)
+        .order_by(titles.title)
+    )
+    for row in rows:
+        paid = connection.execute(
+            select(func.count()).where(
+                ledger.movements.c.kind == FactKind.SURPLUS, ledger.movements.c.subject == row.title
+            )
+        ).scalar_one()
+        collected = connection.execute(
+            select(ledger.movements.c.account)
+            .where(ledger.movements.c.kind == FactKind.COLLECTED, ledger.movements.c.subject == row.title)
+            .order_by(ledger.movements.c.block_number.desc())
+        ).scalars()
+        payer = next((book.by_commitment(account) for account in collected), None)
+        yield from _order(
+            FactKind.SURPLUS, row.title, paid, payer, book.bound(row.holder, row.currency), row.surplus
+        )
+
+
+def open_loan_of(connection: Connection, facility: int) -> int:
+    """The outstanding loan under a facility that falls due first, or 0."""
+    loans = ledger.loans.c
+    found: int | None = (
+        connection.execute(
+            select(loans.loan)
+            .where(loans.facility == facility, loans.phase == _OUTSTANDING)
+            .order_by(loans.due_day, loans.loan)
+        )
+        .scalars()
+        .first()
+    )
+    return found or 0

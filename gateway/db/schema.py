@@ -1,0 +1,33 @@
+"""Bring a database to the newest schema; every table of the house is made here and nowhere else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, MetaData
+
+from chainsvc import tables as chain_tables
+from gateway.db import own as own_tables
+from gateway.db import tables as ledger_tables
+
+MIGRATIONS = Path(__file__).with_name("migrations")
+
+METADATA: tuple[MetaData, ...] = (chain_tables.metadata, ledger_tables.metadata, own_tables.metadata)
+"""Whose tables the migrations make: `chain_*` of the ledger service, `ledger_*` folded from the chain,
+`own_*` what the gateway keeps itself."""
+
+
+def upgrade(engine: Engine, revision: str = "head") -> None:
+    """Run the migrations that are missing, in one transaction."""
+    with engine.begin() as connection:
+        command.upgrade(configuration(connection), revision)
+
+
+def configuration(connection: Connection | None = None) -> Config:
+    """What alembic needs to know; it works on `connection` when there is one."""
+    config = Config()
+    config.set_main_option("script_location", MIGRATIONS.as_posix())
+    config.attributes["connection"] = connection
+    return config

@@ -1,0 +1,199 @@
+"""`scripts/demo`: one command from document files to settled money, with a readable story and a report."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import inspect
+from sqlalchemy.exc import SQLAlchemyError
+
+from chainsvc.backends.rpc import NodeError
+from gateway.db.engine import UnsupportedDatabase, open_engine
+from gateway.demo import report
+from gateway.demo.audit import recompute
+from gateway.demo.bank_answers import MoneyException
+from gateway.demo.desk import ActRefused
+from gateway.demo.finance import Finance
+from gateway.demo.people import DeskRefused
+from gateway.demo.processes import DidNotStart, Processes
+from gateway.demo.scenario import Scenario
+from gateway.demo.stage import AnswerRefused, Stage, StageRefused, raise_stage
+from gateway.demo.story import Story, as_of
+from gateway.demo.teller import Teller
+
+SHIPPED = Path(__file__).parent / "documents"
+GOOD, DIFFERS, UNUSABLE = 0, 1, 2
+
+Broken = (ActRefused, AnswerRefused, DeskRefused, TimeoutError)
+"""What ends a chapter but not the story: the report is written all the same, and says so."""
+
+
+def arguments(argv: list[str] | None = None) -> argparse.Namespace:
+    """The options people rely on."""
+    parser = argparse.ArgumentParser(
+        prog="scripts/demo",
+        description=__doc__,
+        epilog="Exit status: 0 everything adds up, 1 something does not, 2 what was given cannot be used.",
+    )
+    parser.add_argument("--scenario", type=Path, help="JSON file, see docs/guides/demo.md")
+    parser.add_argument("--documents", type=Path, default=SHIPPED, help="folder of trade documents")
+    parser.add_argument("--database", help="URL of an empty database; SQLite in a fresh folder by default")
+    parser.add_argument("--rpc", help="JSON-RPC node whose clock can be set; the embedded chain by default")
+    parser.add_argument("--json", type=Path, help="write the report here")
+    parser.add_argument("--no-serve", action="store_true", help="stop everything at the end")
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        help="new or empty folder for databases, keys and logs; a temporary one by default",
+    )
+    return parser.parse_args(argv)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Exit status: 0 everything adds up, 1 something does not, 2 unusable input."""
+    options = arguments(argv)
+    teller = Teller()
+    try:
+        scenario = _read_scenario(options.scenario)
+        _check(options)
+    except StageRefused as error:
+        teller.fail(str(error))
+        return UNUSABLE
+    folder = options.keep or Path(tempfile.mkdtemp(prefix="tallystick-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with Processes(folder / "logs") as processes:
+            good = run(teller, options, scenario, folder.resolve(), processes)
+    except (StageRefused, DidNotStart, NodeError) as error:
+        teller.fail(str(error))
+        return UNUSABLE
+    finally:
+        if options.keep is None:
+            shutil.rmtree(folder, ignore_errors=True)
+    return GOOD if good else DIFFERS
+
+
+def _read_scenario(path: Path | None) -> Scenario:
+    try:
+        return Scenario.read(path)
+    except (OSError, ValueError) as error:
+        raise StageRefused(f"the scenario {path} cannot be used: {error}") from error
+
+
+def _check(options: argparse.Namespace) -> None:
+    """Raises StageRefused for what can be known before anything is started."""
+    if not options.documents.is_dir():
+        raise StageRefused(f"{options.documents} is not a folder of documents")
+    if options.json is not None and not options.json.resolve().parent.is_dir():
+        raise StageRefused(f"there is no folder for the report {options.json}")
+    if options.keep is not None and options.keep.exists() and any(options.keep.iterdir()):
+        raise StageRefused(f"{options.keep} is not empty: each story has a folder of its own")
+    if options.database is None:
+        return
+    try:
+        engine = open_engine(options.database)
+        with engine.connect() as connection:
+            tables = inspect(connection).get_table_names()
+        engine.dispose()
+    except (UnsupportedDatabase, SQLAlchemyError) as error:
+        raise StageRefused(f"the database cannot be used: {error}") from error
+    if tables:
+        raise StageRefused(f"the database holds {len(tables)} tables: each story needs an empty one")
+
+
+def run(
+    teller: Teller, options: argparse.Namespace, scenario: Scenario, folder: Path, processes: Processes
+) -> bool:
+    """The story from curtain to curtain; answers whether every account adds up."""
+    first = as_of(scenario, options.documents)
+    teller.chapter(f"The stage, as of {first.isoformat()}")
+    stage = raise_stage(
+        folder, processes, first, database_url=options.database, rpc_url=options.rpc, tell=teller.say
+    )
+    teller.raised(stage)
+    story = Story(stage, scenario, teller.say, progress=teller.read)
+    whole = _tell(teller, story, options.documents)
+    teller.chapter("The end: everything recomputed, from the chain and the banks' own statements")
+    document = report.build(story, recompute(story), teller.chapters)
+    teller.settled(story, document["settlement"])
+    good = teller.accounts(story, document) and whole
+    if options.json is not None:
+        options.json.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+        teller.say(f"report: {options.json}")
+    teller.chapter("Everything adds up" if good else "Something does not add up: see the lines above")
+    if not options.no_serve:
+        _serve(teller, stage, folder)
+    return good
+
+
+def _tell(teller: Teller, story: Story, documents: Path) -> bool:
+    """Every chapter until the money is settled; False when a chapter broke off and the rest is left untold."""
+    finance = Finance(story)
+
+    def read() -> None:
+        story.open_house()
+        story.read_documents(documents)
+        teller.documents(story)
+
+    def cast() -> None:
+        story.cast()
+        teller.cast(story)
+
+    def confirm() -> None:
+        story.confirm()
+        teller.payables(story)
+
+    def circulate() -> None:
+        story.circulate()
+        story.desk.settle_index()
+        teller.holdings(story)
+
+    def lend() -> None:
+        finance.lend()
+        finance.repay_early()
+        teller.holdings(story)
+        teller.loans(story)
+
+    def mature() -> None:
+        finance.mature()
+        teller.loans(story)
+
+    lends = story.scenario.finance
+    chapters: list[tuple[str, Callable[[], Any], bool]] = [
+        ("Documents: the buyer's clerk imports what was ordered, received and invoiced", read, True),
+        ("The parties are admitted, each with its own keys", cast, True),
+        ("Confirmation: the core's maker and checker promise, tier 1 accepts", confirm, True),
+        ("Circulation: tier 1 pays tier 2, tier 2 pays tier 3, with parts of what they hold", circulate, True),
+        ("Finance: tier 1 pledges the rest; a pay-out counts when the payee's bank attests it", lend, lends),
+        ("Maturity: debtors pay, the clearing bank distributes, lender and holders are credited", mature, True),
+    ]  # fmt: skip
+    for title, play, wanted in chapters:
+        if not wanted or (play not in (read, cast) and not story.payables):
+            continue
+        teller.chapter(title)
+        try:
+            play()
+        except Broken as error:
+            told = f"the story broke off in “{title}”: {error}"
+            teller.fail(f"  {told}")
+            story.money.exceptions.append(MoneyException("", "STORY-STOPPED", "", told))
+            return False
+    return True
+
+
+def _serve(teller: Teller, stage: Stage, folder: Path) -> None:
+    teller.say(f"console and API: {stage.urls['gateway']}   (OpenAPI at /docs; end with Ctrl-C)")
+    teller.say(f"command line:    tallystick --env {folder / 'gateway.env'} parties")
+    signal.sigwait({signal.SIGINT, signal.SIGTERM})
+
+
+if __name__ == "__main__":
+    sys.exit(main())

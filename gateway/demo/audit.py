@@ -1,0 +1,224 @@
+"""The invariants of the ledger, recomputed at the end from a fresh fold of the chain, never from what a table says.
+
+The tables are folded anew into an empty database in memory; each law is then asked of that fold. Where the bank's
+books are concerned, the bank's own entries are asked.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from chainsvc.artifacts import load
+from gateway.adapters.ledger.acts import CONTRACTS
+from gateway.adapters.ledger.chain import Chain
+from gateway.db import tables as ledger
+from gateway.db.engine import open_engine
+from gateway.db.schema import upgrade
+from gateway.demo.stage import expect
+from gateway.demo.story import Story
+from gateway.projections.rebuild import dump_ledger_tables, reindex
+
+PLATFORM = 1
+_DEAD = 6
+_SETTLED = 4
+_SPENT = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Law:
+    """One invariant: how many cases were looked at, and which of them break it."""
+
+    id: str
+    says: str
+    cases: int
+    broken: tuple[Any, ...]
+
+    def row(self) -> dict[str, Any]:
+        """As the report has it."""
+        return {
+            "id": self.id, "says": self.says, "holds": not self.broken, "cases": self.cases,
+            "broken": [str(each) for each in self.broken],
+        }  # fmt: skip
+
+
+def recompute(story: Story) -> list[dict[str, Any]]:
+    """Every law with its count of cases."""
+    stage = story.stage
+    engine = open_engine("sqlite://")
+    upgrade(engine)
+    book = stage.deployment.book({name: load(name) for name in ("AccessManager", *CONTRACTS)})
+    reindex(engine, Chain(stage.rpc, book), start_block=stage.deployment.first_block)
+    with engine.begin() as connection:
+        laws = list(_laws(connection))
+        fresh = dump_ledger_tables(connection)
+    story.desk.settle_index()
+    with open_engine(stage.database_url).connect() as connection:
+        kept = dump_ledger_tables(connection)
+    differing = tuple(name for name in fresh if kept.get(name) != fresh[name])
+    laws.append(
+        Law(
+            "INV-9",
+            "the gateway's tables equal a fresh fold of the chain, bit for bit",
+            len(fresh),
+            differing,
+        )
+    )
+    laws.append(_books(story))
+    return [law.row() for law in laws]
+
+
+def _laws(connection: Connection) -> Iterable[Law]:
+    titles = connection.execute(select(ledger.titles)).all()
+    roots = connection.execute(select(ledger.roots)).all()
+    yield _conservation(roots, titles)
+    yield _locks(connection, titles)
+    yield _invoices(connection)
+    yield _limits(connection, roots)
+    yield _money(connection, roots)
+    yield _movements(connection)
+    yield _loans(connection)
+    yield _interest(connection)
+    yield _platform(connection, roots, titles)
+
+
+def _conservation(roots: Iterable[Any], titles: Iterable[Any]) -> Law:
+    """Live + settled + given up = the root's amount, once it was accepted."""
+    total: dict[int, int] = defaultdict(int)
+    for title in titles:
+        total[title.root] += title.quantity
+    accepted = [root for root in roots if root.phase in (2, 3)]
+    broken = tuple(root.root for root in accepted if total[root.root] != root.quantity)
+    return Law("INV-1", "the titles of every root add up to what is owed", len(accepted), broken)
+
+
+def _locks(connection: Connection, titles: Iterable[Any]) -> Law:
+    face: dict[int, int] = defaultdict(int)
+    for title in titles:
+        if title.lock and not title.flags & _DEAD:
+            face[title.lock] += title.quantity - title.paid
+    facilities = connection.execute(select(ledger.facilities)).all()
+    broken = tuple(row.facility for row in facilities if row.face != face[row.facility])
+    return Law(
+        "INV-3", "what is locked to a facility is what its titles still claim", len(facilities), broken
+    )
+
+
+def _invoices(connection: Connection) -> Law:
+    used: dict[bytes, int] = defaultdict(int)
+    phases = dict(connection.execute(select(ledger.roots.c.root, ledger.roots.c.phase)).tuples().all())
+    for row in connection.execute(select(ledger.root_invoices)):
+        if phases[row.root] != 4:
+            used[bytes(row.nullifier)] += row.amount
+    invoices = connection.execute(select(ledger.invoices)).all()
+    broken = tuple(
+        row.nullifier.hex()
+        for row in invoices
+        if used[bytes(row.nullifier)] != row.used or row.used > row.cap
+    )
+    return Law("INV-4a", "no invoice is used above what it is good for", len(invoices), broken)
+
+
+def _limits(connection: Connection, roots: Iterable[Any]) -> Law:
+    owed: dict[tuple[int, int], int] = defaultdict(int)
+    for root in roots:
+        if root.phase in (1, 2, 3) and not root.list:
+            gone = root.distributed + root.removed + root.written_off
+            owed[root.debtor, root.currency] += root.quantity - gone
+    limits = connection.execute(select(ledger.limits)).all()
+    broken = tuple(
+        (row.debtor, row.currency)
+        for row in limits
+        if row.used != owed[row.debtor, row.currency] or row.used > row.limit_amount
+    )
+    return Law("INV-4b", "a debtor's used limit is what it has promised and not paid", len(limits), broken)
+
+
+def _money(connection: Connection, roots: Iterable[Any]) -> Law:
+    lines: dict[int, int] = defaultdict(int)
+    for row in connection.execute(select(ledger.lines).where(ledger.lines.c.kind == "due")):
+        lines[row.root] += row.amount
+    listed = list(roots)
+    broken = tuple(
+        root.root
+        for root in listed
+        if lines[root.root] != root.distributed or root.distributed > root.received
+        or root.received + root.removed + root.written_off > root.quantity
+    )  # fmt: skip
+    return Law("INV-5a", "lists pay out what was received, and no more", len(listed), broken)
+
+
+def _movements(connection: Connection) -> Law:
+    rows = connection.execute(select(ledger.movements)).all()
+    entries = Counter((row.bank, bytes(row.account), bytes(row.entry)) for row in rows)
+    broken = tuple(entry for entry, count in entries.items() if count > 1)
+    return Law("INV-5b", "each movement of money counts once", len(rows), broken)
+
+
+def _loans(connection: Connection) -> Law:
+    repaid: dict[int, int] = defaultdict(int)
+    for row in connection.execute(select(ledger.repayments)):
+        repaid[row.loan] += row.principal
+    loans = connection.execute(select(ledger.loans)).all()
+    broken = tuple(
+        row.loan for row in loans if row.phase in (2, 3, 5) and row.drawn - repaid[row.loan] != row.principal
+    )
+    return Law("INV-5c", "paid out less repaid is what is outstanding", len(loans), broken)
+
+
+def _interest(connection: Connection) -> Law:
+    """Exact fractions from the value days of the banks' own movements, rounded once, half-up."""
+    loans = connection.execute(select(ledger.loans).where(ledger.loans.c.phase == _SETTLED - 1)).all()
+    broken = []
+    for loan in loans:
+        movements = ledger.movements.c
+        paid = connection.execute(
+            select(ledger.repayments, movements.value_day, movements.amount)
+            .join(
+                ledger.movements,
+                (movements.block_number == ledger.repayments.c.block_number)
+                & (movements.transaction_hash == ledger.repayments.c.transaction_hash)
+                & ((movements.subject == loan.loan) | (movements.loan == loan.loan)),
+            )
+            .where(ledger.repayments.c.loan == loan.loan)
+            .order_by(movements.value_day)
+        ).all()
+        principal, day, exact = loan.drawn, loan.start_day, Fraction(0)
+        for each in paid:
+            rate = Fraction(loan.rate, 1_000_000 * (360 if loan.basis == 0 else 365))
+            overdue = max(0, each.value_day - max(day, loan.due_day))
+            exact += principal * rate * (each.value_day - day)
+            exact += principal * rate * overdue * Fraction(loan.penalty_bps, 10_000)
+            principal, day = principal - each.principal, each.value_day
+        if loan.interest_paid != int(exact + Fraction(1, 2)):
+            broken.append((loan.loan, loan.interest_paid, str(exact)))
+    return Law(
+        "INV-6", "interest recomputed in exact fractions equals the ledger's", len(loans), tuple(broken)
+    )
+
+
+def _platform(connection: Connection, roots: Iterable[Any], titles: Iterable[Any]) -> Law:
+    parties = [each for root in roots for each in (root.debtor, root.payee, root.clearing_bank)]
+    parties += [title.holder for title in titles]
+    for row in connection.execute(select(ledger.facilities)):
+        parties += [row.lender, row.borrower]
+    return Law(
+        "CN77-4", "the platform is never holder, debtor, lender, payer or payee", len(parties),
+        tuple(each for each in parties if each == PLATFORM),
+    )  # fmt: skip
+
+
+def _books(story: Story) -> Law:
+    """Both banks' own double-entry books balance, and what they booked is what the ledger recorded."""
+    broken, cases = [], 0
+    for bic, bank in story.stage.banks.items():
+        books = expect(bank.get("/books"))
+        cases += len(books["entries"])
+        if books["debit_minor"] != books["credit_minor"]:
+            broken.append((bic, books["debit_minor"], books["credit_minor"]))
+    return Law("BOOKS", "debits equal credits in each bank's own books", cases, tuple(broken))

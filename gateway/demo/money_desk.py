@@ -1,0 +1,317 @@
+"""Where money is ordered and attested: payers order at their banks, banks sign what they booked."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+
+from gateway.adapters.kit.iso20022 import Account, PartyAccount, PaymentOrder, Transfer, build_pain001
+from gateway.demo.bank_answers import MoneyException, Sent, Standing
+from gateway.demo.desk import Act, Desk
+from gateway.demo.people import Firm
+from gateway.demo.stage import CLEARING_BIC, LENDER_BIC, Stage, expect
+from gateway.domain.calendar import date_of
+from gateway.services.payments import AccountRef, FactKind, end_to_end_id
+
+QUIET_ROUNDS = 3
+ROUND_SECONDS = 0.15
+PUMP_SECONDS = 600.0
+ATTEMPTS = 3
+"""How often a payer orders what its bank rejected, or what was paid only in part, before it gives up."""
+PARTY = {LENDER_BIC: 11, CLEARING_BIC: 12}
+
+
+class MoneyDesk:
+    """Opens accounts, sends what the ledger expects to be paid, and has the banks attest what they booked.
+
+    `watchful` banks look into their books before they attest, whether an entry still stands.
+    """
+
+    def __init__(self, stage: Stage, desk: Desk, *, watchful: bool) -> None:
+        self._stage = stage
+        self._desk = desk
+        self._watchful = watchful
+        self._accounts: dict[tuple[int, str, str, int], AccountRef] = {}
+        self._sent: dict[str, Sent] = {}
+        self._orders_of: dict[tuple[str, str], int] = {}
+        self._seen: set[tuple[str, str]] = set()
+        self._taken: set[str] = set()
+        self._repayments = 0
+        self.exceptions: list[MoneyException] = []
+        self.failed_payouts: dict[int, str] = {}
+        """Loans whose pay-out did not reach the borrower as it was signed, with the reason; nobody voided them yet."""
+
+    # ── accounts ────────────────────────────────────────────────────────────────────────────────────────────
+
+    def account(self, owner: int, currency: str, purpose: str, part: int) -> AccountRef:
+        """An account opened before."""
+        return self._accounts[owner, currency, purpose, part]
+
+    def accounts(self) -> list[tuple[AccountRef, str]]:
+        """Every account of the story and its purpose."""
+        return [(account, key[2]) for key, account in self._accounts.items()]
+
+    def open(
+        self, bic: str, owner: Firm, currency: str, purpose: str, balance: int, part: int = 0
+    ) -> AccountRef:
+        """Open an account at a bank and tell the gateway which commitment stands for it."""
+        name = owner.name[:140]
+        reference = f"{owner.number}-{purpose}-{part}"
+        body = {
+            "owner_name": name, "owner_reference": reference, "currency": currency, "opening_balance_minor": balance
+        }  # fmt: skip
+        opened = expect(self._stage.banks[bic].post("/accounts", json=body))
+        commitment = bytes.fromhex(opened["commitment"].removeprefix("0x"))
+        account = AccountRef(bic, PARTY[bic], opened["account_id"], owner.number, name, currency, commitment)
+        body = {
+            "bank": account.bank, "bic": bic, "account": account.number, "commitment": opened["commitment"],
+            "owner": owner.number, "owner_name": name, "currency": currency,
+            "purpose": (f"{purpose}-{part}" if part else purpose)[:16],
+        }  # fmt: skip
+        expect(self._stage.gateway.post("/accounts", json=body))
+        self._accounts[owner.number, currency, purpose, part] = account
+        return account
+
+    # ── ordering ────────────────────────────────────────────────────────────────────────────────────────────
+
+    def pump(self) -> None:
+        """Order and attest until nothing more is expected to move by itself."""
+        quiet = 0
+        deadline = time.monotonic() + PUMP_SECONDS
+        while quiet < QUIET_ROUNDS:
+            if time.monotonic() > deadline:
+                raise TimeoutError("money does not come to rest")
+            self._stage.processes.check()
+            self._desk.settle_index()
+            moved = self._order() + self._attest()
+            if moved:
+                quiet = 0
+                continue
+            quiet = 0 if self._follow() else quiet + 1
+            time.sleep(ROUND_SECONDS)
+
+    def _expected(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = expect(self._stage.gateway.get("/payment-orders"))["payments"]
+        return found
+
+    def _order(self) -> int:
+        """Each payment the ledger expects is ordered once; what came short is expected anew, up to a bound."""
+        new = 0
+        for order in self._expected():
+            end_to_end = order["end_to_end"]
+            if end_to_end in self._sent or int(order["subject"]) in self.failed_payouts:
+                continue
+            subject = (order["kind"], order["subject"])
+            if self._orders_of.get(subject, 0) >= ATTEMPTS:
+                continue
+            self._orders_of[subject] = self._orders_of.get(subject, 0) + 1
+            day = date_of(self._stage.day).isoformat()
+            path = f"/payment-orders/{end_to_end}/pain.001"
+            document = expect(self._stage.gateway.get(path, params={"day": day}))
+            self._send(Sent(self._stage.banks[order["payer"]["bic"]], end_to_end, order), document)
+            new += 1
+        return new
+
+    def repay(self, loan: int, payer: AccountRef, payee: AccountRef, amount: int) -> str:
+        """A borrower repays a part before it is asked to; answers the end-to-end id."""
+        self._repayments += 1
+        reference = end_to_end_id(FactKind.REPAYMENT, loan, self._repayments)
+        document = self._document(reference, payer, payee, amount)
+        self._send(Sent(self._stage.banks[payer.bic], reference, {}), document)
+        return reference
+
+    def _document(self, reference: str, payer: AccountRef, payee: AccountRef, amount: int) -> bytes:
+        day: date = date_of(self._stage.day)
+        creditor = PartyAccount(payee.owner_name, Account("OTHER", payee.number), payee.bic)
+        order = PaymentOrder(
+            message_id=reference,
+            created_at=datetime(day.year, day.month, day.day, tzinfo=UTC),
+            initiating_party=payer.owner_name,
+            debtor=PartyAccount(payer.owner_name, Account("OTHER", payer.number), payer.bic),
+            execution_day=day,
+            transfers=(Transfer(reference, amount, payer.currency, creditor),),
+        )
+        return build_pain001(order)
+
+    def _send(self, sent: Sent, document: bytes) -> None:
+        sent.send(document)
+        self._sent[sent.reference] = sent
+
+    def _follow(self) -> bool:
+        """Ask after payments whose entries are missing, act on rejections; whether anything is still under way."""
+        under_way = False
+        for sent in list(self._sent.values()):
+            if sent.closed:
+                continue
+            sent.ask()
+            if sent.standing is Standing.REJECTED:
+                self._rejected(sent, f"the payer's bank rejected it ({sent.reason})")
+                under_way = True
+            under_way |= sent.under_way
+        return under_way
+
+    def _rejected(self, sent: Sent, why: str) -> None:
+        """A pay-out fails for good: its loan is not what was signed. Anything else its payer orders again."""
+        sent.closed = True
+        order = sent.order
+        if not order:
+            self._except(sent.reference, "PAYMENT-REJECTED", "status", f"{why}: the repayment did not happen")
+            return
+        if order["kind"] == FactKind.PAYOUT.name:
+            self.failed_payouts[int(order["subject"])] = why
+            return
+        if sent.attempt >= ATTEMPTS:
+            told = f"{why}, {sent.attempt} times: a person decides"
+            self._except(sent.reference, "PAYMENT-REJECTED", "status", told, order["amount"])
+            return
+        told = f"{why}: its payer orders it again"
+        self._except(sent.reference, "PAYMENT-REJECTED", "status", told, order["amount"], open=False)
+        payer, payee = (self._account_of(order[side]) for side in ("payer", "payee"))
+        again = Sent(sent.bank, f"{order['end_to_end']}-{sent.attempt + 1}", order, sent.attempt + 1)
+        self._send(again, self._document(again.reference, payer, payee, int(order["amount_minor"])))
+
+    def _account_of(self, side: Mapping[str, Any]) -> AccountRef:
+        return next(each for each in self._accounts.values() if each.number == side["account"])
+
+    # ── attesting ───────────────────────────────────────────────────────────────────────────────────────────
+
+    def _attest(self) -> int:
+        """The servicing bank's payments people sign what their own books show; the ledger takes it."""
+        entries = [entry for entry in self._entries("prepared") if self._new(entry)]
+        stand, undone = self._sort(entries)
+        for entry in undone:
+            self._taken_back(entry)
+        acts = [self._fact(entry) for entry in stand]
+        for entry, operation in zip(stand, self._desk.try_all(acts) if acts else [], strict=True):
+            self._close(entry["end_to_end"])
+            if operation["state"] == "final":
+                self._recorded(entry)
+            else:
+                self._refused(entry, operation)
+        return len(entries) + self._set_aside()
+
+    def _entries(self, state: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = expect(
+            self._stage.gateway.get("/bank-entries", params={"state": state})
+        )["entries"]
+        return found
+
+    def _new(self, entry: Mapping[str, Any]) -> bool:
+        key = (entry["bic"], entry["reference"])
+        fresh = key not in self._seen
+        self._seen.add(key)
+        return fresh
+
+    def _sort(self, entries: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """Entries that stand, and credits that their bank has taken back before anybody attested them."""
+        if not self._watchful or not entries:
+            return list(entries), []
+        books = (expect(bank.get("/books"))["entries"] for bank in self._stage.banks.values())
+        undone = {each["undoes"] for book in books for each in book if each["undoes"]}
+        return (
+            [entry for entry in entries if entry["reference"] not in undone],
+            [entry for entry in entries if entry["reference"] in undone],
+        )
+
+    def _fact(self, entry: Mapping[str, Any]) -> Act:
+        fact = entry["fact"]
+        bank = self._stage.firms[int(fact["bank"])]
+        parts: dict[str, Any] = {"bank": bank["payments"]}
+        if fact["kind"] == FactKind.COLLECTED:
+            parts["unlock"] = [fact["subject"]]
+        return Act("record", fact, parts)
+
+    def _recorded(self, entry: Mapping[str, Any]) -> None:
+        self._taken.add(entry["end_to_end"])
+        if entry["fact"]["kind"] == FactKind.RETURNED:
+            told = "the line came back: the clearing bank holds it for the holder, the title stays discharged"
+            self._except(
+                entry["reference"], "LINE-RETURNED", "amount", told, found=_amount(entry), open=False
+            )
+
+    def _refused(self, entry: Mapping[str, Any], operation: Mapping[str, Any]) -> None:
+        """The ledger did not take what a bank booked: the money is there, and a person must say why."""
+        end_to_end = entry["end_to_end"]
+        fact = entry["fact"]
+        found = _amount(entry)
+        if end_to_end in self._taken and fact["kind"] != FactKind.RETURNED:
+            told = f"booked again under {end_to_end}: it counts once, the bank has to take the second back"
+            self._except(entry["reference"], "PAID-TWICE", "amount", told, found=found)
+            return
+        why = operation["sentence"] or operation["error"] or operation["state"]
+        rule = operation["rule"] or operation["reason"] or "NOT-RECORDED"
+        order = self._sent[end_to_end].order if end_to_end in self._sent else {}
+        expected = f"{order['amount']} {order['currency']}" if order else ""
+        told = f"{end_to_end}: the ledger does not take it: {why} ({operation['reason']})"
+        self._except(entry["reference"], rule, "amount", told, expected, found)
+        if fact["kind"] == FactKind.PAYOUT:
+            self.failed_payouts[int(fact["subject"])] = f"{found} arrived, {expected} was signed"
+
+    def _taken_back(self, entry: Mapping[str, Any]) -> None:
+        """A credit that its bank took back before it was attested: to the ledger it never was."""
+        sent = self._sent.get(entry["end_to_end"])
+        kind = entry["fact"]["kind"]
+        if sent is None or sent.closed or kind in (FactKind.CREDITED, FactKind.COLLECTED):
+            # A line that came back is told by the entry that brings it back.
+            self._close(entry["end_to_end"])
+            return
+        self._rejected(sent, "its bank booked it and took it back")
+
+    def _set_aside(self) -> int:
+        """Entries the gateway could not make a fact of."""
+        # What an account holds when it is opened was paid by nobody and has no end-to-end id.
+        entries = [entry for entry in self._entries("exception") if entry["end_to_end"] and self._new(entry)]
+        for entry in entries:
+            rule, _, sentence = entry["problem"].partition(": ")
+            self._close(entry["end_to_end"])
+            back = rule == "RETURN" and entry["end_to_end"] not in self._taken
+            told = f"{sentence}; nothing had been counted" if back else sentence
+            self._except(entry["reference"], rule, "entry", told, found=_amount(entry), open=not back)
+        return len(entries)
+
+    def _close(self, reference: str) -> None:
+        if reference in self._sent:
+            self._sent[reference].closed = True
+
+    # ── the end ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    def unanswered(self) -> bool:
+        """Whether a bank keeps a payment pending or has not said what became of it."""
+        waiting = (Standing.WAITING, Standing.SILENT)
+        return any(not sent.closed and sent.standing in waiting for sent in self._sent.values())
+
+    def tell_unfinished(self) -> None:
+        """Payments the ledger still expects when the story ends, and payments without any answer."""
+        open_orders = {each["end_to_end"]: each for each in self._expected()}
+        named = {each.document for each in self.exceptions if each.open}
+        for sent in self._sent.values():
+            expected = sent.order.get("end_to_end", sent.reference)
+            if sent.closed or (sent.order and expected not in open_orders):
+                continue
+            open_orders.pop(expected, None)
+            said = {Standing.WAITING: "keeps it pending", Standing.SILENT: "has said nothing of it"}
+            told = f"the payer's bank {said.get(sent.standing, 'calls it done, and no entry came')}"
+            self._except(sent.reference, "PAYMENT-OPEN", "status", told, sent.order.get("amount", ""))
+        for end_to_end, order in open_orders.items():
+            if not any(reference.startswith(end_to_end) for reference in named):
+                told = f"{order['kind']} of {order['subject']} is still expected"
+                self._except(end_to_end, "PAYMENT-OPEN", "amount", told, order["amount"])
+
+    def _except(
+        self,
+        document: str,
+        rule: str,
+        field: str,
+        message: str,
+        expected: str = "",
+        found: str = "",
+        *,
+        open: bool = True,
+    ) -> None:
+        self.exceptions.append(MoneyException(document, rule, field, message, expected, found, open))
+
+
+def _amount(entry: Mapping[str, Any]) -> str:
+    return f"{entry['amount']} {entry['currency']}"

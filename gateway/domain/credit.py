@@ -1,0 +1,397 @@
+"""Facility and loan: what may be drawn, what is owed, what secures it (decisions 7, 10, 14, 16;
+contracts/credit).
+
+`used` (reserved and outstanding together) never exceeds min(limit, advance rate × face value locked) at a
+draw or a release. Every verb answers the first rule that forbids it; only NONE changes the state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from gateway.domain import interest, waterfall
+from gateway.domain.acts import Carve, Draw, Lock, Open, Release, Unlock, Void, WriteOff
+from gateway.domain.calendar import day_of
+from gateway.domain.encumbrance import carve_locked, lock_title, locked_open, unlock_titles
+from gateway.domain.ledger_state import LedgerState, made_by
+from gateway.domain.parties import Key, Need, authorise, maker_and_checker, spend
+from gateway.domain.reasons import Reason
+from gateway.domain.records import MAX_AMOUNT, Accrual, Collateral, Facility, Loan, LoanPhase, Role
+
+MOST_BPS = 10_000
+
+
+# ── Open, lock ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def open_facility(state: LedgerState, act: Open, signed_by: tuple[Key, Key, Key], now: int) -> Reason:
+    """Lender and borrower agree a facility. Signed by the lender's maker and checker, and the borrower."""
+    today = day_of(now)
+    if now > act.expires_at:
+        return Reason.INSTRUCTION_EXPIRED
+    if act.facility == 0 or act.lender == act.borrower:
+        return Reason.TERMS_OUT_OF_RANGE
+    if not 0 < act.advance_bps <= MOST_BPS or act.limit == 0:
+        return Reason.TERMS_OUT_OF_RANGE
+    if act.end_day < today:
+        return Reason.FACILITY_ENDED
+    if act.facility in state.facilities:
+        return Reason.FACILITY_TAKEN
+    needs = [*maker_and_checker(act.lender, act.limit), Need(act.borrower, Role.BORROW, act.limit)]
+    reason = authorise(state, act, needs, signed_by, now)
+    if reason:
+        return reason
+    policy = state.policy_on(today)
+    state.facilities[act.facility] = Facility(
+        lender=act.lender,
+        borrower=act.borrower,
+        currency=act.currency,
+        advance_bps=act.advance_bps,
+        limit=act.limit,
+        used=0,
+        end_day=act.end_day,
+        closes_with_debt=act.closes_with_debt,
+        release_days=0 if policy is None else policy.release_days,
+    )
+    state.collections[act.facility] = (act.collection_bank, act.collection_account)
+    return Reason.NONE
+
+
+def lock(state: LedgerState, act: Lock, signed_by: tuple[Key, Key], now: int) -> Reason:
+    """A title, or a part of it, secures a facility. Signed by holder and lender (CC-440/441/445)."""
+    today = day_of(now)
+    if now > act.expires_at:
+        return Reason.INSTRUCTION_EXPIRED
+    facility = state.facilities.get(act.facility)
+    if facility is None:
+        return Reason.FACILITY_UNKNOWN
+    if today > facility.end_day:
+        return Reason.FACILITY_ENDED
+    reason, quantity = lock_title(state, act, facility, signed_by, now)
+    if not reason:
+        # While nothing is owed, the release clock runs from the latest lock: a lender that never lends cannot
+        # keep a title by silence.
+        face = state.collateral_of(act.facility).face + quantity
+        state.collateral[act.facility] = Collateral(face, False, today if facility.clear else 0)
+    return reason
+
+
+# ── Draw, void ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def draw(state: LedgerState, act: Draw, signed_by: tuple[Key, Key, Key], now: int) -> Reason:
+    """A loan is agreed and reserved. Signed by the borrower, and the lender's maker and checker."""
+    if now > act.expires_at:
+        return Reason.INSTRUCTION_EXPIRED
+    facility = state.facilities.get(act.facility)
+    if facility is None:
+        return Reason.FACILITY_UNKNOWN
+    reason = _drawable(state, act, facility, day_of(now))
+    if reason:
+        return reason
+    needs = [
+        Need(facility.borrower, Role.BORROW, act.amount),
+        *maker_and_checker(facility.lender, act.amount),
+    ]
+    reason = authorise(state, act, needs, signed_by, now)
+    if reason:
+        return reason
+    collateral = state.collateral_of(act.facility)
+    if facility.used + act.amount > facility.limit:
+        return Reason.FACILITY_LIMIT_EXCEEDED
+    if facility.used + act.amount > facility.allows(collateral.face):
+        return Reason.COLLATERAL_SHORT
+
+    state.facilities[act.facility] = replace(
+        facility, used=facility.used + act.amount, loans=facility.loans + 1
+    )
+    if collateral.zero_debt_day:
+        state.collateral[act.facility] = Collateral(collateral.face)
+    state.loans[act.loan] = Loan(
+        facility=act.facility,
+        principal=act.amount,
+        drawn=act.amount,
+        rate=act.rate,
+        due_day=act.due_day,
+        penalty_bps=act.penalty_bps,
+        minimum_days=act.minimum_days,
+        basis=act.basis,
+        phase=LoanPhase.RESERVED,
+        start_day=day_of(now),
+    )
+    return Reason.NONE
+
+
+def _drawable(state: LedgerState, act: Draw, facility: Facility, today: int) -> Reason:
+    if today > facility.end_day:
+        return Reason.FACILITY_ENDED
+    if not made_by(act.loan, facility.borrower):
+        return Reason.FOREIGN_ID
+    if act.loan in state.loans:
+        return Reason.LOAN_TAKEN
+    if act.amount == 0 or act.due_day <= today:
+        return Reason.TERMS_OUT_OF_RANGE
+    if act.basis > interest.BASIS_ACTUAL_365 or act.penalty_bps > MOST_BPS:
+        return Reason.TERMS_OUT_OF_RANGE
+    return Reason.NONE
+
+
+def void(state: LedgerState, act: Void, signed_by: tuple[Key, Key], now: int) -> Reason:
+    """A draw that will not be paid out gives its reservation back. Signed by the lender: maker, checker."""
+    if now > act.expires_at:
+        return Reason.INSTRUCTION_EXPIRED
+    loan = state.loans.get(act.loan)
+    if loan is None:
+        return Reason.LOAN_UNKNOWN
+    lender = state.facilities[loan.facility].lender
+    reason = authorise(state, act, maker_and_checker(lender, loan.drawn), signed_by, now)
+    return reason or cancel(state, act.loan, day_of(now))
+
+
+# ── Release, unlock, carve, write off ───────────────────────────────────────────────────────────────────────
+
+
+def release(
+    state: LedgerState, act: Release, loans: Sequence[int], signed_by: tuple[Key, Key], now: int
+) -> Reason:
+    """Two persons of the lender release a list. Coverage holds after it and no loan is overdue, or nothing is
+    owed (decision 14). `loans` are all that are reserved or outstanding, rising, unsigned.
+    """
+    if now > act.expires_at:
+        return Reason.INSTRUCTION_EXPIRED
+    facility = state.facilities.get(act.facility)
+    if facility is None:
+        return Reason.FACILITY_UNKNOWN
+    opened = locked_open(state, act.facility, act.titles)
+    face = state.collateral_of(act.facility).face
+    if facility.used:
+        if opened > face or facility.used > facility.allows(face - opened):
+            return Reason.COLLATERAL_SHORT
+        reason = _none_overdue(state, act.facility, facility, loans, day_of(now))
+        if reason:
+            return reason
+    reason = authorise(state, act, maker_and_checker(facility.lender, opened & MAX_AMOUNT), signed_by, now)
+    if reason:
+        return reason
+    if not spend(state, facility.lender, act.nonce):
+        return Reason.NONCE_USED
+    end_locks(state, act.facility, act.titles)
+    return Reason.NONE
+
+
+def _none_overdue(
+    state: LedgerState, number: int, facility: Facility, loans: Sequence[int], today: int
+) -> Reason:
+    if len(loans) != facility.loans:
+        return Reason.LOAN_UNKNOWN
+    last = 0
+    for loan_number in loans:
+        loan = state.loans.get(loan_number)
+        if loan is None or loan_number <= last or loan.facility != number:
+            return Reason.LOAN_UNKNOWN
+        if loan.phase not in (LoanPhase.RESERVED, LoanPhase.OUTSTANDING):
+            return Reason.LOAN_UNKNOWN
+        if loan.phase is LoanPhase.OUTSTANDING and today > loan.due_day:
+            return Reason.PAST_DUE
+        last = loan_number
+    return Reason.NONE
+
+
+def unlock(state: LedgerState, act: Unlock, signed_by: tuple[Key], now: int) -> Reason:
+    """Locks end without the lender (CC-433/436): by the holder once nothing is owed and the release clock has
+    run; by anyone, unsigned, where the lender agreed at opening that they end with the debt and it was paid.
+    """
+    facility = state.facilities.get(act.facility)
+    if facility is None:
+        return Reason.FACILITY_UNKNOWN
+    collateral = state.collateral_of(act.facility)
+    if facility.used or not collateral.zero_debt_day:
+        return Reason.DEBT_OUTSTANDING
+    if not (facility.closes_with_debt and collateral.debt_paid):
+        if now > act.expires_at:
+            return Reason.INSTRUCTION_EXPIRED
+        if day_of(now) < collateral.zero_debt_day + facility.release_days:
+            return Reason.RELEASE_CLOCK_RUNNING
+        reason = authorise(state, act, [Need(facility.borrower, Role.TITLE)], signed_by, now)
+        if reason:
+            return reason
+        if not spend(state, facility.borrower, act.nonce):
+            return Reason.NONCE_USED
+    end_locks(state, act.facility, act.titles)
+    return Reason.NONE
+
+
+def carve(state: LedgerState, act: Carve, signed_by: tuple[Key], now: int) -> Reason:
+    """The lender divides a title locked to it, so that a part can be released (decision 6). Signed by the
+    lender.
+    """
+    if now > act.expires_at:
+        return Reason.INSTRUCTION_EXPIRED
+    facility = state.facilities.get(act.facility)
+    if facility is None:
+        return Reason.FACILITY_UNKNOWN
+    if not made_by(act.child, facility.lender):
+        return Reason.FOREIGN_ID
+    need = Need(facility.lender, Role.CREDIT_MAKER, act.quantity)
+    reason = authorise(state, act, [need], signed_by, now)
+    return reason or carve_locked(state, act.title, act.child, act.quantity, act.facility)
+
+
+def write_off(state: LedgerState, act: WriteOff, signed_by: tuple[Key, Key], now: int) -> Reason:
+    """An overdue loan leaves the lender's books; the claim outlives it, and only the lender releases what
+    still secures it. Signed by the lender's maker and checker.
+    """
+    today = day_of(now)
+    if now > act.expires_at:
+        return Reason.INSTRUCTION_EXPIRED
+    loan = state.loans.get(act.loan)
+    if loan is None or loan.phase is not LoanPhase.OUTSTANDING:
+        return Reason.LOAN_NOT_OUTSTANDING
+    if today <= loan.due_day:
+        return Reason.NOT_YET_DUE
+    facility = state.facilities[loan.facility]
+    reason = authorise(state, act, maker_and_checker(facility.lender, loan.principal), signed_by, now)
+    if reason:
+        return reason
+    state.accruals[act.loan] = accrued(state.accrual_of(act.loan), loan, today)
+    state.loans[act.loan] = replace(loan, accrued_day=today, phase=LoanPhase.WRITTEN_OFF)
+    state.facilities[loan.facility] = replace(
+        facility,
+        used=facility.used - loan.principal,
+        loans=facility.loans - 1,
+        written_off=facility.written_off + 1,
+    )
+    return Reason.NONE
+
+
+# ── For settlement: money came or will not ──────────────────────────────────────────────────────────────────
+
+
+def post(state: LedgerState, number: int, amount: int, value_day: int) -> Reason:
+    """The pay-out arrived: the loan stands outstanding from its value day (decision 10)."""
+    loan = state.loans.get(number)
+    if loan is None or loan.phase is not LoanPhase.RESERVED:
+        return Reason.LOAN_NOT_RESERVED
+    if amount != loan.drawn:
+        return Reason.AMOUNT_DIFFERS
+    # Interest runs from the value day, so it is never before the draw.
+    if not loan.start_day <= value_day < loan.due_day:
+        return Reason.VALUE_DAY_OUT_OF_RANGE
+    state.loans[number] = replace(
+        loan, start_day=value_day, accrued_day=value_day, phase=LoanPhase.OUTSTANDING
+    )
+    return Reason.NONE
+
+
+def cancel(state: LedgerState, number: int, today: int) -> Reason:
+    """A reserved loan will not be paid out."""
+    loan = state.loans[number]
+    if loan.phase is not LoanPhase.RESERVED:
+        return Reason.LOAN_NOT_RESERVED
+    state.loans[number] = replace(loan, phase=LoanPhase.VOID)
+    facility = state.facilities[loan.facility]
+    _lower(state, loan.facility, _minus_loan(facility, loan.drawn), False, today)
+    return Reason.NONE
+
+
+def repay(
+    state: LedgerState, number: int, amount: int, value_day: int, unlock_hint: Iterable[int], today: int
+) -> tuple[Reason, int]:
+    """Interest first, then principal (CC-561); answers the surplus. The payment that ends the facility's debt
+    ends its locks where the lender agreed so; `unlock_hint` names them.
+
+    A written-off loan left `used` when it was given up, so what is recovered on it does not count twice, but
+    the locks end only when it is recovered whole.
+    """
+    loan = state.loans.get(number)
+    if loan is None or loan.phase not in (LoanPhase.OUTSTANDING, LoanPhase.WRITTEN_OFF):
+        return Reason.LOAN_NOT_OUTSTANDING, 0
+    if value_day < loan.accrued_day:
+        return Reason.VALUE_DAY_OUT_OF_RANGE, 0
+    accrual = accrued(state.accrual_of(number), loan, value_day)
+    paid = waterfall.repay(amount, interest_due(accrual, loan), loan.principal)
+    was_written_off = loan.phase is LoanPhase.WRITTEN_OFF
+    loan = replace(loan, principal=loan.principal - paid.principal, accrued_day=value_day)
+    accrual = replace(accrual, interest_paid=accrual.interest_paid + paid.interest)
+    if loan.principal == 0 and interest_due(accrual, loan) == 0:
+        loan = replace(loan, phase=LoanPhase.SETTLED)
+    state.loans[number], state.accruals[number] = loan, accrual
+    if _repaid(state, loan, was_written_off, paid.principal, today):
+        end_locks(state, loan.facility, unlock_hint)
+    return Reason.NONE, paid.surplus
+
+
+def collateral_paid(state: LedgerState, facility: int, amount: int) -> None:
+    """A locked title was discharged: its money is on the way, its claim is gone."""
+    collateral = state.collateral_of(facility)
+    state.collateral[facility] = replace(collateral, face=collateral.face - amount)
+
+
+def end_locks(state: LedgerState, facility: int, titles: Iterable[int]) -> None:
+    """Titles go free, and with them their face value."""
+    opened = unlock_titles(state, facility, titles)
+    if opened:
+        collateral_paid(state, facility, opened)
+
+
+def _repaid(state: LedgerState, loan: Loan, was_written_off: bool, principal: int, today: int) -> bool:
+    """What a repayment changes of its facility; answers whether the debt came to nothing and its locks end
+    with it.
+    """
+    facility, settled = state.facilities[loan.facility], loan.phase is LoanPhase.SETTLED
+    if was_written_off:
+        lowered = replace(facility, written_off=facility.written_off - 1)
+        return settled and _lower(state, loan.facility, lowered, True, today)
+    if not principal:
+        return False
+    if settled:
+        lowered = _minus_loan(facility, principal)
+    else:
+        lowered = replace(facility, used=facility.used - principal)
+    return _lower(state, loan.facility, lowered, True, today)
+
+
+def _minus_loan(facility: Facility, amount: int) -> Facility:
+    """One loan less, with what was still used by it."""
+    return replace(facility, used=facility.used - amount, loans=facility.loans - 1)
+
+
+def _lower(state: LedgerState, number: int, facility: Facility, paid: bool, today: int) -> bool:
+    state.facilities[number] = facility
+    if not facility.clear:
+        return False
+    state.collateral[number] = Collateral(state.collateral_of(number).face, paid, today)
+    return paid and facility.closes_with_debt
+
+
+# ── Accrual ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def accrued(accrual: Accrual, loan: Loan, day: int) -> Accrual:
+    """The accrual brought up to `day`: first day counted, last not; days after the due day count twice, once
+    for the penalty.
+    """
+    if day <= loan.accrued_day:
+        return accrual
+    overdue = max(0, day - max(loan.accrued_day, loan.due_day))
+    return replace(
+        accrual,
+        principal_days=accrual.principal_days + loan.principal * (day - loan.accrued_day),
+        overdue_days=accrual.overdue_days + loan.principal * overdue,
+    )
+
+
+def interest_due(accrual: Accrual, loan: Loan) -> int:
+    """Interest payable and not yet paid, never less than the minimum days on what was drawn."""
+    days = max(accrual.principal_days, loan.drawn * loan.minimum_days)
+    total = interest.payable(days, accrual.overdue_days, loan.rate, loan.penalty_bps, loan.basis)
+    return total - accrual.interest_paid
+
+
+def owed_on(state: LedgerState, number: int, day: int) -> tuple[int, int]:
+    """Interest and principal that settle a loan on `day`; nothing for a loan that is not outstanding."""
+    loan = state.loans.get(number)
+    if loan is None or loan.phase not in (LoanPhase.OUTSTANDING, LoanPhase.WRITTEN_OFF):
+        return 0, 0
+    return interest_due(accrued(state.accrual_of(number), loan, day), loan), loan.principal

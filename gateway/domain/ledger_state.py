@@ -1,0 +1,128 @@
+"""All that the ledger knows, as the contracts hold it: the state every verb reads, and changes only when it
+agrees.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from gateway.domain.acts import HeldRelease, Invoices, Receivable
+from gateway.domain.office_acts import Recover
+from gateway.domain.records import (
+    Accrual,
+    Cash,
+    Collateral,
+    Facility,
+    GivenUp,
+    Invoice,
+    Limit,
+    Loan,
+    Money,
+    OfferList,
+    Party,
+    Policy,
+    Root,
+    Signer,
+    Title,
+)
+
+Account = tuple[int, bytes]
+"""The bank that services an account, and the commitment to its number."""
+
+Movement = tuple[int, bytes, int, int, bytes]
+"""What makes a movement of money itself (decision 10): bank, account, value day, amount, the bank's entry
+reference. The side is always a credit: no verb acts on a debit.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """An announced replacement of a party's signers, and when it may take effect (Unix time)."""
+
+    act: Recover
+    ready_at: int
+
+
+@dataclass(slots=True)
+class LedgerState:
+    """Every record by its number. Verbs change it only when they answer NONE; readers never do.
+
+    A state may hold a part of the ledger only (what one question needs): what is absent counts as never made.
+    """
+
+    signers: dict[str, Signer] = field(default_factory=dict)
+    parties: dict[int, Party] = field(default_factory=dict)
+    person_roles: dict[tuple[int, int], int] = field(default_factory=dict)
+    nonces: set[tuple[int, int]] = field(default_factory=set)
+    co_signers: dict[tuple[object, int], tuple[str, ...]] = field(default_factory=dict)
+    banks: int = 0
+    recoveries: dict[int, Recovery] = field(default_factory=dict)
+    announced: set[Recover] = field(default_factory=set)
+    frozen_until: dict[int, int] = field(default_factory=dict)
+
+    invoices: dict[bytes, Invoice] = field(default_factory=dict)
+    limits: dict[tuple[int, int], Limit] = field(default_factory=dict)
+    policy: Policy | None = None
+    next_policy: Policy | None = None
+    offers: dict[int, tuple[int, Invoices]] = field(default_factory=dict)
+    lists: dict[int, OfferList] = field(default_factory=dict)
+    list_offers: dict[int, frozenset[Receivable]] = field(default_factory=dict)
+
+    titles: dict[int, Title] = field(default_factory=dict)
+    roots: dict[int, Root] = field(default_factory=dict)
+    money: dict[int, Money] = field(default_factory=dict)
+    given_up: dict[int, GivenUp] = field(default_factory=dict)
+
+    facilities: dict[int, Facility] = field(default_factory=dict)
+    collateral: dict[int, Collateral] = field(default_factory=dict)
+    collections: dict[int, Account] = field(default_factory=dict)
+    loans: dict[int, Loan] = field(default_factory=dict)
+    accruals: dict[int, Accrual] = field(default_factory=dict)
+
+    movements: dict[Movement, tuple[int, int]] = field(default_factory=dict)
+    accounts: dict[tuple[int, int], Account] = field(default_factory=dict)
+    released: set[HeldRelease] = field(default_factory=set)
+    cash: dict[int, Cash] = field(default_factory=dict)
+
+    def money_of(self, root: int) -> Money:
+        """A root's money; none came yet when it is absent."""
+        return self.money.get(root, _NO_MONEY)
+
+    def cash_of(self, title: int) -> Cash:
+        """A title's cash; none moved yet when it is absent."""
+        return self.cash.get(title, _NO_CASH)
+
+    def collateral_of(self, facility: int) -> Collateral:
+        """A facility's collateral; nothing was locked yet when it is absent."""
+        return self.collateral.get(facility, _NO_COLLATERAL)
+
+    def accrual_of(self, loan: int) -> Accrual:
+        """A loan's accrual; nothing accrued yet when it is absent."""
+        return self.accruals.get(loan, _NO_ACCRUAL)
+
+    def limit_of(self, debtor: int, currency: int) -> Limit:
+        """A debtor's limit; it may owe nothing when it is absent."""
+        return self.limits.get((debtor, currency), _NO_LIMIT)
+
+    def policy_on(self, day: int) -> Policy | None:
+        """The policy in force on a day: the one announced last once its day has come, else the one before."""
+        if self.next_policy is not None and day >= self.next_policy.effective_day:
+            return self.next_policy
+        return self.policy
+
+    def group_of(self, party: int) -> int:
+        """A party's group; 0 for a party nobody admitted."""
+        found = self.parties.get(party)
+        return 0 if found is None else found.group
+
+
+_NO_MONEY = Money()
+_NO_CASH = Cash()
+_NO_COLLATERAL = Collateral()
+_NO_ACCRUAL = Accrual()
+_NO_LIMIT = Limit()
+
+
+def made_by(number: int, party: int) -> bool:
+    """Whether an id's upper half is this party: nobody can take another's (decision 3)."""
+    return number >> 32 == party

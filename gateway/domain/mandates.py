@@ -1,0 +1,126 @@
+"""Who signs what (decision 5), as data: the table the API explains itself with and tests hold the contracts
+to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import NamedTuple
+
+from gateway.domain.records import Role, Signer
+
+
+class By(StrEnum):
+    """Whose signature a row needs, in the words of the act."""
+
+    EVIDENCE_SERVICE = "the evidence service"
+    DEBTOR = "the debtor"
+    PAYEE = "the payee"
+    HOLDER = "the holder"
+    ACQUIRER = "the acquirer"
+    LENDER = "the lender"
+    BORROWER = "the borrower"
+    BANK = "the bank that services the account"
+    CLEARING_BANK = "the clearing bank"
+    PARTY = "the party itself"
+    TWO_OFFICES = "two offices of different groups, none a beneficiary"
+    BANKS = "a majority of the admitted banks"
+
+
+class Signature(NamedTuple):
+    """One signature of a row. `persons` counts different people; 0 is the party's own quorum (or what is
+    named).
+    """
+
+    by: By
+    role: Role
+    persons: int = 1
+    only_if: str = ""
+
+
+_ISSUER = (Signature(By.DEBTOR, Role.ISSUE_MAKER), Signature(By.DEBTOR, Role.ISSUE_CHECKER))
+_LENDER = (Signature(By.LENDER, Role.CREDIT_MAKER), Signature(By.LENDER, Role.CREDIT_CHECKER))
+_SERVICE = (Signature(By.EVIDENCE_SERVICE, Role.ATTEST),)
+_CLEARING = (Signature(By.CLEARING_BANK, Role.CLEARING),)
+_OFFICES = (Signature(By.TWO_OFFICES, Role.OFFICE, 2),)
+_BANKS = (Signature(By.BANKS, Role.OFFICE, 0),)
+_QUORUM = Signature(By.PARTY, Role.ADMIN, 0)
+
+SIGNATURES: Mapping[str, tuple[Signature, ...]] = {
+    "attest_invoice": _SERVICE,
+    "credit_invoice": _SERVICE,
+    "issue": _ISSUER,
+    "accept": (Signature(By.PAYEE, Role.TITLE),),
+    "decline": (Signature(By.PAYEE, Role.TITLE),),
+    "expire": (),
+    "publish_offers": _ISSUER,
+    "accept_offer": (Signature(By.PAYEE, Role.TITLE),),
+    "close_offers": (),
+    "assign": (Signature(By.HOLDER, Role.TITLE), Signature(By.ACQUIRER, Role.TITLE)),
+    "split": (
+        Signature(By.HOLDER, Role.TITLE),
+        Signature(By.ACQUIRER, Role.TITLE, only_if="the part goes to another party"),
+    ),
+    "merge": (Signature(By.HOLDER, Role.TITLE),),
+    "withdraw": (Signature(By.HOLDER, Role.TITLE),),
+    "open": (*_LENDER, Signature(By.BORROWER, Role.BORROW)),
+    "lock": (Signature(By.HOLDER, Role.TITLE), Signature(By.LENDER, Role.CREDIT_MAKER)),
+    "draw": (Signature(By.BORROWER, Role.BORROW), *_LENDER),
+    "void": _LENDER,
+    "release": _LENDER,
+    "unlock": (Signature(By.BORROWER, Role.TITLE, only_if="the lock does not end with the debt"),),
+    "carve": (Signature(By.LENDER, Role.CREDIT_MAKER),),
+    "write_off": _LENDER,
+    "bind_account": (_QUORUM, Signature(By.BANK, Role.PAYMENTS)),
+    "record": (
+        Signature(By.BANK, Role.PAYMENTS),
+        Signature(By.BORROWER, Role.BORROW, only_if="a lender attests its own pay-out"),
+    ),
+    "distribute": _CLEARING,
+    "distribute_late": _CLEARING,
+    "settle_early": (
+        Signature(By.DEBTOR, Role.ISSUE_CHECKER),
+        Signature(By.HOLDER, Role.TITLE),
+        Signature(By.LENDER, Role.CREDIT_MAKER, only_if="the title is locked"),
+        *_CLEARING,
+    ),
+    "release_held": _CLEARING,
+    "write_off_title": (Signature(By.HOLDER, Role.TITLE, 2),),
+    "admit": (
+        Signature(
+            By.TWO_OFFICES, Role.OFFICE, 2, only_if="neither bank, keeper, evidence service nor platform"
+        ),
+        Signature(By.BANKS, Role.OFFICE, 0, only_if="a bank, keeper, evidence service or platform"),
+    ),
+    "set_signers": (_QUORUM,),
+    "recover": _OFFICES,
+    "veto": (Signature(By.PARTY, Role.NONE, only_if="the recovery is no succession"),),
+    "complete": (),
+    "suspend": _OFFICES,
+    "reinstate": (
+        Signature(By.TWO_OFFICES, Role.OFFICE, 2, only_if="the suspension's end day has not passed"),
+    ),
+    "freeze": _OFFICES,
+    "lift": (Signature(By.TWO_OFFICES, Role.OFFICE, 2, only_if="the order's end day has not passed"),),
+    "stop": _OFFICES,
+    "cure": _OFFICES,
+    "set_limit": _BANKS,
+    "publish_policy": _BANKS,
+    "co_sign": (Signature(By.PARTY, Role.NONE),),
+}
+"""Every verb, and the signatures it needs, in the order of the contracts' items. A role of NONE is any role.
+"""
+
+UNRELAYED = frozenset(
+    {"expire", "close_offers", "unlock", "release", "record", "distribute", "distribute_late", "settle_early",
+     "release_held", "write_off_title", "bind_account", "veto", "complete", "lift", "co_sign"}
+)  # fmt: skip
+"""Verbs that anyone may carry, because they reduce risk or end a reservation (decision 14); the others are
+carried by an admitted relayer, or by any live signer of any party.
+"""
+
+
+def needs_second_person(signer: Signer, amount: int) -> bool:
+    """Whether this signer's mandate ends below the amount, so that a second person must co-sign."""
+    return amount > signer.solo_cap

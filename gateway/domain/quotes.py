@@ -1,0 +1,107 @@
+"""Answers before anybody signs: what a loan costs on a day, what may be drawn, what late interest may be
+asked.
+
+Every amount is in minor units. A quote reads a state and changes nothing; the contracts come to the same
+figures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from gateway.domain import interest
+from gateway.domain.credit import accrued, interest_due, owed_on
+from gateway.domain.encumbrance import locked_open
+from gateway.domain.ledger_state import LedgerState
+from gateway.domain.records import Accrual, Facility, Loan, Money, Root
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What settles a loan on a day. `penalty` is the part of `interest` that being overdue added."""
+
+    interest: int
+    principal: int
+    penalty: int
+
+    @property
+    def total(self) -> int:
+        """The payment that settles the loan."""
+        return self.interest + self.principal
+
+
+def owed(state: LedgerState, loan: int, day: int) -> Owed:
+    """What settles a loan if it is paid with value on `day` (CC-677: interest for actual days). Zero for a
+    loan that is not outstanding; raises KeyError for an unknown one.
+    """
+    word = state.loans[loan]
+    to_interest, principal = owed_on(state, loan, day)
+    if not to_interest:
+        return Owed(to_interest, principal, 0)
+    accrual = accrued(state.accrual_of(loan), word, day)
+    days = max(accrual.principal_days, word.drawn * word.minimum_days)
+    plain = interest.payable(days, 0, word.rate, 0, word.basis)
+    whole = interest.payable(days, accrual.overdue_days, word.rate, word.penalty_bps, word.basis)
+    return Owed(to_interest, principal, min(to_interest, whole - plain))
+
+
+def interest_if_paid_on(loan: Loan, value_day: int, day: int) -> int:
+    """What a loan not yet paid out would cost in interest: paid out on `value_day`, repaid in one sum on
+    `day`.
+    """
+    paid_out = replace(loan, accrued_day=value_day)
+    return interest_due(accrued(Accrual(), paid_out, day), paid_out)
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What stands behind a facility and what may still be drawn under it."""
+
+    face: int
+    worth: int
+    used: int
+    drawable: int
+    releasable: int
+
+
+def room(state: LedgerState, facility: int) -> Room:
+    """Collateral, and what may be drawn or released today. Raises KeyError for an unknown facility.
+
+    `worth` is face value at the advance rate, rounded down and never above the limit; `releasable` is the
+    face value that may go while what is left still covers what is used.
+    """
+    held = state.facilities[facility]
+    face = state.collateral_of(facility).face
+    worth = held.allows(face)
+    needed = face_needed(held, held.used)
+    return Room(
+        face=face,
+        worth=worth,
+        used=held.used,
+        drawable=max(0, worth - held.used),
+        releasable=face if not held.used else max(0, face - needed),
+    )
+
+
+def face_needed(facility: Facility, amount: int) -> int:
+    """The least face value that carries an amount at the facility's advance rate, rounded up."""
+    return -(-(amount * 10_000) // facility.advance_bps)
+
+
+def covered_after(state: LedgerState, facility: int, released: Iterable[int]) -> bool:
+    """Whether a facility stays covered when these titles go free (decision 14)."""
+    held = state.facilities[facility]
+    face = state.collateral_of(facility).face - locked_open(state, facility, released)
+    return not held.used or (face >= 0 and held.used <= held.allows(face))
+
+
+def late_interest_most(root: Root, money: Money, value_day: int) -> int:
+    """The most late interest that may still be distributed with value on a day (SME-17)."""
+    days = max(0, value_day - root.due_day)
+    return max(0, interest.late_interest_most(root.quantity, root.terms, days) - money.late_interest)
+
+
+def still_owed(root: Root, money: Money) -> int:
+    """What the debtor still has to pay on a receivable; received money counts at once."""
+    return root.quantity - money.removed - money.written_off - money.received

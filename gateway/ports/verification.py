@@ -1,0 +1,149 @@
+"""What the chain itself says about one title at one block: the material of a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+Fields = Mapping[str, int]
+"""A contract's word, field by field."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where and when the chain was asked; `time` in seconds since 1970."""
+
+    chain_id: int
+    ledger: str
+    block_number: int
+    block_hash: str
+    time: int
+    client: str
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """One signature an act needed, and whose it turned out to be.
+
+    `person` and `roles` are those the signer had when the act was mined; `problem` is empty when all is well.
+    """
+
+    part: str
+    party: int
+    role: str
+    key: str | None = None
+    person: int | None = None
+    managed: bool = False
+    revoked_since: bool = False
+    co_signer: str | None = None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What was signed: found in the transaction's calldata, its digest computed anew."""
+
+    function: str
+    message: Mapping[str, Any]
+    digest: str
+    signatures: Sequence[Signature]
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened to the root or to one of its titles; `time` in seconds since 1970.
+
+    `before` and `after` are the title's fields; `other` is the second title of a split, carve or merge and
+    `other_after` that one's fields. `act` is None where nobody signs: what follows from another act.
+    """
+
+    name: str
+    block: int
+    log_index: int
+    row: int
+    transaction: str
+    title: int | None = None
+    before: Fields | None = None
+    after: Fields | None = None
+    other: int | None = None
+    other_before: Fields | None = None
+    other_after: Fields | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
+    time: int = 0
+    act: Act | None = None
+    problem: str = ""
+
+    @property
+    def position(self) -> tuple[int, int, int]:
+        """Its place in the chain's order."""
+        return (self.block, self.log_index, self.row)
+
+
+@dataclass(frozen=True, slots=True)
+class Invoice:
+    """An invoice a root stands on: what of it this root used, its word today, and who attested it."""
+
+    nullifier: str
+    amount: int
+    word: Fields
+    attestation: Event | None
+
+
+@dataclass(frozen=True, slots=True)
+class Facility:
+    """An agreement that a title secures, and what is locked and owed under it."""
+
+    number: int
+    terms: Fields
+    collateral: Fields
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """Everything found about one title."""
+
+    place: Place
+    number: int
+    title: Fields | None
+    root_number: int
+    root: Fields | None
+    money: Fields
+    cash: Fields
+    frozen_until_day: int
+    facility: Facility | None
+    opening: Event | None
+    issue: Event | None
+    offers: Event | None
+    acceptance: Event | None
+    invoices: Sequence[Invoice]
+    lineage: Sequence[Event]
+    others: Sequence[Event]
+    parties: Mapping[int, Fields]
+    replayed: Fields | None
+    quantities: Mapping[int, int]
+
+    @property
+    def is_title(self) -> bool:
+        """Whether the chain has a title of this number."""
+        return self.title is not None
+
+
+class Witness(Protocol):
+    """Who can be asked about a title."""
+
+    def dossier(self, title: int, block: int | str = "latest") -> Dossier:
+        """Everything about a title at a block.
+
+        Raises BlockUnknown, ChainMoved, and what the node's connection raises.
+        """
+        ...
+
+
+class BlockUnknown(LookupError):
+    """The node has no such block."""
+
+
+class ChainMoved(Exception):
+    """The chain was reorganised while it was read: ask again."""

@@ -1,0 +1,79 @@
+"""From imported documents to payables: match, and give a confirmed proposal its number on the ledger."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gateway.domain.matching import MatchResult, ProposedPayable
+from gateway.domain.trade import Party, decimal_text
+from gateway.domain.trade_rules import Finding
+
+
+def describe_finding(finding: Finding) -> dict[str, Any]:
+    """An exception as people read it: where, which rule, both values."""
+    return {
+        "file": finding.file,
+        "document": finding.document,
+        "line": finding.line,
+        "rule": finding.rule,
+        "field": finding.field,
+        "message": finding.message,
+        "expected": finding.expected,
+        "found": finding.found,
+    }
+
+
+def describe_party(party: Party | None) -> dict[str, Any] | None:
+    """A party as its documents name it."""
+    if party is None:
+        return None
+    return {
+        "name": party.legal_name or party.name,
+        "identifiers": [{"scheme": each.scheme, "value": each.value} for each in party.identifiers],
+    }
+
+
+def describe_match(result: MatchResult) -> dict[str, Any]:
+    """One invoice: invoiced, prepaid, credited, net, received, proposed."""
+
+    def amount(minor: int) -> str:
+        return decimal_text(minor, result.exponent)
+
+    return {
+        "invoice": result.invoice.label,
+        "key": None if result.key is None else result.key.text(),
+        "seller": describe_party(result.seller),
+        "buyer": describe_party(result.buyer),
+        "currency": result.currency,
+        "issued": result.issued.isoformat(),
+        "due": None if result.due is None else result.due.isoformat(),
+        "invoiced": amount(result.invoiced),
+        "prepaid": amount(result.prepaid),
+        "credited": amount(result.credited),
+        "net": amount(result.net),
+        "received": amount(result.received),
+        "proposed": amount(result.proposed),
+        "orders": [each.label for each in result.chain.orders],
+        "receipts": [each.label for each in result.chain.receipts],
+        "credit_notes": [each.label for each in result.chain.credit_notes],
+        "exceptions": [describe_finding(each) for each in result.exceptions],
+    }
+
+
+def describe_proposal(proposal: ProposedPayable) -> dict[str, Any]:
+    """A payable that a core enterprise may confirm; `amount_minor` in minor units."""
+    return {
+        "key": proposal.key.text(),
+        "invoice": proposal.invoice.label,
+        "seller": describe_party(proposal.seller),
+        "buyer": describe_party(proposal.buyer),
+        "currency": proposal.currency,
+        "amount": decimal_text(proposal.amount, proposal.exponent),
+        "amount_minor": proposal.amount,
+        "due": proposal.due.isoformat(),
+        "seller_tax_id": proposal.key.seller_tax_id,
+        "document_type": str(proposal.key.kind),
+        "number": proposal.key.number,
+        "issue_year": proposal.key.issue_year,
+        "evidence": list(proposal.evidence),
+    }

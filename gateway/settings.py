@@ -1,0 +1,25 @@
+"""Configuration, parsed once, from the environment (`TALLYSTICK_…`) or given by whoever starts the gateway."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Where the gateway finds its database, its node, its deployment and its relayer's key."""
+
+    model_config = SettingsConfigDict(env_prefix="TALLYSTICK_", extra="ignore")
+
+    database_url: str = "sqlite:///tallystick.db"
+    rpc_url: str = "http://127.0.0.1:8545"
+    chain_id: int = 31_337
+    deployment: Path = Path(".tallystick/deployment")
+    relayer_key: Path = Path(".tallystick/relayer.json")
+    relayer_password: str = ""
+    finality_depth: int = 0
+    batch_items: int = 100
+    public_url: str = "http://127.0.0.1:8000"
+    bank_keys: dict[str, str] = {}
+    """BIC to the address where the bank publishes the key it signs its callbacks with."""

@@ -1,0 +1,225 @@
+"""SIGKILL of the real programs, before and after every durable step and at random instants.
+
+API, worker, chain, both banks and the evidence service run as processes on real files and ports, under a supervisor
+that starts again what died. Real work goes on all the time. After every round the killing stops, everything comes to
+rest, and chain, `ledger_*` tables and the banks' books are compared with each other and with what was ordered.
+"""
+
+from __future__ import annotations
+
+import random
+import secrets
+import shutil
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from gateway.demo.stage import raise_stage
+from tests.bench import crash_points
+from tests.bench.crash_audit import Audit, Findings
+from tests.bench.crash_launcher import Launcher
+from tests.bench.crash_programs import Killer, Programs
+from tests.bench.crash_work import Logbook, Work, make_patient
+
+FIXED_SEED = 20_220
+AS_OF = date(2026, 1, 5)
+RANDOM_INSTANT = "at a random instant"
+PAYABLES = 2
+PAUSE_SECONDS = (0.05, 1.2)
+MOST_VISITS = 4
+MOST_ROUNDS = 60
+FRUITLESS_ROUNDS = 3
+"""Rounds without a single trap going off, after which the rest are taken to be out of reach."""
+
+Say = Callable[[str], None]
+Place = tuple[str, str]
+"""A process and a point of it."""
+
+
+@dataclass(slots=True)
+class Row:
+    """Kills of one process at one step, and what was found after the rounds in which they happened."""
+
+    step: str
+    process: str
+    kills: int = 0
+    lost: int = 0
+    doubled: int = 0
+    stuck: int = 0
+    wrong: int = 0
+
+
+@dataclass(slots=True)
+class Tally:
+    """Everything counted over all seeds."""
+
+    rows: dict[Place, Row] = field(default_factory=dict)
+    cases: Counter[str] = field(default_factory=Counter)
+    ended: Counter[str] = field(default_factory=Counter)
+    again: Counter[str] = field(default_factory=Counter)
+    problems: list[str] = field(default_factory=list)
+    rounds: int = 0
+    instructions: int = 0
+
+    def row(self, place: Place) -> Row:
+        """The row of a process and step."""
+        return self.rows.setdefault(place, Row(place[1], place[0]))
+
+    def add(self, killed: Counter[Place], findings: Findings) -> None:
+        """A round's kills, and what was found after it."""
+        self.rounds += 1
+        for place, times in killed.items():
+            row = self.row(place)
+            row.kills += times
+            row.lost += len(findings.lost)
+            row.doubled += len(findings.doubled)
+            row.stuck += len(findings.stuck)
+            row.wrong += len(findings.wrong)
+        for name in ("lost", "doubled", "stuck", "wrong"):
+            self.problems += [f"{name}: {each}" for each in getattr(findings, name)]
+
+
+class Crash:
+    """One stage, one seed: rounds of work under kills, each followed by an audit."""
+
+    def __init__(self, programs: Programs, work: Work, rng: random.Random, tally: Tally, say: Say) -> None:
+        self._programs = programs
+        self._work = work
+        self._audit = Audit(work)
+        self._rng = rng
+        self._tally = tally
+        self._say = say
+
+    def run(self, kills: int, points: Sequence[Place], pause: tuple[float, float]) -> None:
+        """Until every point was hit (or is out of reach) and all random kills are done."""
+        waiting = set(points)
+        for process, point in waiting:
+            self._tally.row((process, point))
+            crash_points.arm(self._programs.traps(process), point, self._rng.randint(1, MOST_VISITS))
+        killer = Killer(self._programs, self._rng, kills, pause)
+        fruitless = 0
+        for number in range(1, MOST_ROUNDS + 1):
+            if killer.left <= 0 and (not waiting or fruitless >= FRUITLESS_ROUNDS):
+                break
+            started = time.monotonic()
+            killed, findings = self._round(killer, waiting)
+            fruitless = 0 if any(place[1] != RANDOM_INSTANT for place in killed) else fruitless + 1
+            self._tally.add(killed, findings)
+            self._say(
+                f"  round {number}: {killed.total()} kills in {time.monotonic() - started:.1f} s, "
+                f"{findings.count()} findings; {killer.left} random kills and {len(waiting)} steps to go"
+            )
+            for problem in self._tally.problems[-findings.count() :] if findings.count() else ():
+                self._say(f"    {problem}")
+            if findings.count():
+                break
+        for process, point in waiting:
+            crash_points.disarm(self._programs.traps(process), point)
+
+    def _round(self, killer: Killer, waiting: set[Place]) -> tuple[Counter[Place], Findings]:
+        before = Counter(killer.done)
+        problem = ""
+        with killer:
+            try:
+                self._work.round(PAYABLES)
+            except Exception as error:
+                problem = f"{type(error).__name__}: {error}"
+        findings = self._audit.look()
+        if problem:
+            (findings.stuck if "Timeout" in problem else findings.wrong).append(
+                f"the work broke off: {problem}"
+            )
+        # After the audit: while everything comes to rest, steps are taken and traps go off as well.
+        killed = Counter({(name, RANDOM_INSTANT): times for name, times in (killer.done - before).items()})
+        for process, point in list(waiting):
+            if not crash_points.is_armed(self._programs.traps(process), point):
+                killed[process, point] += 1
+                waiting.discard((process, point))
+        self._tally.cases = Counter(findings.cases) | self._tally.cases
+        return killed, findings
+
+
+def every_point(programs: Programs) -> list[Place]:
+    """Each process of the stage with each of its points."""
+    return [(name, point) for name in programs.names() for point in programs.points(name)]
+
+
+def run_seed(
+    seed: int,
+    kills: int,
+    tally: Tally,
+    *,
+    share: float = 1.0,
+    pause: tuple[float, float] = PAUSE_SECONDS,
+    say: Say = print,
+) -> None:
+    """One stage in a folder of its own; `share` of the points, drawn by the seed."""
+    rng = random.Random(seed)
+    folder = Path(tempfile.mkdtemp(prefix="tallystick-crash-"))
+    logbook = Logbook()
+    try:
+        with Launcher(folder / "launcher.log") as launcher, Programs(folder, launcher) as programs:
+            stage = raise_stage(folder, programs, AS_OF, database_url=None, rpc_url=None, tell=say)
+            make_patient(stage, logbook)
+            work = Work(stage, rng, logbook)
+            work.furnish()
+            programs.supervise()
+            points = every_point(programs)
+            points = rng.sample(points, round(len(points) * share))
+            Crash(programs, work, rng, tally, say).run(kills, points, pause)
+            for (name, status), times in programs.deaths.items():
+                tally.ended[f"{name} ended with {status}"] += times
+            tally.instructions += len(logbook.taken)
+            tally.again += logbook.again
+    finally:
+        if not tally.problems:
+            shutil.rmtree(folder, ignore_errors=True)
+        else:
+            say(f"  kept for inspection: {folder}")
+
+
+def run(kills: int = 500, seed: int | None = None, *, share: float = 1.0, say: Say = print) -> dict[str, Any]:
+    """`kills` at random instants, and `share` of all points, over a fixed and a fresh seed, or the one given."""
+    seeds = [FIXED_SEED, secrets.randbelow(1 << 32)] if seed is None else [seed]
+    tally = Tally()
+    for place, each in enumerate(seeds):
+        part = kills * (place + 1) // len(seeds) - kills * place // len(seeds)
+        say(f"seed {each}: {part} kills at random instants, and at every step")
+        run_seed(each, part, tally, share=share, say=say)
+        if tally.problems:
+            break
+    rows = sorted(tally.rows.values(), key=lambda row: (row.process, row.step))
+    unreached = [f"{row.process}: {row.step}" for row in rows if not row.kills]
+    at_random = sum(row.kills for row in rows if row.step == RANDOM_INSTANT)
+    return {
+        "bench": "crash",
+        "seeds": seeds,
+        "rows": [asdict(row) for row in rows],
+        "kills": sum(row.kills for row in rows),
+        "kills_at_random": at_random,
+        "kills_at_steps": sum(row.kills for row in rows) - at_random,
+        "steps_not_reached": unreached,
+        "rounds": tally.rounds,
+        "instructions": tally.instructions,
+        "cases": dict(sorted(tally.cases.items())),
+        "ended": dict(sorted(tally.ended.items())),
+        "sent_again": dict(sorted(tally.again.items())),
+        "problems": tally.problems,
+        "valid": sum(row.kills for row in rows),
+        "violations": len(tally.problems),
+        "reached": not tally.problems and not unreached and at_random >= kills,
+    }
+
+
+if __name__ == "__main__":
+    import json
+    import sys
+
+    numbers = [int(each) for each in sys.argv[1:]]
+    report = run(*numbers)
+    print(json.dumps(report, indent=1))

@@ -1,0 +1,179 @@
+"""The invariants of the ledger (2-ledger 2.5), asked of the state after every step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from gateway.domain.ledger_state import LedgerState
+from gateway.domain.records import Flag, LoanPhase, Phase, SignerFlag
+from tests.invariants.pair import Change, Difference
+from tests.invariants.verbs import Step
+
+
+def hold(state: LedgerState, changed: Iterable[Change], platform: int) -> int:
+    """Check every law that the changed records could have broken; answers how many cases were checked.
+
+    Raises Difference with the first law that does not hold.
+    """
+    roots, facilities = set(), set()
+    debtors = False
+    cases = 0
+    for table, number in changed:
+        if table == "roots":
+            roots.add(number)
+        elif table == "titles" and number in state.titles:
+            roots.add(state.titles[number].root)
+            lock = state.titles[number].lock
+            facilities |= {lock} if lock else set()
+        elif table in ("facilities", "collateral"):
+            facilities.add(number)
+        elif table == "loans" and number in state.loans:
+            facilities.add(state.loans[number].facility)
+        debtors = debtors or table in ("limits", "roots", "lists", "money")
+        cases += _one(state, table, number, platform)
+    for root in roots & state.roots.keys():
+        cases += conserved(state, root)
+    for facility in facilities & state.facilities.keys():
+        cases += secured(state, facility)
+    if debtors:
+        cases += limits(state)
+    return cases
+
+
+def all_hold(state: LedgerState, platform: int) -> int:
+    """Check every law on every record."""
+    tables = ("titles", "roots", "invoices", "cash", "facilities", "loans", "offers")
+    changed = [(table, number) for table in tables for number in getattr(state, table)]
+    return hold(state, [*changed, ("limits", None)], platform)
+
+
+def _law(holds: bool, law: str, *what: object) -> None:
+    if not holds:
+        raise Difference(f"{law} does not hold: {' '.join(map(str, what))}")
+
+
+def conserved(state: LedgerState, number: int) -> int:
+    """INV 1, 9: what titles claim, what was paid, removed and given up make the root; closed when nothing is open."""
+    root, money = state.roots[number], state.money_of(number)
+    titles = [title for title in state.titles.values() if title.root == number]
+    if root.phase in (Phase.OFFERED, Phase.CANCELLED):
+        _law(not titles, "no title before acceptance", number)
+        return 1
+    _law(sum(title.quantity for title in titles) == root.quantity, "Σ quantity = root", number, titles)
+    standing = sum(title.open for title in titles)
+    _law(standing + money.gone == root.quantity, "Σ open + paid + removed + given up = root", number, money)
+    early = sum(title.quantity for title in titles if title.flags & Flag.EARLY)
+    paid = sum(title.paid for title in titles if not title.flags & Flag.EARLY)
+    _law(early == money.removed, "Σ settled early = removed", number, money)
+    _law(paid == money.distributed, "Σ paid = distributed", number, money)
+    _law(money.distributed <= money.received, "distributed ≤ received", number, money)
+    owed = root.quantity - money.removed - money.written_off
+    _law(money.received <= owed or money.written_off > 0, "received ≤ owed", number, money)
+    _law(
+        (root.phase is Phase.CLOSED) == (money.gone == root.quantity), "closed ⇔ nothing open", number, money
+    )
+    return 7
+
+
+def secured(state: LedgerState, number: int) -> int:
+    """INV 3, 4, 5: a facility's collateral is what its titles claim; used is what its loans owe."""
+    facility, collateral = state.facilities[number], state.collateral_of(number)
+    face = sum(title.open for title in state.titles.values() if title.lock == number)
+    _law(collateral.face == face, "face = Σ open of locked titles", number, collateral, face)
+    loans = [loan for loan in state.loans.values() if loan.facility == number]
+    live = [loan for loan in loans if loan.phase in (LoanPhase.RESERVED, LoanPhase.OUTSTANDING)]
+    gone = [loan for loan in loans if loan.phase is LoanPhase.WRITTEN_OFF]
+    _law(facility.used == sum(loan.principal for loan in live), "used = Σ principal", number, facility, live)
+    _law((facility.loans, facility.written_off) == (len(live), len(gone)), "loans counted", number, facility)
+    _law(facility.used <= facility.limit, "used ≤ limit", number, facility)
+    ended = collateral.zero_debt_day != 0
+    _law(
+        not ended or facility.clear, "the release clock runs only without debt", number, facility, collateral
+    )
+    return 5
+
+
+def limits(state: LedgerState) -> int:
+    """INV 4, 11: a debtor's limit used is what it has offered, owes on live roots, and keeps in published lists."""
+    used: dict[tuple[int, int], int] = {}
+    listed = {offer.root for offers in state.list_offers.values() for offer in offers}
+    for number, root in state.roots.items():
+        if root.phase in (Phase.OFFERED, Phase.LIVE, Phase.CLOSED):
+            standing = root.quantity - state.money_of(number).gone
+            used[root.debtor, root.currency] = used.get((root.debtor, root.currency), 0) + standing
+    for word in state.lists.values():
+        key = (word.debtor, word.currency)
+        used[key] = used.get(key, 0) + word.total - word.taken
+    for key, limit in state.limits.items():
+        _law(
+            limit.used == used.get(key, 0), "limit used = Σ promised and open", key, limit, used, len(listed)
+        )
+    _law(all(key in state.limits for key in used), "every debtor has a limit", used)
+    return len(state.limits)
+
+
+def _one(state: LedgerState, table: str, number: Any, platform: int) -> int:
+    """Laws of one record."""
+    if table == "titles" and number in state.titles:
+        title = state.titles[number]
+        _law(title.holder != platform, "INV 5: the platform holds nothing", number, title)
+        _law(title.paid <= title.quantity or title.dead, "paid ≤ quantity", number, title)
+        _law(
+            not (title.flags & Flag.SPENT and title.lock), "INV 3: nothing is locked and gone", number, title
+        )
+        return 3
+    if table == "roots" and number in state.roots:
+        root = state.roots[number]
+        _law(
+            platform not in (root.debtor, root.clearing_bank),
+            "INV 5: the platform owes nothing",
+            number,
+            root,
+        )
+        return 1
+    if table == "facilities" and number in state.facilities:
+        word = state.facilities[number]
+        _law(platform not in (word.lender, word.borrower), "INV 5: the platform lends nothing", number, word)
+        return 1
+    if table == "cash" and number in state.cash:
+        cash, title = state.cash[number], state.titles[number]
+        _law(cash.pending(title.paid) >= 0, "INV 5: nothing arrives that was not instructed", number, cash)
+        _law(cash.surplus <= cash.collected, "surplus ≤ collected", number, cash)
+        return 2
+    if table == "invoices" and number in state.invoices:
+        invoice = state.invoices[number]
+        _law(invoice.used >= 0, "INV 4: an invoice is not used less than nothing", number, invoice)
+        return 1
+    return 0
+
+
+def after(state: LedgerState, step: Step, now: int) -> int:
+    """Laws of an act at the moment it is done."""
+    if step.verb in ("issue", "accept_offer"):
+        items = step.act.receivables if step.verb == "issue" else (step.more["shown"],)
+        for item in items:
+            for nullifier in item.nullifiers if item.root in state.roots else ():
+                invoice = state.invoices.get(nullifier)
+                fits = invoice is not None and invoice.used <= invoice.cap
+                _law(fits, "INV 4: no invoice is used above its cap", invoice)
+    if step.verb in ("draw", "release"):
+        word = state.facilities[step.act.facility]
+        covered = not word.used or word.used <= word.allows(state.collateral_of(step.act.facility).face)
+        _law(covered, "INV 4: used ≤ min(limit, collateral)", step.act.facility, word)
+    signers = [state.signers[key] for key in step.keys if isinstance(key, str) and key in state.signers]
+    if step.verb in TWO_PERSONS:
+        persons = [(signer.party, signer.person) for signer in signers]
+        _law(len(set(persons)) == len(persons) >= 2, "INV 7: two people, not two keys", step)
+    if step.verb != "set_signers":
+        idle = [s for s in signers if s.flags & SignerFlag.REVOKED and step.verb in TWO_PERSONS]
+        _law(not idle, "INV 7: a revoked signer acts no more", step)
+    expires_at = getattr(step.act, "expires_at", now)
+    _law(expires_at >= now or step.verb in UNEXPIRING, "INV 7: no instruction counts late", step)
+    return 3
+
+
+TWO_PERSONS = ("issue", "publish_offers", "open", "draw", "void", "release", "write_off", "write_off_title")
+"""Acts that two people of one party sign."""
+UNEXPIRING = ("complete", "unlock", "lift", "reinstate", "co_sign")
+"""Verbs that end something nobody signs for any more once its time is over; and a co-signature, which waits."""

@@ -1,0 +1,261 @@
+"""One state machine drives the specification and the contracts with the same random steps.
+
+    python -m tests.invariants.machine --steps 20000 --seed 7 --json FILE
+
+After every step both sides must give the same reasons and hold the same records, and the laws of the ledger must
+hold; every fifty steps all records are compared. Rare verbs and reasons are chosen more often.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import secrets
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from gateway.domain.calendar import day_of
+from gateway.domain.reasons import Reason
+from tests.house.machine import STRANGER
+from tests.invariants import laws, mirror, propose_credit, propose_offices, propose_trade
+from tests.invariants.aims import AIMS
+from tests.invariants.pair import Difference, Outcome
+from tests.invariants.spoil import spoil
+from tests.invariants.verbs import Step
+from tests.invariants.world import PLATFORM, World
+
+EPISODE = 700
+"""Steps on one ledger; then a new one begins, so that the number of records stays the same however long the run."""
+FULL_COMPARE = 50
+ENOUGH = 20
+"""So often every row of the signature table must succeed in a bench."""
+
+PROPOSALS = {**propose_trade.PROPOSALS, **propose_credit.PROPOSALS, **propose_offices.PROPOSALS}
+ROWS = tuple(PROPOSALS)
+"""Every verb of the signature table; the eight kinds of movement are rows of their own."""
+
+NOT_CARRIED = "not carried"
+
+
+@dataclass(slots=True)
+class Report:
+    """What a run came to. `valid` counts steps that ran on both sides, `violations` the differences among them."""
+
+    seeds: list[int] = field(default_factory=list)
+    steps: int = 0
+    valid: int = 0
+    done: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+    compared: int = 0
+    laws_checked: int = 0
+    violations: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+    def missing_rows(self, enough: int = ENOUGH) -> list[str]:
+        """Rows of the signature table that were done less often than that."""
+        return [row for row in ROWS if self.done[row] < enough]
+
+    def missing_reasons(self) -> list[str]:
+        """Reasons that no step was answered with."""
+        return [reason.name for reason in Reason if not self.reasons[reason.name]]
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        found = asdict(self)
+        found["done"] = {row: self.done[row] for row in ROWS}
+        found["reasons"] = {reason.name: self.reasons[reason.name] for reason in Reason}
+        found[NOT_CARRIED] = self.reasons[NOT_CARRIED]
+        return found
+
+
+class Driver:
+    """Chooses steps for one ledger and applies them."""
+
+    def __init__(self, seed: int, report: Report, machine: Callable[..., Any] | None = None) -> None:
+        self.world = World(seed, machine)
+        self.report = report
+        self.seed = seed
+        self._rng = random.Random(seed ^ 0x5EED)
+        self._count = 0
+
+    def run(self, steps: int) -> None:
+        """Apply steps until so many were; a Difference ends it with the seed and the number of the step."""
+        try:
+            for step in self.world.furnish():
+                self.apply(step)
+            while self._count < steps:
+                self._pass_time()
+                self.apply(*self.choose())
+            self._compare_all()
+        except Difference as difference:
+            raise Difference(f"seed {self.seed}, step {self._count}: {difference}") from difference
+
+    def apply(self, *steps: Step) -> None:
+        """Apply one batch, compare, and check the laws."""
+        before = self._count
+        self._count += len(steps)
+        outcomes = self.world.pair.apply(*steps)
+        touched = outcomes[0].touched
+        self.report.compared += len(touched)
+        self.report.laws_checked += laws.hold(self.world.state, touched, PLATFORM)
+        for step, outcome in zip(steps, outcomes, strict=True):
+            if outcome.done:
+                self.report.laws_checked += laws.after(self.world.state, step, self.world.now)
+                self.world.done.append(step)
+            self._note(row_of(step), outcome)
+        if before // FULL_COMPARE != self._count // FULL_COMPARE:
+            self._compare_all()
+
+    def _compare_all(self) -> None:
+        world = self.world
+        self.report.compared += world.pair.compare_all()
+        world.pair.compare(mirror.policy_days(world.now))
+        self.report.laws_checked += laws.all_hold(world.state, PLATFORM)
+
+    def _note(self, row: str, outcome: Outcome) -> None:
+        report = self.report
+        report.steps += 1
+        report.valid += 1
+        if not outcome.carried:
+            report.reasons[NOT_CARRIED] += 1
+        for reason in outcome.reasons:
+            report.reasons[reason.name] += 1
+        if outcome.done:
+            report.done[row] += 1
+
+    # ── choosing ────────────────────────────────────────────────────────────────────────────────────────────
+
+    def choose(self) -> list[Step]:
+        """The next step, or, now and then, a batch of steps of one verb."""
+        steps = [self._choose()]
+        if steps[0].verb != "co_sign" and self._rng.random() < 0.1:
+            propose = PROPOSALS.get(row_of(steps[0]))
+            for _ in range(self._rng.randint(1, 4)):
+                more = propose(self.world) if propose is not None else None
+                steps += [more] if more is not None else []
+        return [replace(step, sender=steps[0].sender) for step in steps]
+
+    def _choose(self) -> Step:
+        """One queued, one that aims at a rare reason, or a likely one, spoilt now and then."""
+        world, rng = self.world, self._rng
+        if world.queue:
+            return world.queue.pop(0)
+        mood = rng.random()
+        world.loose = 0.5 if mood < 0.25 else 0.0
+        if rng.random() < 0.2:
+            step = self._aimed()
+            if step is not None:
+                return step
+        step = self._likely()
+        if 0.25 <= mood < 0.55:
+            step = spoil(world, step)
+        return self._sent(step)
+
+    def _aimed(self) -> Step | None:
+        rare = sorted(AIMS, key=lambda reason: (self.report.reasons[reason.name], self._rng.random()))
+        for reason in rare[:6]:
+            step = AIMS[reason](self.world)
+            if step is not None:
+                return step
+        return None
+
+    def _likely(self) -> Step:
+        weights = [1 / (1 + self.report.done[row]) ** 1.5 for row in ROWS]
+        while True:
+            row = self._rng.choices(ROWS, weights)[0]
+            step = PROPOSALS[row](self.world)
+            if step is not None:
+                return step
+
+    def _sent(self, step: Step) -> Step:
+        """Most steps come by an admitted relayer; some by a signer, some by a stranger."""
+        chance = self._rng.random()
+        if chance < 0.03:
+            return replace(step, sender=STRANGER)
+        if chance < 0.08:
+            return replace(step, sender=self._rng.choice(list(self.world.state.signers)))
+        return step
+
+    def _pass_time(self) -> None:
+        world, chance = self.world, self._rng.random()
+        if chance < 0.35:
+            world.pair.pass_seconds(self._rng.randint(1, 3_600))
+        elif chance < 0.42:
+            world.pair.pass_seconds(self._rng.randint(1, 2) * 86_400 + self._rng.randint(-3_600, 3_600))
+        elif chance < 0.44:
+            # To a day on which something falls due, or the day after.
+            due = [loan.due_day for loan in world.state.loans.values()]
+            due += [root.due_day for root in world.state.roots.values()]
+            soon = [day + late for day in due for late in (0, 1) if 0 < day + late - world.today < 10]
+            if soon:
+                world.pair.pass_seconds((self._rng.choice(soon) - world.today) * 86_400)
+        elif chance < 0.45:
+            # To the last second of a day in Shanghai, where every rule by the day turns.
+            world.pair.pass_seconds((day_of(world.now) + 1) * 86_400 - 28_800 - 1 - world.now)
+
+
+def row_of(step: Step) -> str:
+    """The row of the signature table a step belongs to."""
+    if step.verb != "record":
+        return step.verb
+    kinds = list(propose_credit.FACTS)
+    kind = step.act.kind
+    return f"record {kinds[kind - 1]}" if 0 < kind <= len(kinds) else "record"
+
+
+def run(
+    steps: int, seeds: Sequence[int], machine: Callable[..., Any] | None = None, *, episode: int = EPISODE
+) -> Report:
+    """Run so many steps in all, in episodes that take turns with the seeds; stops at the first difference."""
+    report, started = Report(seeds=list(seeds)), time.monotonic()
+    number = 0
+    while report.steps < steps and not report.violations:
+        seed = seeds[number % len(seeds)] + 1_000_003 * (number // len(seeds))
+        number += 1
+        try:
+            Driver(seed, report, machine).run(min(episode, max(1, steps - report.steps)))
+        except Difference as difference:
+            report.violations.append(str(difference))
+    report.seconds = round(time.monotonic() - started, 1)
+    return report
+
+
+def describe(report: Report) -> str:
+    """The coverage, for people."""
+    lines = [
+        f"{report.steps} steps in {report.seconds} s, seeds {report.seeds}: {report.compared} records compared, "
+        f"{report.laws_checked} laws checked, {len(report.violations)} differences",
+        "done: " + ", ".join(f"{row} {report.done[row]}" for row in ROWS),
+        "reasons: " + ", ".join(f"{reason.name} {report.reasons[reason.name]}" for reason in Reason),
+        f"not carried for a stranger: {report.reasons[NOT_CARRIED]}",
+        f"rows done less than {ENOUGH} times: {report.missing_rows() or 'none'}",
+        f"reasons never reached: {report.missing_reasons() or 'none'}",
+        *report.violations,
+    ]
+    return "\n".join(lines)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The bench: fixed seeds and a fresh one, printed. Answers 0 when everything was reached without a difference."""
+    parser = argparse.ArgumentParser(description="model = contracts over random steps")
+    parser.add_argument("--steps", type=int, default=20_000)
+    parser.add_argument("--seed", type=int, action="append", help="fixed seeds; 1 and 2 when none is given")
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args(arguments)
+    report = run(options.steps, [*(options.seed or [1, 2]), secrets.randbelow(2**31)])
+    sys.stdout.write(describe(report) + "\n")
+    reached = not (report.violations or report.missing_rows() or report.missing_reasons())
+    if options.json:
+        content = {"bench": "machine", **report.as_dict(), "reached": reached}
+        options.json.write_text(json.dumps(content, indent=1) + "\n")
+    return 0 if reached else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,242 @@
+"""Each record twice: as the specification has it and as the contracts show it through their views."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from typing import TYPE_CHECKING, Any
+
+from eth_abi.abi import encode
+from eth_utils.address import to_checksum_address
+from eth_utils.crypto import keccak
+
+from gateway.domain.acts import Invoices
+from gateway.domain.calendar import day_of
+from gateway.domain.ledger_state import LedgerState
+from gateway.domain.records import Cash, Collateral, Limit, Money
+from tests.invariants import words
+from tests.invariants.messages import invoices_hash
+from tests.invariants.verbs import Step
+
+if TYPE_CHECKING:
+    from tests.invariants.pair import Change, Pair
+
+RECORDED = (
+    "signers", "parties", "recoveries", "frozen_until", "invoices", "limits", "offers", "lists", "titles", "roots",
+    "money", "facilities", "collateral", "collections", "loans", "accruals", "movements", "accounts", "cash",
+)  # fmt: skip
+"""The tables of the state that remember their changes. Policy, nonces and bank counts are asked every time."""
+
+
+def account_hash(account: tuple[int, bytes] | None) -> bytes:
+    """keccak256(bank, account), or nothing."""
+    return bytes(32) if account is None else keccak(encode(["uint32", "bytes32"], list(account)))
+
+
+def offer_hash(offer: tuple[int, Invoices] | None) -> bytes:
+    """keccak256(payee, invoices), or nothing."""
+    return (
+        bytes(32)
+        if offer is None
+        else keccak(encode(["uint32", "bytes32"], [offer[0], invoices_hash(offer[1])]))
+    )
+
+
+def movement_hash(movement: tuple[int, bytes, int, int, bytes]) -> bytes:
+    """The contracts' name of a movement."""
+    bank, account, day, amount, entry = movement
+    types = ["uint32", "bytes32", "uint16", "uint48", "bool", "bytes32"]
+    return keccak(encode(types, [bank, account, day, amount, True, entry]))
+
+
+Both = Callable[["Pair", Any], tuple[Any, Any]]
+
+
+def _word(table: str, contract: str, view: str, read: Callable[[int], Any], empty: Any = None) -> Both:
+    def both(pair: Pair, number: Any) -> tuple[Any, Any]:
+        word = pair.machine.view(contract, view, *(number if isinstance(number, tuple) else (number,)))
+        return getattr(pair.state, table).get(number, empty), read(word) if word else empty
+
+    return both
+
+
+def _signer(pair: Pair, key: str) -> tuple[Any, Any]:
+    word = pair.machine.view("Ledger", "signerOf", to_checksum_address(key))
+    return pair.state.signers.get(key), words.signer(word) if word else None
+
+
+def _loan(pair: Pair, number: int) -> tuple[Any, Any]:
+    loan, accrual = pair.machine.view("Credit", "loanOf", number)
+    wanted = pair.state.loans.get(number), pair.state.accrual_of(number)
+    return wanted, (words.loan(loan) if loan else None, words.accrual(accrual))
+
+
+def _list(pair: Pair, number: int) -> tuple[Any, Any]:
+    word, offers = pair.machine.view("Evidence", "offersOf", number)
+    found = pair.state.list_offers.get(number)
+    root = bytes(32) if found is None else pair.messages.tree(found)[-1][0]
+    return (pair.state.lists.get(number), root), (words.offer_list(word) if word else None, offers)
+
+
+def _recovery(pair: Pair, party: int) -> tuple[Any, Any]:
+    name, ready_at = pair.machine.view("Registry", "recoveryOf", party)
+    found = pair.state.recoveries.get(party)
+    if found is None:
+        return bytes(32), name
+    return (pair.messages.recovery_hash(found.act), found.ready_at), (name, ready_at)
+
+
+def _movement(pair: Pair, movement: Any) -> tuple[Any, Any]:
+    word = pair.machine.view("Settlement", "movementOf", movement_hash(movement))
+    kind, subject = pair.state.movements.get(movement, (0, 0))
+    return kind << 64 | subject, word
+
+
+def _nonce(pair: Pair, number: tuple[int, int]) -> tuple[Any, Any]:
+    return number in pair.state.nonces, pair.machine.view("Ledger", "nonceSpent", *number)
+
+
+def _policy(pair: Pair, day: int) -> tuple[Any, Any]:
+    word = pair.machine.view("Evidence", "policyOn", day)
+    return pair.state.policy_on(day), words.policy(word) if word else None
+
+
+def _banks(pair: Pair, _number: int) -> tuple[Any, Any]:
+    found = pair.machine.view("Registry", "banks")
+    return (pair.state.banks, pair.state.banks // 2 + 1), tuple(found)
+
+
+def _hashed(table: str, contract: str, view: str, name: Callable[[Any], bytes]) -> Both:
+    def both(pair: Pair, number: Any) -> tuple[Any, Any]:
+        wanted = name(getattr(pair.state, table).get(number))
+        return wanted, pair.machine.view(
+            contract, view, *(number if isinstance(number, tuple) else (number,))
+        )
+
+    return both
+
+
+def _plain(word: int) -> int:
+    return word
+
+
+TABLES: Mapping[str, Both] = {
+    "titles": _word("titles", "Ledger", "titleOf", words.title),
+    "roots": _word("roots", "Ledger", "rootOf", words.root),
+    "money": _word("money", "Ledger", "moneyOf", words.money, Money()),
+    "parties": _word("parties", "Ledger", "partyOf", words.party),
+    "signers": _signer,
+    "nonces": _nonce,
+    "invoices": _word("invoices", "Evidence", "invoiceOf", words.invoice),
+    "limits": _word("limits", "Evidence", "limitOf", words.limit, Limit()),
+    "offers": _hashed("offers", "Evidence", "offerOf", offer_hash),
+    "lists": _list,
+    "policy": _policy,
+    "facilities": _word("facilities", "Credit", "facilityOf", words.facility),
+    "collateral": _word("collateral", "Credit", "collateralOf", words.collateral, Collateral()),
+    "collections": _hashed("collections", "Credit", "collectionOf", account_hash),
+    "loans": _loan,
+    "movements": _movement,
+    "accounts": _hashed("accounts", "Settlement", "accountOf", account_hash),
+    "cash": _word("cash", "Settlement", "cashOf", words.cash, Cash()),
+    "frozen_until": _word("frozen_until", "Registry", "frozenUntil", _plain),
+    "recoveries": _recovery,
+    "banks": _banks,
+}
+
+
+def both(pair: Pair, table: str, number: Any) -> tuple[Any, Any]:
+    """A record as the specification has it, and as the contracts show it."""
+    return TABLES["loans" if table == "accruals" else table](pair, number)
+
+
+_FIELDS: Mapping[str, tuple[str, ...]] = {
+    "title": ("titles", "cash", "frozen_until"),
+    "child": ("titles", "frozen_until", "roots"),
+    "into": ("titles",),
+    "from_": ("titles",),
+    "titles": ("titles", "cash"),
+    "unlock": ("titles",),
+    "root": ("roots", "money", "titles", "offers"),
+    "subject": ("titles", "cash", "roots", "money", "loans"),
+    "facility": ("facilities", "collateral", "collections"),
+    "loan": ("loans",),
+    "loans": ("loans",),
+    "list": ("lists",),
+    "party": ("parties", "recoveries"),
+    "debtor": ("parties",),
+    "payee": ("parties",),
+    "to": ("parties",),
+    "nullifier": ("invoices",),
+    "nullifiers": ("invoices",),
+    "key": ("signers",),
+    "keys": ("signers",),
+    "revoked": ("signers",),
+}
+
+
+def mentioned(state: LedgerState, step: Step) -> Iterator[Change]:
+    """The records a step names, and those they stand on: what a refused step could have changed all the same."""
+    named = set(_named(step.act)) | {
+        (name, value) for name, part in step.more.items() for value in (part if _is_list(part) else (part,))
+    }
+    for _, number in list(named):
+        if is_dataclass(number):
+            named = named | set(_named(number))
+    for name, number in named:
+        for table in _FIELDS.get(name, ()):
+            yield table, number
+        if name in ("title", "child", "titles", "into", "from_", "subject"):
+            title = state.titles.get(number)
+            if title is not None:
+                yield from (("roots", title.root), ("money", title.root))
+                if title.lock:
+                    yield from (("facilities", title.lock), ("collateral", title.lock))
+        if name in ("loan", "subject") and number in state.loans:
+            facility = state.loans[number].facility
+            yield from (("facilities", facility), ("collateral", facility))
+    yield "banks", 0
+    for party, nonce in _nonces(step):
+        yield "nonces", (party, nonce)
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, (tuple, list, frozenset))
+
+
+def _named(act: Any) -> Iterator[tuple[str, Any]]:
+    """Every field of an act and of the parts it is made of, lists opened."""
+    if not is_dataclass(act):
+        return
+    for part in fields(act):
+        value = getattr(act, part.name)
+        for each in value if _is_list(value) else (value,):
+            if is_dataclass(each):
+                yield from _named(each)
+            else:
+                yield part.name, each
+
+
+def _nonces(step: Step) -> Iterator[tuple[int, int]]:
+    nonce = getattr(step.act, "nonce", None)
+    if nonce is not None:
+        yield 0, nonce
+        if hasattr(step.act, "party"):
+            yield step.act.party, nonce
+
+
+def everything(state: LedgerState) -> Iterator[Change]:
+    """Every record the specification knows, and the policy of the days around."""
+    for table in RECORDED:
+        for number in getattr(state, table):
+            yield table, number
+    for nonce in state.nonces:
+        yield "nonces", nonce
+    yield "banks", 0
+
+
+def policy_days(now: int) -> Iterator[Change]:
+    """The policy in force yesterday, today, in a week and in a month."""
+    today = day_of(now)
+    for day in (today - 1, today, today + 7, today + 31):
+        yield "policy", day

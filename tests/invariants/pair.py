@@ -1,0 +1,148 @@
+"""The pair: the real contracts and the specification, given the same steps and compared after each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.adapters.ledger import acts as signing
+from gateway.domain import registry
+from gateway.domain.ledger_state import LedgerState
+from gateway.domain.mandates import UNRELAYED
+from gateway.domain.office_acts import Admit
+from gateway.domain.parties import may_relay
+from gateway.domain.reasons import Reason
+from tests.house.machine import CHAIN_ID, RELAYER, Machine, Reverted
+from tests.invariants import mirror
+from tests.invariants.messages import Messages
+from tests.invariants.verbs import VERBS, Step
+
+START = 1_790_000_000  # 2026-09-21
+Change = tuple[str, Any]
+"""A record: its table in the specification's state, and its number there."""
+
+
+class Difference(AssertionError):
+    """The contracts and the specification do not agree."""
+
+
+class Recorded(dict[Any, Any]):
+    """A table that remembers which of its records changed."""
+
+    def __init__(self, table: str, changed: set[Change]) -> None:
+        super().__init__()
+        self._table = table
+        self._changed = changed
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        self._changed.add((self._table, key))
+        super().__setitem__(key, value)
+
+    def __delitem__(self, key: Any) -> None:
+        self._changed.add((self._table, key))
+        super().__delitem__(key)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a step came to: one reason an item, and the records it touched. `carried` is False where the sender was
+    no relayer and the verb needs one; then there are no reasons.
+    """
+
+    reasons: tuple[Reason, ...]
+    touched: frozenset[Change]
+    carried: bool = True
+
+    @property
+    def done(self) -> bool:
+        """Whether anything changed."""
+        return Reason.NONE in self.reasons
+
+
+class Pair:
+    """Both sides of one ledger. `apply` raises Difference as soon as they disagree."""
+
+    def __init__(
+        self,
+        genesis: Sequence[Admit],
+        keys: Mapping[str, bytes],
+        machine: Callable[[Any, int], Machine] = Machine,
+        start: int = START,
+    ) -> None:
+        self.changed: set[Change] = set()
+        self.state = LedgerState()
+        for name in mirror.RECORDED:
+            setattr(self.state, name, Recorded(name, self.changed))
+        packed = [signing.pack_act("admit", Messages.fields(act)) for act in genesis]
+        self.machine = machine(packed, start)
+        self.messages = Messages(signing.Domain(CHAIN_ID, self.machine.addresses["Ledger"]), keys)
+        for act in genesis:
+            reason = registry.admit_genesis(self.state, act)
+            if reason:
+                raise Difference(f"genesis: {reason.name}")
+
+    @property
+    def now(self) -> int:
+        """The time of both sides, Unix seconds."""
+        return self.machine.now
+
+    def pass_seconds(self, seconds: int) -> None:
+        """Move the clock of both sides on."""
+        self.machine.pass_seconds(seconds)
+
+    def apply(self, *steps: Step) -> list[Outcome]:
+        """Carry steps of one verb and one sender as one batch on both sides; compare the reasons, item by item, and
+        every record touched.
+        """
+        self.changed.clear()
+        first = steps[0]
+        outside = first.sender is not None and first.verb not in UNRELAYED
+        carried = not outside or may_relay(self.state, first.sender, self.now)
+        named = {change for step in steps for change in mirror.mentioned(self.state, step)}
+        expected: list[Sequence[Reason]] = [()] * len(steps)
+        if carried:
+            expected = [VERBS[step.verb].domain(self.state, step, self.now) for step in steps]
+        answered = self._send(steps)
+        wanted = tuple(reason for reasons in expected for reason in reasons)
+        if answered != (wanted if carried else None):
+            raise Difference(_disagreement(steps, wanted if carried else None, answered))
+        touched = frozenset(self.changed | named)
+        self.compare(touched)
+        return [Outcome(tuple(reasons), touched, carried) for reasons in expected]
+
+    def _send(self, steps: Sequence[Step]) -> tuple[Reason, ...] | None:
+        first = steps[0]
+        verb = VERBS[first.verb]
+        contract = signing.verbs()[verb.function].contract if verb.function in signing.verbs() else "Ledger"
+        arguments = verb.arguments(self.messages, steps)
+        try:
+            answer = self.machine.call(contract, verb.function, *arguments, sender=first.sender or RELAYER)
+        except Reverted as reverted:
+            if reverted.name == "NotRelayer":
+                return None
+            raise Difference(f"{steps}: the contracts reverted with {reverted}") from reverted
+        found = answer if isinstance(answer, (list, tuple)) else [answer]
+        return tuple(Reason(reason) for reason in found)
+
+    def compare(self, records: Iterable[Change]) -> None:
+        """Compare these records on both sides; raises Difference with the first that is not the same."""
+        for table, number in records:
+            wanted, got = mirror.both(self, table, number)
+            if wanted != got:
+                raise Difference(f"{table}[{number!r}]: the specification has {wanted}, the contracts {got}")
+
+    def compare_all(self) -> int:
+        """Compare every record the specification knows; answers how many."""
+        records = list(mirror.everything(self.state))
+        self.compare(records)
+        return len(records)
+
+
+def _disagreement(
+    steps: Sequence[Step], wanted: tuple[Reason, ...] | None, answered: tuple[Reason, ...] | None
+) -> str:
+    said = [
+        "not carried" if each is None else [reason.name for reason in each] for each in (wanted, answered)
+    ]
+    return f"{steps}: the specification says {said[0]}, the contracts {said[1]}"

@@ -1,0 +1,212 @@
+"""Every verb twice: the specification's function, and the contracts' call with the same parts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from gateway.adapters.ledger import acts as signing
+from gateway.domain import credit, evidence, registry, settlement, titles
+from gateway.domain.acts import Invoices
+from gateway.domain.ledger_state import LedgerState
+from gateway.domain.parties import co_sign
+from gateway.domain.reasons import Reason
+from tests.invariants.messages import Messages
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One item to carry: the verb, the signed act, who signed, and what else the item holds.
+
+    `sender` None is an admitted relayer. `forgery` says how a signature of nobody is made.
+    """
+
+    verb: str
+    act: Any = None
+    keys: tuple[Any, ...] = ()
+    more: Mapping[str, Any] = field(default_factory=dict)
+    sender: str | None = None
+    forgery: str = "stranger"
+    note: str = ""
+
+
+Domain = Callable[[LedgerState, Step, int], Sequence[Reason]]
+Parts = Callable[[Messages, Step], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """How one verb is asked on both sides."""
+
+    function: str
+    domain: Domain
+    parts: Parts
+
+    def arguments(self, messages: Messages, steps: Sequence[Step]) -> tuple[Any, ...]:
+        """The call's arguments: a list of items. A co-signature travels alone."""
+        if self.function == "coSign":
+            (step,) = steps
+            return messages.digest(step.act), messages.sign(step.act, step.keys[0], step.forgery)
+        return ([self._item(messages, step) for step in steps],)
+
+    def _item(self, messages: Messages, step: Step) -> Any:
+        if self.function == "closeOffers":
+            return step.more["list"]
+        values = self.parts(messages, step)
+        if step.act is not None:
+            values["act"] = messages.message(step.act)
+        return signing.verbs()[self.function].pack(values)
+
+
+def _signed(function: str, domain: Callable[..., Reason], *names: str) -> Verb:
+    """A verb whose signatures stand in the item one by one, in the order the specification takes them."""
+
+    def ask(state: LedgerState, step: Step, now: int) -> Sequence[Reason]:
+        return [domain(state, step.act, step.keys, now)]
+
+    return Verb(function, ask, _parts(*names))
+
+
+def _parts(*names: str) -> Parts:
+    def parts(messages: Messages, step: Step) -> dict[str, Any]:
+        pairs = zip(names, step.keys, strict=True)
+        return {name: messages.sign(step.act, key, step.forgery) for name, key in pairs}
+
+    return parts
+
+
+def _by_offices(function: str, domain: Callable[..., Reason], part: str = "offices") -> Verb:
+    def ask(state: LedgerState, step: Step, now: int) -> Sequence[Reason]:
+        return [domain(state, step.act, step.keys, now)]
+
+    def parts(messages: Messages, step: Step) -> dict[str, Any]:
+        return {part: messages.offices(step.act, step.keys, step.forgery)}
+
+    return Verb(function, ask, parts)
+
+
+def _listed(invoices: Invoices) -> dict[str, Any]:
+    return {"nullifiers": list(invoices.nullifiers), "amounts": list(invoices.amounts)}
+
+
+def _decline_parts(messages: Messages, step: Step) -> dict[str, Any]:
+    return {"payee": messages.sign(step.act, step.keys[0], step.forgery), **_listed(step.more["invoices"])}
+
+
+def _expire_parts(_messages: Messages, step: Step) -> dict[str, Any]:
+    return {"root": step.more["root"], "payee": step.more["payee"], **_listed(step.more["invoices"])}
+
+
+def _accept_offer_parts(messages: Messages, step: Step) -> dict[str, Any]:
+    shown = step.more["shown"]
+    return {
+        "receivable": messages.fields(shown),
+        "proof": messages.proof(step.more["offers"], shown),
+        "payee": messages.sign(step.act, step.keys[0], step.forgery),
+    }
+
+
+def _release_parts(messages: Messages, step: Step) -> dict[str, Any]:
+    first, second = (messages.sign(step.act, key, step.forgery) for key in step.keys)
+    return {"first": first, "second": second, "loans": list(step.more["loans"])}
+
+
+def _record_parts(messages: Messages, step: Step) -> dict[str, Any]:
+    bank, borrower = (messages.sign(step.act, key, step.forgery) for key in step.keys)
+    return {"bank": bank, "borrower": borrower, "unlock": list(step.more.get("unlock", ()))}
+
+
+def _bind_parts(messages: Messages, step: Step) -> dict[str, Any]:
+    *party, bank = (messages.sign(step.act, key, step.forgery) for key in step.keys)
+    return {"party": party, "bank": bank}
+
+
+def _quorum_parts(messages: Messages, step: Step) -> dict[str, Any]:
+    return {"party": [messages.sign(step.act, key, step.forgery) for key in step.keys]}
+
+
+def _nothing(_messages: Messages, _step: Step) -> dict[str, Any]:
+    return {}
+
+
+def _expire(state: LedgerState, step: Step, now: int) -> Sequence[Reason]:
+    more = step.more
+    return [evidence.expire(state, more["root"], more["payee"], more["invoices"], now)]
+
+
+VERBS: Mapping[str, Verb] = {
+    "attest_invoice": _signed("attestInvoices", evidence.attest_invoice, "service"),
+    "credit_invoice": _signed("creditInvoices", evidence.credit_invoice, "service"),
+    "issue": Verb(
+        "issue", lambda s, step, now: evidence.issue(s, step.act, step.keys, now), _parts("maker", "checker")
+    ),
+    "accept": _signed("accept", evidence.accept, "payee"),
+    "decline": Verb(
+        "decline",
+        lambda s, step, now: [evidence.decline(s, step.act, step.more["invoices"], step.keys, now)],
+        _decline_parts,
+    ),
+    "expire": Verb("expire", _expire, _expire_parts),
+    "publish_offers": _signed("publishOffers", evidence.publish_offers, "maker", "checker"),
+    "accept_offer": Verb(
+        "acceptOffer",
+        lambda s, step, now: [evidence.accept_offer(s, step.act, step.more["shown"], step.keys, now)],
+        _accept_offer_parts,
+    ),
+    "close_offers": Verb(
+        "closeOffers", lambda s, step, now: [evidence.close_offers(s, step.more["list"], now)], _nothing
+    ),
+    "assign": _signed("assign", titles.assign, "holder", "acquirer"),
+    "split": _signed("split", titles.split, "holder", "acquirer"),
+    "merge": _signed("merge", titles.merge, "holder"),
+    "withdraw": _signed("withdraw", titles.withdraw, "holder"),
+    "open": _signed("open", credit.open_facility, "maker", "checker", "borrower"),
+    "lock": _signed("lock", credit.lock, "holder", "lender"),
+    "draw": _signed("draw", credit.draw, "borrower", "maker", "checker"),
+    "void": _signed("void", credit.void, "maker", "checker"),
+    "release": Verb(
+        "release",
+        lambda s, step, now: [credit.release(s, step.act, step.more["loans"], step.keys, now)],
+        _release_parts,
+    ),
+    "unlock": _signed("unlock", credit.unlock, "holder"),
+    "carve": _signed("carve", credit.carve, "lender"),
+    "write_off": _signed("writeOff", credit.write_off, "maker", "checker"),
+    "bind_account": Verb(
+        "bindAccount",
+        lambda s, step, now: [settlement.bind_account(s, step.act, step.keys[:-1], step.keys[-1], now)],
+        _bind_parts,
+    ),
+    "record": Verb(
+        "record",
+        lambda s, step, now: [settlement.record(s, step.act, step.keys, step.more.get("unlock", ()), now)],
+        _record_parts,
+    ),
+    "distribute": _signed("distribute", settlement.distribute, "clearingBank"),
+    "distribute_late": _signed("distributeLate", settlement.distribute_late, "clearingBank"),
+    "settle_early": _signed(
+        "settleEarly", settlement.settle_early, "debtor", "holder", "lender", "clearingBank"
+    ),
+    "release_held": _signed("releaseHeld", settlement.release_held, "clearingBank"),
+    "write_off_title": _signed("writeOffTitle", settlement.write_off_title, "first", "second"),
+    "admit": _by_offices("admit", registry.admit),
+    "set_signers": Verb(
+        "setSigners",
+        lambda s, step, now: [registry.set_signers(s, step.act, step.keys, now)],
+        _quorum_parts,
+    ),
+    "recover": _by_offices("recover", registry.recover),
+    "veto": _signed("veto", registry.veto, "party"),
+    "complete": Verb("complete", lambda s, step, now: [registry.complete(s, step.act, now)], _nothing),
+    "suspend": _by_offices("suspend", registry.suspend),
+    "reinstate": _by_offices("reinstate", registry.reinstate),
+    "freeze": _by_offices("freeze", registry.freeze),
+    "lift": _by_offices("lift", registry.lift),
+    "stop": _by_offices("stop", registry.stop),
+    "cure": _by_offices("cure", registry.cure),
+    "set_limit": _by_offices("setLimit", registry.set_limit, "banks"),
+    "publish_policy": _by_offices("publishPolicy", registry.publish_policy, "banks"),
+    "co_sign": Verb("coSign", lambda s, step, now: [co_sign(s, step.act, step.keys[0], now)], _nothing),
+}
+"""Every verb of the house by its name in the specification."""

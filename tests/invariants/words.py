@@ -1,0 +1,115 @@
+"""Reads the contracts' packed words as the domain's records, so that the two can be compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from gateway.domain.records import (
+    Accrual,
+    Cash,
+    Collateral,
+    Facility,
+    Invoice,
+    Limit,
+    Loan,
+    LoanPhase,
+    Money,
+    OfferList,
+    Party,
+    Phase,
+    Policy,
+    Root,
+    Signer,
+    Standing,
+    Title,
+)
+
+
+def unpack(word: int, widths: Mapping[str, int]) -> dict[str, int]:
+    """The fields of a word, from its high bits down; the widths make up 256 bits, or what of them is used."""
+    found: dict[str, int] = {}
+    at = sum(widths.values())
+    for name, width in widths.items():
+        at -= width
+        found[name] = word >> at & (1 << width) - 1
+    return found
+
+
+_TITLE = {
+    "holder": 32,
+    "lock": 32,
+    "root": 64,
+    "quantity": 48,
+    "paid": 48,
+    "sequence": 16,
+    "depth": 8,
+    "flags": 8,
+}
+_ROOT = {
+    "debtor": 32, "clearing_bank": 32, "currency": 16, "due_day": 16, "opened_day": 16, "kind": 8, "phase": 8,
+    "terms": 16, "policy_version": 32, "quantity": 48, "accept_days": 8, "maximum_depth": 8, "minimum_piece": 16,
+}  # fmt: skip
+_MONEY = {"received": 48, "distributed": 48, "removed": 48, "written_off": 48, "late_interest": 48, "_": 16}
+_SIGNER = {
+    "party": 32, "person": 32, "roles": 32, "solo_cap": 48, "valid_from": 40, "valid_until": 40, "flags": 8, "_": 24,
+}  # fmt: skip
+_PARTY = {
+    "kinds": 16, "group": 32, "standing": 8, "quorum": 8, "signers": 16, "stopped_by_order": 8, "stopped_until": 16,
+    "suspended_until": 16, "_": 136,
+}  # fmt: skip
+_INVOICE = {"cap": 48, "used": 48, "seller": 32, "debtor": 32, "currency": 16, "service": 32, "_": 48}
+_LIMIT = {"limit": 48, "used": 48}
+_POLICY = {
+    "version": 16, "effective_day": 16, "maximum_tenor_months": 8, "maximum_depth": 8, "accept_days": 8,
+    "release_days": 8, "minimum_late_interest": 16, "minimum_piece": 32,
+}  # fmt: skip
+_COMPACT = {
+    "version": 16, "maximum_tenor_months": 8, "maximum_depth": 8, "accept_days": 8, "release_days": 8,
+    "minimum_late_interest": 16, "minimum_piece": 32,
+}  # fmt: skip
+_LIST = {"debtor": 32, "currency": 16, "opened_day": 16, "total": 48, "taken": 48, "policy": 96}
+_FACILITY = {
+    "lender": 32, "borrower": 32, "currency": 16, "advance_bps": 16, "limit": 48, "used": 48, "end_day": 16,
+    "closes_with_debt": 8, "release_days": 8, "loans": 16, "written_off": 16,
+}  # fmt: skip
+_COLLATERAL = {"face": 48, "debt_paid": 8, "zero_debt_day": 16}
+_LOAN = {
+    "facility": 32, "principal": 48, "drawn": 48, "rate": 24, "due_day": 16, "start_day": 16, "accrued_day": 16,
+    "penalty_bps": 16, "minimum_days": 8, "basis": 8, "phase": 8, "_": 16,
+}  # fmt: skip
+_ACCRUAL = {"principal_days": 72, "overdue_days": 72, "interest_paid": 48, "_": 64}
+_CASH = {"credited": 48, "collected": 48, "surplus": 48, "held": 48, "late": 48, "_": 16}
+
+
+def _read(
+    record: Callable[..., Any], widths: Mapping[str, int], **types: Callable[[int], Any]
+) -> Callable[[int], Any]:
+    def read(word: int) -> Any:
+        fields = unpack(word, widths)
+        fields.pop("_", None)
+        return record(**{name: types.get(name, int)(value) for name, value in fields.items()})
+
+    return read
+
+
+title = _read(Title, _TITLE)
+root = _read(Root, _ROOT, phase=Phase)
+money = _read(Money, _MONEY)
+signer = _read(Signer, _SIGNER)
+party = _read(Party, _PARTY, standing=Standing, stopped_by_order=bool)
+invoice = _read(Invoice, _INVOICE)
+limit = _read(Limit, _LIMIT)
+policy = _read(Policy, _POLICY)
+facility = _read(Facility, _FACILITY, closes_with_debt=bool)
+collateral = _read(Collateral, _COLLATERAL, debt_paid=bool)
+loan = _read(Loan, _LOAN, phase=LoanPhase)
+accrual = _read(Accrual, _ACCRUAL)
+cash = _read(Cash, _CASH)
+
+
+def offer_list(word: int) -> OfferList:
+    """A published list; the policy it is held to has no effective day."""
+    fields = unpack(word, _LIST)
+    compact = Policy(effective_day=0, **unpack(fields.pop("policy"), _COMPACT))
+    return OfferList(policy=compact, **fields)
