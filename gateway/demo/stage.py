@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -117,25 +117,13 @@ def raise_stage(
     }
     evidence = httpx2.Client(base_url=urls["evidence"], headers=desk, timeout=60, trust_env=False)
     keys = folder / "wallets"
-    founders = [
-        people.platform(keys),
-        people.bank(11, "Huaxin lending bank", banks[LENDER_BIC]),
-        people.bank(12, "Qingsuan clearing bank", banks[CLEARING_BIC]),
-        people.silent_bank(13, "Third bank of the consortium", keys),
-    ]
+    founders = _founders(keys, banks)
     rpc = Rpc(urls["chain"], timeout=120)
     chain_id = int(rpc.call("eth_chainId"), 16)
     deployment = _deploy(folder, rpc, chain_id, founders)
     tell(f"contracts deployed and audited: {len(deployment.addresses)} on chain {chain_id}")
     domain = acts.Domain(chain_id, deployment.addresses["Ledger"])
-    for program in (*banks.values(), evidence):
-        ledger = {
-            "chain_id": chain_id,
-            "verifying_contract": domain.ledger,
-            "name": "Tallystick",
-            "version": "1",
-        }
-        expect(program.post("/ledger", json=ledger))
+    _introduce(domain, (*banks.values(), evidence))
     database = database_url or f"sqlite:///{folder / 'gateway.db'}"
     _start_gateway(folder, processes, ports, urls, chain_id, database)
     tell("gateway and its worker")
@@ -155,6 +143,28 @@ def raise_stage(
         keys=keys,
         days={day},
     )
+
+
+def _founders(keys: Path, banks: Mapping[str, httpx2.Client]) -> list[Firm]:
+    """The platform and the first three banks."""
+    return [
+        people.platform(keys),
+        people.bank(11, "Huaxin lending bank", banks[LENDER_BIC]),
+        people.bank(12, "Qingsuan clearing bank", banks[CLEARING_BIC]),
+        people.silent_bank(13, "Third bank of the consortium", keys),
+    ]
+
+
+def _introduce(domain: acts.Domain, programs: Iterable[httpx2.Client]) -> None:
+    """Tell those who sign at their own desks for which ledger they sign."""
+    ledger = {
+        "chain_id": domain.chain_id,
+        "verifying_contract": domain.ledger,
+        "name": "Tallystick",
+        "version": "1",
+    }
+    for program in programs:
+        expect(program.post("/ledger", json=ledger))
 
 
 def _start_chain(folder: Path, processes: Processes, port: int, genesis_time: int) -> None:

@@ -11,7 +11,7 @@ import rlp
 from eth_utils import to_checksum_address
 from eth_utils.crypto import keccak
 
-from chainsvc.artifacts import load
+from chainsvc.artifacts import Artifact, load
 from chainsvc.codec import Interface, encode, types_of
 
 CHAIN_ID = 31_337
@@ -75,11 +75,14 @@ class Machine:
         self.call("AccessManager", "grantRole", 1, to_checksum_address(relayer), 0, sender=deployer)
 
     def _deploy(self, name: str, arguments: Sequence[Any]) -> None:
-        artifact = load(name)
+        artifact = self._artifact(name)
         constructor = next(entry for entry in artifact.abi if entry["type"] == "constructor")
         address = self._create(artifact.bytecode + encode(types_of(constructor["inputs"]), arguments))
         if address.lower() != self.addresses[name]:
             raise AssertionError(f"{name} stands at {address}, {self.addresses[name]} was predicted")
+
+    def _artifact(self, name: str) -> Artifact:
+        return load(name)
 
     def day(self) -> int:
         """Today, as the contracts count it."""

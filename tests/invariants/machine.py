@@ -15,7 +15,7 @@ import secrets
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,31 @@ ENOUGH = 20
 PROPOSALS = {**propose_trade.PROPOSALS, **propose_credit.PROPOSALS, **propose_offices.PROPOSALS}
 ROWS = tuple(PROPOSALS)
 """Every verb of the signature table; the eight kinds of movement are rows of their own."""
+
+NEEDS: Mapping[str, tuple[str, ...]] = {
+    "issue": ("attest_invoice",),
+    "publish_offers": ("attest_invoice",),
+    **dict.fromkeys(("accept", "decline", "expire"), ("issue",)),
+    **dict.fromkeys(("accept_offer", "close_offers"), ("publish_offers",)),
+    **dict.fromkeys(("assign", "split", "withdraw", "settle_early", "write_off_title"), ("accept", "issue")),
+    "merge": ("split",),
+    "lock": ("open", "accept"),
+    **dict.fromkeys(("draw", "release", "unlock", "carve"), ("lock",)),
+    **dict.fromkeys(("void", "record rejected"), ("draw",)),
+    "record payout": ("draw", "bind_account"),
+    **dict.fromkeys(("record repayment", "write_off"), ("record payout",)),
+    "record received": ("accept",),
+    **dict.fromkeys(("distribute", "distribute_late"), ("record received",)),
+    **dict.fromkeys(("record credited", "record returned"), ("distribute",)),
+    "record collected": ("distribute", "lock"),
+    "record surplus": ("record collected",),
+    "release_held": ("record returned",),
+    **dict.fromkeys(("veto", "complete"), ("recover",)),
+    "reinstate": ("suspend",),
+    "lift": ("freeze",),
+    "cure": ("stop",),
+}
+"""What has to be done first where a row finds nothing to be done on."""
 
 NOT_CARRIED = "not carried"
 
@@ -167,11 +192,12 @@ class Driver:
 
     def _likely(self) -> Step:
         weights = [1 / (1 + self.report.done[row]) ** 1.5 for row in ROWS]
+        row = self._rng.choices(ROWS, weights)[0]
         while True:
-            row = self._rng.choices(ROWS, weights)[0]
             step = PROPOSALS[row](self.world)
             if step is not None:
                 return step
+            row = self._rng.choice(NEEDS.get(row, ROWS))
 
     def _sent(self, step: Step) -> Step:
         """Most steps come by an admitted relayer; some by a signer, some by a stranger."""

@@ -12,6 +12,7 @@ from eth_utils.crypto import keccak
 
 from gateway.domain.acts import Invoices
 from gateway.domain.calendar import day_of
+from gateway.domain.credit import owed_on
 from gateway.domain.ledger_state import LedgerState
 from gateway.domain.records import Cash, Collateral, Limit, Money
 from tests.invariants import words
@@ -67,8 +68,10 @@ def _signer(pair: Pair, key: str) -> tuple[Any, Any]:
 
 def _loan(pair: Pair, number: int) -> tuple[Any, Any]:
     loan, accrual = pair.machine.view("Credit", "loanOf", number)
-    wanted = pair.state.loans.get(number), pair.state.accrual_of(number)
-    return wanted, (words.loan(loan) if loan else None, words.accrual(accrual))
+    day = day_of(pair.now)
+    wanted = pair.state.loans.get(number), pair.state.accrual_of(number), owed_on(pair.state, number, day)
+    owed = tuple(pair.machine.view("Credit", "owedOn", number, day))
+    return wanted, (words.loan(loan) if loan else None, words.accrual(accrual), owed)
 
 
 def _list(pair: Pair, number: int) -> tuple[Any, Any]:

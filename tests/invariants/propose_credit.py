@@ -46,13 +46,19 @@ def _lender(world: World, facility: int, amount: int = 0) -> tuple[str | None, s
 
 
 def open_(world: World) -> Step | None:
-    lender, borrower, limit = world.rng.choice(LENDERS), world.rng.choice(TRADERS), world.amount(10**11)
+    lender, limit = world.rng.choice(LENDERS), world.amount(10**11)
+    holders = [
+        (title.holder, world.state.roots[title.root].currency)
+        for title in world.state.titles.values()
+        if title.holder in TRADERS and movable(world, title)
+    ]
+    borrower, currency = world.pick(holders) or (world.rng.choice(TRADERS), world.rng.choice(CURRENCIES))
     bank = world.rng.choice(BANKS) if lender == FACTOR else lender
     act = Open(
         facility=world.serial(),
         lender=lender,
         borrower=borrower,
-        currency=world.rng.choice(CURRENCIES),
+        currency=currency,
         advance_bps=world.rng.choice((8_000, 9_999, 10_000, 3_333)),
         limit=max(limit, 10**9) if world.rng.random() < 0.8 else limit,
         end_day=world.today + world.rng.choice((20, 90, 300)),
@@ -203,8 +209,16 @@ def write_off(world: World) -> Step | None:
 
 
 def bind_account(world: World) -> Step | None:
+    state = world.state
     party, bank = world.rng.choice((*TRADERS, *LENDERS)), world.rng.choice(BANKS)
-    unbound = [(p, c) for p in (*TRADERS, *LENDERS) for c in (CNY, USD) if (p, c) not in world.state.accounts]
+    waiting = [
+        (state.facilities[loan.facility].borrower, state.facilities[loan.facility].currency)
+        for loan in state.loans.values()
+        if loan.phase is LoanPhase.RESERVED
+    ]
+    unbound = [key for key in waiting if key not in state.accounts] or [
+        (p, c) for p in (*TRADERS, *LENDERS) for c in (CNY, USD) if (p, c) not in world.state.accounts
+    ]
     currency = world.rng.choice(CURRENCIES)
     if unbound:
         party, currency = world.rng.choice(unbound)

@@ -1,0 +1,139 @@
+"""The contracts' outside: sizes, access table, reasons, events. (That the committed artifacts are what the
+sources compile to is checked with the compiler, in tests/chainsvc/test_artifacts.py.)"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from chainsvc.artifacts import MAX_DEPLOYED_BYTES, load
+from gateway.adapters.ledger import acts
+from gateway.domain.reasons import Reason
+from gateway.projections import HANDLERS
+from tests.contracts.table import CARRIED_BY_ANYONE, MODULES_ONLY, OPEN_TO_ALL, TABLE, UNSIGNED
+from tests.house.house import House, reason_names
+
+ROOT = Path(__file__).parents[2]
+SPARE = 1_500
+
+DECISION_5 = {
+    "attestInvoices": "ATTEST",
+    "creditInvoices": "ATTEST",
+    "issue": "ISSUE_MAKER ISSUE_CHECKER",
+    "accept": "TITLE",
+    "decline": "TITLE",
+    "publishOffers": "ISSUE_MAKER ISSUE_CHECKER",
+    "acceptOffer": "TITLE",
+    "assign": "TITLE TITLE",
+    "split": "TITLE TITLE",
+    "merge": "TITLE",
+    "withdraw": "TITLE",
+    "open": "CREDIT_MAKER CREDIT_CHECKER BORROW",
+    "lock": "TITLE CREDIT_MAKER",
+    "draw": "BORROW CREDIT_MAKER CREDIT_CHECKER",
+    "void": "CREDIT_MAKER CREDIT_CHECKER",
+    "release": "CREDIT_MAKER CREDIT_CHECKER",
+    "unlock": "TITLE",
+    "carve": "CREDIT_MAKER",
+    "writeOff": "CREDIT_MAKER CREDIT_CHECKER",
+    "bindAccount": "ADMIN ADMIN PAYMENTS",
+    "record": "PAYMENTS",
+    "record own payout": "PAYMENTS BORROW",
+    "distribute": "CLEARING",
+    "distributeLate": "CLEARING",
+    "settleEarly": "ISSUE_CHECKER TITLE CREDIT_MAKER CLEARING",
+    "releaseHeld": "CLEARING",
+    "writeOffTitle": "TITLE TITLE",
+    "admit": "OFFICE OFFICE",
+    "admit a bank": "OFFICE OFFICE",
+    "setSigners": "ADMIN ADMIN",
+    "recover": "OFFICE OFFICE",
+    "veto": "any",
+    "suspend": "OFFICE OFFICE",
+    "reinstate": "OFFICE OFFICE",
+    "freeze": "OFFICE OFFICE",
+    "lift": "OFFICE OFFICE",
+    "stop": "OFFICE OFFICE",
+    "cure": "OFFICE OFFICE",
+    "setLimit": "OFFICE OFFICE",
+    "publishPolicy": "OFFICE OFFICE",
+    "expire": "",
+    "closeOffers": "",
+    "complete": "",
+}
+"""Who signs what (decision 5), by role, in the order of the act's item."""
+
+
+def test_the_access_table_says_what_was_decided() -> None:
+    assert set(DECISION_5) == set(TABLE)
+    for name, build in TABLE.items():
+        slots = build(House()).slots
+        assert " ".join(slot.role for slot in slots) == DECISION_5[name], name
+        assert bool(slots) == (name not in UNSIGNED)
+
+
+def test_every_changing_function_is_a_verb_a_modules_or_explained() -> None:
+    for contract in acts.CONTRACTS:
+        for entry in load(contract).abi:
+            if entry["type"] != "function" or entry["stateMutability"] in ("view", "pure"):
+                continue
+            name = f"{contract}.{entry['name']}"
+            homes = [
+                name in MODULES_ONLY,
+                name in OPEN_TO_ALL,
+                entry["name"] in acts.verbs() and acts.verbs()[entry["name"]].contract == contract,
+            ]
+            assert sum(homes) == 1, name
+    assert set(acts.verbs()) >= CARRIED_BY_ANYONE
+
+
+def test_nothing_takes_money_of_the_chain() -> None:
+    for contract in acts.CONTRACTS:
+        kinds = {entry["type"] for entry in load(contract).abi}
+        assert not kinds & {"receive", "fallback"}
+        assert all(entry.get("stateMutability") != "payable" for entry in load(contract).abi)
+
+
+@pytest.mark.parametrize("contract", acts.CONTRACTS)
+def test_every_contract_has_room_to_spare(contract: str) -> None:
+    assert len(load(contract).deployed_bytecode) <= MAX_DEPLOYED_BYTES - SPARE
+
+
+def test_reasons_agree_between_contracts_and_domain() -> None:
+    names = [re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).upper() for name in reason_names()]
+    assert [member.name for member in Reason] == [_known(name) for name in names]
+    assert [member.value for member in Reason] == list(range(len(names)))
+
+
+def _known(name: str) -> str:
+    """`NotABank` has a word of one letter."""
+    return name.replace("NOT_ABANK", "NOT_A_BANK")
+
+
+def test_every_event_has_its_handler() -> None:
+    declared = {
+        (contract, entry["name"])
+        for contract in ("AccessManager", *acts.CONTRACTS)
+        for entry in load(contract).abi
+        if entry["type"] == "event"
+    }
+    assert declared == set(HANDLERS)
+
+
+def test_no_file_or_function_outgrows_a_reader() -> None:
+    """No function over 60 lines, no file over 500 but the two that only declare and hash the acts."""
+    for path in (ROOT / "contracts").rglob("*.sol"):
+        if "node_modules" in path.parts:
+            continue
+        lines = path.read_text().splitlines()
+        if path.name not in ("Acts.sol", "ActHash.sol"):
+            assert len(lines) <= 520, path.name
+        start = None
+        for at, line in enumerate(lines):
+            if re.match(r"    function \w+", line):
+                start = at
+            elif line == "    }" and start is not None:
+                assert at - start < 60, f"{path.name}:{start + 1}"
+                start = None
