@@ -35,10 +35,14 @@ abstract contract Discharge is TitleStore {
     /// Of a title's word: lock, root, and the flags that keep money from its holder.
     uint256 private constant FIXED_BITS = 0x00000000ffffffffffffffffffffffff00000000000000000000000000000007;
 
-    /// Of one list: what it pays, its lines, and those whose money does not go to the holder.
-    struct Lines {
+    /// One list of a clearing bank: the root, and what shares in what; then the sum, the lines, and those of them whose
+    /// money does not go to the holder.
+    struct List {
+        uint64 root;
+        uint256 base;
+        uint256 received;
         uint256 sum;
-        uint256[] all;
+        uint256[] lines;
         uint256[] diverted;
     }
 
@@ -75,21 +79,21 @@ abstract contract Discharge is TitleStore {
         MoneyWord money = _money[id];
         if (root.phase() != PHASE_LIVE) Refusals.refuse(Reason.NotLive);
         if (money.distributed() != act.distributedBefore) Refusals.refuse(Reason.ListStale);
-        Lines memory lines = _payLines(id, _sharing(id, root, money), act.titles, act.amounts);
-        sum = lines.sum;
+        List memory list = _sharing(id, root, money);
+        _payLines(list, act.titles, act.amounts);
+        sum = list.sum;
         if (sum == 0) Refusals.refuse(Reason.ZeroQuantity);
         if (money.distributed() + sum > money.received()) Refusals.refuse(Reason.AboveReceived);
 
-        RowLog.emitList(lines.all, PaidOut.selector, id);
+        RowLog.emitList(list.lines, PaidOut.selector, id);
         money = money.plusDistributed(sum);
         _money[id] = money;
         _closeIfDone(id, root, money);
-        diverted = lines.diverted;
+        diverted = list.diverted;
     }
 
-    /// @return what shares in what, base 48 · received 48: once a holder gives up, what else comes belongs to the others
-    ///         alone.
-    function _sharing(uint64 id, RootWord root, MoneyWord money) private view returns (uint256) {
+    /// @dev Once a holder gives up, what else comes belongs to the others alone.
+    function _sharing(uint64 id, RootWord root, MoneyWord money) private view returns (List memory list) {
         (uint256 base, uint256 received) = (uint256(root.quantity()) - money.removed(), money.received());
         if (money.writtenOff() != 0) {
             uint256 gone = _givenUp[id];
@@ -97,104 +101,114 @@ abstract contract Discharge is TitleStore {
             // What came before a holder gave up may be more than the others are owed.
             if (received > base) received = base;
         }
-        return (base << 48) | received;
+        (list.root, list.base, list.received) = (id, base, received);
     }
 
-    function _payLines(uint64 id, uint256 sharing, uint256[] calldata titles, uint256[] calldata amounts)
-        private
-        returns (Lines memory lines)
-    {
+    function _payLines(List memory list, uint256[] calldata titles, uint256[] calldata amounts) private {
         uint256 count = titles.length;
         if (count != amounts.length) Refusals.refuse(Reason.ShareWrong);
-        lines.all = RowLog.list(count);
-        bool allReceived = sharing >> 48 == uint48(sharing);
+        list.lines = RowLog.list(count);
         for (uint256 i;; ++i) {
-            if (allReceived) {
-                uint256 part;
-                (i, part) = _payWhole(uint256(id) << 128, _start(titles), _start(amounts), lines.all, i);
-                lines.sum += part;
-            }
-            if (i == count) return lines;
+            if (list.base == list.received) i = _payUsual(list, titles, amounts, i);
+            if (i == count) return;
             // Titles rise, so none comes twice.
-            if (i != 0 && titles[i] <= titles[i - 1]) Refusals.refuse(Reason.UnknownTitle);
-            uint256 line = _payLine(id, sharing, titles[i], amounts[i]);
-            lines.all[i] = line;
-            lines.sum += amounts[i];
-            if (line & DIVERTED != 0) _divert(lines, line, count);
+            if (titles[i] <= (i == 0 ? 0 : titles[i - 1])) Refusals.refuse(Reason.UnknownTitle);
+            if (titles[i] > type(uint64).max) Refusals.refuse(Reason.UnknownTitle);
+            uint256 line = _payLine(list, uint64(titles[i]), amounts[i]);
+            list.lines[i] = line;
+            if (line & DIVERTED != 0) _divert(list, line);
         }
     }
 
-    function _start(uint256[] calldata list) private pure returns (uint256 at) {
+    function _divert(List memory list, uint256 line) private pure {
+        uint256 kept = list.diverted.length;
+        if (kept == 0) list.diverted = RowLog.list(list.lines.length);
+        RowLog.resize(list.diverted, kept + 1);
+        list.diverted[kept] = line;
+    }
+
+    /// @dev The usual lines from number `i` on, as far as they go: see _payRun.
+    /// @return the number of the first line that is not usual, or how many lines there are.
+    function _payUsual(List memory list, uint256[] calldata titles, uint256[] calldata amounts, uint256 i)
+        private
+        returns (uint256)
+    {
+        uint256[] memory lines = list.lines;
+        uint256 first;
+        uint256 toAmount;
+        uint256 toLine;
         assembly ("memory-safe") {
-            at := list.offset
+            first := add(titles.offset, shl(5, i))
+            toAmount := sub(amounts.offset, titles.offset)
+            toLine := sub(add(lines, 32), titles.offset)
+        }
+        uint256 last = i == 0 ? 0 : titles[i - 1];
+        unchecked {
+            uint256 end = first + 32 * (titles.length - i);
+            return titles.length - (end - _payRun(list, last, first, end, toAmount, toLine)) / 32;
         }
     }
 
-    function _divert(Lines memory lines, uint256 line, uint256 atMost) private pure {
-        uint256 kept = lines.diverted.length;
-        if (kept == 0) lines.diverted = RowLog.list(atMost);
-        RowLog.resize(lines.diverted, kept + 1);
-        lines.diverted[kept] = line;
-    }
-
-    /// @dev The usual lines from place `at` on, as far as they go: live titles of the root, neither locked nor frozen, each
-    ///      paid all it still claims, where everything was received. That is a root's maturity when nothing is wrong, and
-    ///      what a list costs is what one such line costs; so they are told from all others by one comparison of words.
-    /// @param rootBits the root in its place in a title's word.
-    /// @param titlesAt where the titles' words begin in calldata; and so the amounts'.
-    /// @return next    the first line that is not such a one, or the end.
-    function _payWhole(
-        uint256 rootBits,
-        uint256 titlesAt,
-        uint256 amountsAt,
-        uint256[] memory lines,
-        uint256 at
-    ) private returns (uint256 next, uint256 sum) {
+    /// @dev What a list costs is what one usual line of it costs: a live title of the root, neither locked nor frozen, paid
+    ///      all it still claims out of a root that was received in full. Such lines are told from all others by one
+    ///      comparison of words, and written without another look.
+    /// @param last     the title of the line before.
+    /// @param place    where in calldata the first title stands, and `end` where they end.
+    /// @param toAmount from a title's place to its amount's, and `toLine` to its line's in memory (modulo 2^256).
+    /// @return the place of the first title that is not such a one, or the end.
+    function _payRun(
+        List memory list,
+        uint256 last,
+        uint256 place,
+        uint256 end,
+        uint256 toAmount,
+        uint256 toLine
+    ) private returns (uint256) {
+        uint256 rootBits = uint256(list.root) << 128;
+        uint256 sum = list.sum;
         assembly ("memory-safe") {
-            next := shl(5, at)
-            let end := shl(5, mload(lines))
-            let rows := add(lines, 32)
-            // The key of _titles, whose first word is the title; until then, the title of the line before.
-            mstore(0, 0)
-            if at { mstore(0, calldataload(add(titlesAt, sub(next, 32)))) }
+            // The key of _titles: a title, and where the mapping is.
+            mstore(0, last)
             mstore(32, _titles.slot)
-            for {} lt(next, end) { next := add(next, 32) } {
-                let title := calldataload(add(titlesAt, next))
+            for {} 1 { place := add(place, 32) } {
+                if eq(place, end) { break }
+                let title := calldataload(place)
                 let notRising := iszero(gt(title, mload(0)))
                 mstore(0, title)
                 let slot := keccak256(0, 64)
                 let word := sload(slot)
-                let amount := calldataload(add(amountsAt, next))
+                let amount := calldataload(add(place, toAmount))
                 if or(
                     or(notRising, and(xor(word, rootBits), FIXED_BITS)),
                     // All it still claims: quantity - paid.
                     xor(amount, sub(and(shr(80, word), UINT48), and(shr(32, word), UINT48)))
                 ) { break }
                 sstore(slot, or(add(word, shl(32, amount)), FLAG_SETTLED))
-                mstore(add(rows, next), shl(33, or(shl(48, title), amount)))
+                mstore(add(place, toLine), shl(33, or(shl(48, title), amount)))
                 sum := add(sum, amount)
             }
-            next := shr(5, next)
         }
+        list.sum = sum;
+        return place;
     }
 
     /// @dev Decision 9: a title is never paid above its quantity, and each stays within one minor unit of its
     ///      cumulative share = quantity × received ÷ (root quantity − removed), both without titles that were given up
     ///      and what those had got.
-    function _payLine(uint64 id, uint256 sharing, uint256 titleId, uint256 amount) private returns (uint256 line) {
-        if (titleId == 0 || titleId > type(uint64).max) Refusals.refuse(Reason.UnknownTitle);
-        TitleSlot storage title = _titles[uint64(titleId)];
+    function _payLine(List memory list, uint64 titleId, uint256 amount) private returns (uint256 line) {
+        TitleSlot storage title = _titles[titleId];
         TitleWord word = title.word;
-        if (word.root() != id) Refusals.refuse(Reason.DifferentRoot);
+        if (word.root() != list.root) Refusals.refuse(Reason.DifferentRoot);
         if (word.has(FLAGS_DEAD)) Refusals.refuse(Reason.TitleSpent);
         unchecked {
             uint256 quantity = word.quantity();
             uint256 paid = word.paid();
             if (amount > quantity - paid) Refusals.refuse(Reason.ExcessAmount);
             paid += amount;
-            // All factors fit 48 bits, so products cannot overflow; what lies below zero comes out above any bound.
-            uint256 base = sharing >> 48;
-            if (paid * base + base - quantity * uint48(sharing) > 2 * base) Refusals.refuse(Reason.ShareWrong);
+            // All factors fit 48 bits, so products cannot overflow.
+            (uint256 has, uint256 due) = (paid * list.base, quantity * list.received);
+            if ((has > due ? has - due : due - has) > list.base) Refusals.refuse(Reason.ShareWrong);
+            list.sum += amount;
             line = _line(titleId, amount, word);
             word = word.withPaid(uint48(paid));
             if (paid == quantity) word = word.withFlags(FLAG_SETTLED);
