@@ -11,12 +11,12 @@ from sqlalchemy import Connection, Engine
 from chainsvc import submitter
 from chainsvc.backends.rpc import Refused, Request, Reverted, Rpc, Unreachable
 from chainsvc.book import Book
-from chainsvc.codec import CodecError, RevertReason, encode
+from chainsvc.codec import CodecError, RevertReason
 from chainsvc.indexer.facts import BEGINNING, Cursor, Fact, facts_after
 from chainsvc.indexer.indexer import Indexer, Progress
 from chainsvc.signing import Signer
 from chainsvc.submitter import InstructionStatus, KeyReused, Settings, State, StepReport, Worker
-from chainsvc.submitter.batching import item_type
+from chainsvc.submitter.batching import item_encoder, item_type
 
 __all__ = [
     "BEGINNING",
@@ -107,7 +107,7 @@ class Chain:
 
     def pack(self, contract: str, function: str, item: Sequence[Any]) -> bytes:
         """One element of the list that `function` takes, as `enqueue_packed` wants it; raises CodecError."""
-        return encode([item_type(self.book[contract].interface.function(function))], [item])
+        return item_encoder(item_type(self.book[contract].interface.function(function)))(item)
 
     def enqueue_packed(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         """Store many new instructions at once: rows of `enqueue`'s arguments, each `item` packed beforehand.

@@ -12,10 +12,11 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from sqlalchemy import func, select
 
-from gateway.adapters.ledger.chain import blocks
+from gateway.adapters.ledger.chain import Unreachable, blocks
 from gateway.bootstrap import Gateway, open_gateway
 from gateway.problems import Problem
 from gateway.routers import banking, documents, instructions, verify, views
+from gateway.services.intake import Intake
 from gateway.settings import Settings
 
 PROBLEM = "application/problem+json"
@@ -36,6 +37,7 @@ def create_app(gateway: Gateway) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.gateway = gateway
+    app.state.intake = Intake(gateway.unit)
     for module in (documents, instructions, views, banking, verify):
         app.include_router(module.router)
 
@@ -51,6 +53,13 @@ def create_app(gateway: Gateway) -> FastAPI:
         ]
         problem = Problem("BODY-INVALID", "the request does not have the form asked for", errors=fields)
         return JSONResponse(problem.document(), problem.status, media_type=PROBLEM)
+
+    @app.exception_handler(Unreachable)
+    async def _away(_: Request, error: Unreachable) -> JSONResponse:
+        problem = Problem("NODE-UNREACHABLE", f"the chain does not answer; ask again: {error}", status=503)
+        return JSONResponse(
+            problem.document(), problem.status, media_type=PROBLEM, headers={"Retry-After": "1"}
+        )
 
     @app.get("/health", tags=["operation"])
     def health() -> dict[str, object]:

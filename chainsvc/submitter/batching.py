@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import Any, cast
 
-from chainsvc.codec import CodecError, Decoder, Function, is_dynamic
+from eth_abi.exceptions import EncodingError
+from eth_abi.grammar import TupleType
+from eth_abi.grammar import parse as parse_type
+from eth_abi.registry import registry
+
+from chainsvc.codec import CodecError, Decoder, Function, encode, is_dynamic
 
 _WORD = 32
 
@@ -105,6 +112,37 @@ def item_type(function: Function) -> str:
     ):
         raise CodecError(f"{function.name} does not take a list of items and return reasons")
     return function.inputs[0].removesuffix("[]")
+
+
+@cache
+def item_encoder(kind: str) -> Callable[[Any], bytes]:
+    """Encodes one item of this type on its own; raises CodecError when a value does not fit.
+
+    A type without lists or bytes of any length is the row of its words, however it is nested: its words are
+    encoded straight away, without a check of the whole before the check of each.
+    """
+    words = _words(parse_type(kind))
+    if words is None:
+        return lambda item: encode([kind], [item])
+
+    def in_a_row(item: Any) -> bytes:
+        try:
+            return words(item)
+        except (EncodingError, TypeError, ValueError) as error:
+            raise CodecError(f"{kind}: {error}") from error
+
+    return in_a_row
+
+
+def _words(kind: Any) -> Callable[[Any], bytes] | None:
+    if kind.arrlist or kind.is_dynamic:
+        return None
+    if not isinstance(kind, TupleType):
+        return cast(Callable[[Any], bytes], registry.get_encoder(kind.to_type_str()))
+    parts = [part for part in map(_words, kind.components) if part is not None]
+    if len(parts) < len(kind.components):
+        return None
+    return lambda values: b"".join([part(value) for part, value in zip(parts, values, strict=True)])
 
 
 def calldata(function: Function, items: Sequence[bytes]) -> bytes:

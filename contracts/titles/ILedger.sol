@@ -13,7 +13,7 @@ import {MoneyWord, RootWord, TitleWord} from "../types/Words.sol";
 /// @dev    Trusts Credit for which facility may lock or release, Settlement for which money came, Registry for which
 ///         order froze; each only after the signatures that decision 5 names. A wrong word from one of them goes
 ///         wrong for the titles it names; silence of all of them leaves every title where it is (stuck, not lost).
-///         Conservation is kept inside every verb: INV-TITLE-01 … 06 in INVARIANTS.md.
+///         Conservation is kept inside every verb: INV-TITLE-01 … 08 in INVARIANTS.md.
 interface ILedger is ISigners {
     /// @dev A title's new word and the hash of the document the act stands on.
     struct TitleRow {

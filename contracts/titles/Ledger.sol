@@ -8,7 +8,7 @@ import {Encumbrance} from "./Encumbrance.sol";
 import {Opening} from "./Opening.sol";
 import {TitleStore} from "./TitleStore.sol";
 
-/// @notice Titles and the signatures that move them. Its rooms, in the order of a receivable's life: Issuance,
+/// @notice Titles and the signatures that move them. Its rooms, in the order of a receivable's life: Opening,
 ///         Circulation, Encumbrance, Discharge.
 contract Ledger is Opening, Circulation, Encumbrance, Discharge {
     constructor(Modules memory modules) TitleStore(modules) {}

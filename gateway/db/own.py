@@ -32,6 +32,8 @@ receipts = Table(
     Column("unit", String(8), nullable=False),
     Column("person", Text, nullable=False, comment="of the buyer, who saw the goods"),
     Column("day", Date, nullable=False),
+    Column("key", String(100), comment="idempotency key of the request that recorded it"),
+    Index("own_receipts_by_key", "key", unique=True),
 )
 
 decisions = Table(
@@ -45,6 +47,8 @@ decisions = Table(
     Column("reason", Text, nullable=False),
     Column("chosen", Text, nullable=False),
     Column("due", Date),
+    Column("key", String(100), comment="idempotency key of the request that recorded it"),
+    Index("own_decisions_by_key", "key", unique=True),
 )
 
 identities = Table(

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, Table, func, insert, select
 
 from gateway.adapters.documents import FileRead, read_bytes
 from gateway.db import own
 from gateway.domain.matching import Decision, MatchReport, RecordedReceipt, match
 from gateway.domain.trade import Source
+from gateway.problems import Problem
 
 
 class TradeBook:
@@ -43,23 +45,43 @@ class TradeBook:
         )
         return [_read(row.name, bytes(row.content)) for row in rows]
 
-    def record_receipt(self, receipt: RecordedReceipt) -> None:
-        """A named person of the buyer saw the goods."""
-        self._connection.execute(
-            insert(own.receipts).values(
-                id=self._next(own.receipts), order_number=receipt.order, line=receipt.line,
-                quantity=str(receipt.quantity), unit=receipt.unit, person=receipt.person, day=receipt.day,
-            )
+    def record_receipt(self, receipt: RecordedReceipt, key: str | None = None) -> None:
+        """A named person of the buyer saw the goods. The same key again changes nothing.
+
+        Raises Problem(IDEMPOTENCY-KEY) when the key came with another receipt.
+        """
+        self._record(
+            own.receipts,
+            key,
+            {
+                "order_number": receipt.order, "line": receipt.line, "quantity": str(receipt.quantity),
+                "unit": receipt.unit, "person": receipt.person, "day": receipt.day,
+            },
         )  # fmt: skip
 
-    def decide(self, decision: Decision) -> None:
-        """A named person decides about an exception."""
-        self._connection.execute(
-            insert(own.decisions).values(
-                id=self._next(own.decisions), rule=decision.rule, document=decision.document, line=decision.line,
-                person=decision.person, reason=decision.reason, chosen=decision.chosen, due=decision.due,
-            )
+    def decide(self, decision: Decision, key: str | None = None) -> None:
+        """A named person decides about an exception. The same key again changes nothing.
+
+        Raises Problem(IDEMPOTENCY-KEY) when the key came with another decision.
+        """
+        self._record(
+            own.decisions,
+            key,
+            {
+                "rule": decision.rule, "document": decision.document, "line": decision.line,
+                "person": decision.person, "reason": decision.reason, "chosen": decision.chosen,
+                "due": decision.due,
+            },
         )  # fmt: skip
+
+    def _record(self, table: Table, key: str | None, row: Mapping[str, Any]) -> None:
+        if key is not None:
+            known = self._connection.execute(select(table).where(table.c.key == key)).mappings().one_or_none()
+            if known is not None:
+                if any(known[name] != value for name, value in row.items()):
+                    raise Problem("IDEMPOTENCY-KEY", "this key was used for another request", key=key)
+                return
+        self._connection.execute(insert(table).values(id=self._next(table), key=key, **row))
 
     def match(self) -> MatchReport:
         """The three-way match over everything imported and decided so far."""

@@ -9,7 +9,9 @@ import signal
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from sqlalchemy import inspect
@@ -34,6 +36,10 @@ GOOD, DIFFERS, UNUSABLE = 0, 1, 2
 
 Broken = (ActRefused, AnswerRefused, DeskRefused, TimeoutError)
 """What ends a chapter but not the story: the report is written all the same, and says so."""
+
+
+class ToldToEnd(SystemExit):
+    """Ctrl-C, or the signal TERM."""
 
 
 def arguments(argv: list[str] | None = None) -> argparse.Namespace:
@@ -192,8 +198,17 @@ def _tell(teller: Teller, story: Story, documents: Path) -> bool:
 def _serve(teller: Teller, stage: Stage, folder: Path) -> None:
     teller.say(f"console and API: {stage.urls['gateway']}   (OpenAPI at /docs; end with Ctrl-C)")
     teller.say(f"command line:    tallystick --env {folder / 'gateway.env'} parties")
-    signal.sigwait({signal.SIGINT, signal.SIGTERM})
+    with suppress(ToldToEnd):
+        while True:
+            signal.pause()
+
+
+def _end(number: int, _frame: FrameType | None) -> None:
+    raise ToldToEnd(128 + number)
 
 
 if __name__ == "__main__":
+    # Told to end in the middle of the story, it takes its processes along.
+    for told in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(told, _end)
     sys.exit(main())

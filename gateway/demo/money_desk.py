@@ -179,7 +179,8 @@ class MoneyDesk:
 
     def _attest(self) -> int:
         """The servicing bank's payments people sign what their own books show; the ledger takes it."""
-        entries = [entry for entry in self._entries("prepared") if self._new(entry)]
+        prepared = self._name_loans(self._entries("prepared"))
+        entries = [entry for entry in prepared if self._new(entry)]
         stand, undone = self._sort(entries)
         for entry in undone:
             self._taken_back(entry)
@@ -197,6 +198,32 @@ class MoneyDesk:
             self._stage.gateway.get("/bank-entries", params={"state": state})
         )["entries"]
         return found
+
+    def _name_loans(self, entries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        """What a facility collects repays its loans in the order in which they fall due, each entry another one.
+
+        The loan that was open when an entry was booked may have been repaid since by an entry before it. Entries for
+        which no loan is left wait until the ledger has taken the others.
+        """
+        fresh = [entry for entry in entries if (entry["bic"], entry["reference"]) not in self._seen]
+        collected = [entry for entry in fresh if entry["fact"]["kind"] == FactKind.COLLECTED]
+        if not collected:
+            return fresh
+        outstanding: dict[int, list[str]] = {}
+        loans = expect(self._stage.gateway.get("/loans"))["loans"]
+        for loan in sorted(loans, key=lambda each: (each["due"], int(each["id"]))):
+            if loan["phase"] == "outstanding":
+                outstanding.setdefault(loan["facility"], []).append(loan["id"])
+        named = [entry for entry in fresh if entry not in collected]
+        for entry in sorted(collected, key=lambda each: int(each["fact"]["subject"])):
+            number = int(entry["fact"]["subject"])
+            page = expect(self._stage.gateway.get("/titles", params={"after": number - 1, "limit": 1}))
+            left = outstanding.get(page["titles"][0]["lock"])
+            if left is None:
+                named.append(entry | {"fact": entry["fact"] | {"loan": 0}})
+            elif left:
+                named.append(entry | {"fact": entry["fact"] | {"loan": left.pop(0)}})
+        return named
 
     def _new(self, entry: Mapping[str, Any]) -> bool:
         key = (entry["bic"], entry["reference"])

@@ -212,7 +212,7 @@ def build(
             }
             for each in expect(stage.gateway.get("/facilities"))["facilities"]
         ],
-        "loans": expect(stage.gateway.get("/loans"))["loans"],
+        "loans": loans(stage),
         "payments": [
             {
                 "end_to_end": each.end_to_end, "bank": each.bank, "payee": each.owner, "bank_reference": each.reference,
@@ -226,6 +226,17 @@ def build(
         "chain": chain(stage, chapters),
         "invariants": list(invariants),
     }  # fmt: skip
+
+
+def loans(stage: Stage) -> list[dict[str, Any]]:
+    """Every loan; one that was not paid out, or was voided, has nothing outstanding."""
+    listed: list[dict[str, Any]] = expect(stage.gateway.get("/loans"))["loans"]
+    return [
+        {**each, "principal": decimal_text(0, exponent(each["currency"]))}
+        if each["phase"] in ("reserved", "void")
+        else each
+        for each in listed
+    ]
 
 
 def format_root(number: int) -> str:

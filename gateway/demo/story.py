@@ -148,7 +148,7 @@ class Story:
             told = Finding(name, "", "", error.rule, error.field or "name", error.sentence, "", "")
             return {
                 "file": name, "status": "exception", "documents": [], "sha256": unread.sha256,
-                "exceptions": [describe_finding(told)],
+                "exceptions": [describe_finding(each) for each in unread.exceptions or (told,)],
             }  # fmt: skip
         first = next((each["file"] for each in self.files if each["sha256"] == answer["sha256"]), None)
         if first is not None and answer["documents"]:

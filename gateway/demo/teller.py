@@ -14,7 +14,7 @@ from rich.table import Table
 
 from gateway.demo import report
 from gateway.demo.people import Wallet
-from gateway.demo.stage import Stage, expect
+from gateway.demo.stage import Stage
 from gateway.demo.story import Story
 from gateway.domain.calendar import iso
 from gateway.domain.trade import decimal_text
@@ -126,7 +126,8 @@ class Teller:
             values = [f"{name} {each[name]}" for name in ("expected", "found") if each[name]]
             where = f"{each['file']} {each['document']}".strip()
             told = f"{each['rule']}: {where}{place}: {each['message']}"
-            self.warn(told + (f" ({', '.join(values)})" if values else ""))
+            told += f" ({', '.join(values)})" if values else ""
+            self.warn(" ".join(told.split()))
         if len(rows) > SHOWN:
             self.say(f"… and {len(rows) - SHOWN} more exceptions: see the report")
 
@@ -188,7 +189,7 @@ class Teller:
                     each["interest_paid"], each["currency"], f"{each['rate_ppm'] / 10_000:g} %", each["due"],
                     each["phase"],
                 )
-                for each in expect(story.stage.gateway.get("/loans"))["loans"]
+                for each in report.loans(story.stage)
             ],
         )  # fmt: skip
 

@@ -13,14 +13,25 @@ from fastapi import Depends, Header, Request
 
 from gateway.bootstrap import Gateway, Unit
 from gateway.problems import Problem
+from gateway.services.intake import Intake
+
+# Asynchronous because nothing waits in them: FastAPI gives each synchronous dependency a turn in the thread pool.
 
 
-def _gateway(request: Request) -> Gateway:
+async def _gateway(request: Request) -> Gateway:
     found: Gateway = request.app.state.gateway
     return found
 
 
 TheGateway = Annotated[Gateway, Depends(_gateway)]
+
+
+async def _intake(request: Request) -> Intake:
+    found: Intake = request.app.state.intake
+    return found
+
+
+TheIntake = Annotated[Intake, Depends(_intake)]
 
 
 def _reading(gateway: TheGateway) -> Iterator[Unit]:
@@ -31,7 +42,11 @@ def _reading(gateway: TheGateway) -> Iterator[Unit]:
 Reading = Annotated[Unit, Depends(_reading)]
 
 
-def _key(idempotency_key: Annotated[str | None, Header()] = None) -> str:
+GivenKey = Annotated[str | None, Header(min_length=1, max_length=100, alias="Idempotency-Key")]
+"""The caller's idempotency key where it may be left out; who leaves it out must not send a request twice."""
+
+
+async def _key(idempotency_key: Annotated[str | None, Header()] = None) -> str:
     if not idempotency_key or len(idempotency_key) > 100:
         raise Problem(
             "IDEMPOTENCY-KEY", "a header Idempotency-Key of 1 to 100 characters is needed", status=400

@@ -15,7 +15,7 @@ from gateway.db import own
 from gateway.db.trade import TradeBook, next_serial
 from gateway.domain.matching import Decision, RecordedReceipt
 from gateway.problems import Problem
-from gateway.routers.common import Reading, TheGateway
+from gateway.routers.common import GivenKey, Reading, TheGateway
 from gateway.services.trade import describe_finding, describe_match, describe_proposal
 
 router = APIRouter(tags=["documents"])
@@ -107,24 +107,24 @@ def matches(unit: Reading) -> dict[str, Any]:
 
 
 @router.post("/receipts", status_code=201)
-def record_receipt(body: ReceiptBody, gateway: TheGateway) -> dict[str, Any]:
-    """Record goods that came in without a receipt advice."""
+def record_receipt(body: ReceiptBody, gateway: TheGateway, key: GivenKey = None) -> dict[str, Any]:
+    """Record goods that came in without a receipt advice; the same key again records nothing."""
     with gateway.unit() as unit:
         try:
             quantity = Fraction(body.quantity)
         except (ValueError, ZeroDivisionError):
             raise Problem("QUANTITY", "an exact decimal is expected", field="quantity") from None
         TradeBook(unit.connection).record_receipt(
-            RecordedReceipt(body.order, body.line, quantity, body.unit, body.person, body.day)
+            RecordedReceipt(body.order, body.line, quantity, body.unit, body.person, body.day), key
         )
         return {"recorded": body.model_dump(mode="json")}
 
 
 @router.post("/decisions", status_code=201)
-def decide(body: DecisionBody, gateway: TheGateway) -> dict[str, Any]:
-    """Record a person's decision about an exception."""
+def decide(body: DecisionBody, gateway: TheGateway, key: GivenKey = None) -> dict[str, Any]:
+    """Record a person's decision about an exception; the same key again records nothing."""
     with gateway.unit() as unit:
-        TradeBook(unit.connection).decide(Decision(**body.model_dump()))
+        TradeBook(unit.connection).decide(Decision(**body.model_dump()), key)
         return {"decided": body.model_dump(mode="json")}
 
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from gateway.bootstrap import now
 from gateway.domain.reasons import Reason, explain
 from gateway.ports import Operation
-from gateway.routers.common import Key, Reading, TheGateway
+from gateway.routers.common import Key, Reading, TheGateway, TheIntake
 from gateway.services import instructions
 
 router = APIRouter(tags=["instructions"])
@@ -65,16 +65,14 @@ def prepare(body: PrepareBody, gateway: TheGateway) -> dict[str, Any]:
 
 
 @router.post("/instructions", status_code=202, response_model=Accepted)
-def take(body: InstructionsBody, key: Key, gateway: TheGateway) -> Response:
+def take(body: InstructionsBody, key: Key, gateway: TheGateway, intake: TheIntake) -> Response:
     """Take signed acts; each becomes an operation to ask after. What is answered is on the disk."""
     acts = gateway.acts
     offered = [
         instructions.read(acts, f"{key}/{place}", each.model_dump(exclude_none=True))
         for place, each in enumerate(body.instructions)
     ]
-    # The signatures are recovered before the transaction: it holds the database's only write lock.
-    with gateway.unit() as unit:
-        taken = instructions.take(unit.ledger, unit.instructions, offered, now())
+    taken = intake.take(offered, now())
     answer = {"operations": [{"key": each.key, "href": f"/operations/{each.key}"} for each in taken]}
     return Response(orjson.dumps(answer), status_code=202, media_type="application/json")
 

@@ -2,8 +2,9 @@
 
     run(...) -> {"rows": [...], "valid": int, "violations": int, "reached": bool, ...}
 
-Of these options `run` takes those that it names: `seed` (int), `quick` (a short slice in place of the full
-measure), `counts` (how many titles stand before each round), `say` (a line of progress).
+Of these options `run` takes those that it names: `seed` (int; a `run` with a default draws its own unless one is asked
+for), `quick` (a short slice in place of the full measure), `counts` (how many titles stand before each round), `say`
+(a line of progress).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from importlib import import_module
-from inspect import signature
+from inspect import Parameter, signature
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -38,18 +39,21 @@ def benches() -> list[str]:
     )
 
 
-def measure(name: str, seed: int, quick: bool, say: Callable[[str], None]) -> dict[str, Any]:
+def measure(name: str, seed: int | None, quick: bool, say: Callable[[str], None]) -> dict[str, Any]:
     """Run one bench. The report says what it was run on and with which seed."""
     bench: Bench = import_module(f"tests.bench.{name}").run
-    offered = {
-        "seed": seed,
+    wanted = signature(bench).parameters
+    drawn = secrets.randbits(32) if seed is None else seed
+    offered: dict[str, Any] = {
         "quick": quick,
         "counts": QUICK_COUNTS if quick else COUNTS,
         "say": say,
     }
-    wanted = signature(bench).parameters
+    if "seed" in wanted and (seed is not None or wanted["seed"].default is Parameter.empty):
+        offered["seed"] = drawn
+        say(f"{name}: seed {drawn}")
     answer = bench(**{option: value for option, value in offered.items() if option in wanted})
-    return {**answer, "bench": name, "seed": seed, "quick": quick, "commit": commit()}
+    return {"seed": offered.get("seed"), **answer, "bench": name, "quick": quick, "commit": commit()}
 
 
 def commit() -> str:
@@ -65,15 +69,13 @@ def show(console: Console, report: Mapping[str, Any]) -> None:
     """The rows as a table, and below it the verdict."""
     rows = report["rows"]
     columns = list(dict.fromkeys(column for row in rows for column in row))
-    table = Table(
-        *columns, title=f"{report['bench']} (seed {report['seed']}, commit {report['commit'][:12]})"
-    )
+    table = Table(*columns, title=f"{report['bench']}, commit {report['commit'][:12]}")
     for row in rows:
         table.add_row(*(text(row.get(column)) for column in columns))
     console.print(table)
     for name, value in report.items():
-        if name not in ("rows", "bench", "seed", "commit"):
-            console.print(f"{name}: {text(value)}", highlight=False)
+        if name not in ("rows", "bench", "commit") and value is not None:
+            console.print(f"{name}: {value if name == 'seed' else text(value)}", highlight=False)
 
 
 def text(value: object) -> str:
@@ -103,11 +105,9 @@ def main(
         raise typer.BadParameter(f"there is no bench {name}; there are: {', '.join(known)}, all")
     # A table is not squeezed because nobody watches.
     console = Console() if sys.stdout.isatty() else Console(width=200)
-    drawn = secrets.randbits(32) if seed is None else seed
     reports = []
     for each in known if name == "all" else [name]:
-        console.print(f"{each}: seed {drawn}", highlight=False)
-        reports.append(measure(each, drawn, quick, console.print))
+        reports.append(measure(each, seed, quick, console.print))
         show(console, reports[-1])
     if json_file is not None:
         document = reports if name == "all" else reports[0]

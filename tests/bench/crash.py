@@ -13,7 +13,8 @@ import shutil
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
@@ -29,9 +30,7 @@ from tests.bench.crash_work import Logbook, Work, make_patient
 FIXED_SEED = 20_220
 AS_OF = date(2026, 1, 5)
 RANDOM_INSTANT = "at a random instant"
-PAYABLES = 2
-PAUSE_SECONDS = (0.05, 1.2)
-MOST_VISITS = 4
+MOST_VISITS = 3
 MOST_ROUNDS = 60
 FRUITLESS_ROUNDS = 3
 """Rounds without a single trap going off, after which the rest are taken to be out of reach."""
@@ -39,6 +38,27 @@ FRUITLESS_ROUNDS = 3
 Say = Callable[[str], None]
 Place = tuple[str, str]
 """A process and a point of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How much is to be done on one stage.
+
+    Attributes:
+        kills: at random instants.
+        pause: shortest and longest time between two of them, in seconds.
+        points: the only places to die at, or None for `share` of all, drawn by the seed.
+        payables: receivables settled in each round.
+        fault: a bug to plant, one of crash_points.FAULTS.
+    """
+
+    kills: int
+    pause: tuple[float, float] = (0.05, 1.2)
+    points: tuple[Place, ...] | None = None
+    share: float = 1.0
+    payables: int = 2
+    rounds: int = MOST_ROUNDS
+    fault: str | None = None
 
 
 @dataclass(slots=True)
@@ -90,46 +110,49 @@ class Crash:
     def __init__(self, programs: Programs, work: Work, rng: random.Random, tally: Tally, say: Say) -> None:
         self._programs = programs
         self._work = work
-        self._audit = Audit(work)
+        self.audit = Audit(work)
         self._rng = rng
         self._tally = tally
         self._say = say
 
-    def run(self, kills: int, points: Sequence[Place], pause: tuple[float, float]) -> None:
+    def run(self, plan: Plan, points: Sequence[Place]) -> None:
         """Until every point was hit (or is out of reach) and all random kills are done."""
         waiting = set(points)
-        for process, point in waiting:
-            self._tally.row((process, point))
-            crash_points.arm(self._programs.traps(process), point, self._rng.randint(1, MOST_VISITS))
-        killer = Killer(self._programs, self._rng, kills, pause)
+        for place in points:
+            self._tally.row(place)
+        killer = Killer(self._programs, self._rng, plan.kills, plan.pause)
         fruitless = 0
-        for number in range(1, MOST_ROUNDS + 1):
+        for number in range(1, plan.rounds + 1):
             if killer.left <= 0 and (not waiting or fruitless >= FRUITLESS_ROUNDS):
                 break
             started = time.monotonic()
-            killed, findings = self._round(killer, waiting)
+            for process, point in sorted(waiting):
+                # Later rounds take the first visit: some steps are seldom, and a restart counts from zero.
+                visit = self._rng.randint(1, MOST_VISITS) if number == 1 else 1
+                crash_points.arm(self._programs.traps(process), point, visit)
+            killed, findings = self._round(killer, waiting, plan.payables)
             fruitless = 0 if any(place[1] != RANDOM_INSTANT for place in killed) else fruitless + 1
             self._tally.add(killed, findings)
             self._say(
                 f"  round {number}: {killed.total()} kills in {time.monotonic() - started:.1f} s, "
                 f"{findings.count()} findings; {killer.left} random kills and {len(waiting)} steps to go"
             )
-            for problem in self._tally.problems[-findings.count() :] if findings.count() else ():
-                self._say(f"    {problem}")
             if findings.count():
+                for problem in self._tally.problems[-findings.count() :]:
+                    self._say(f"    {problem}")
                 break
         for process, point in waiting:
             crash_points.disarm(self._programs.traps(process), point)
 
-    def _round(self, killer: Killer, waiting: set[Place]) -> tuple[Counter[Place], Findings]:
+    def _round(self, killer: Killer, waiting: set[Place], payables: int) -> tuple[Counter[Place], Findings]:
         before = Counter(killer.done)
         problem = ""
         with killer:
             try:
-                self._work.round(PAYABLES)
+                self._work.round(payables)
             except Exception as error:
                 problem = f"{type(error).__name__}: {error}"
-        findings = self._audit.look()
+        findings = self.audit.look()
         if problem:
             (findings.stuck if "Timeout" in problem else findings.wrong).append(
                 f"the work broke off: {problem}"
@@ -149,38 +172,36 @@ def every_point(programs: Programs) -> list[Place]:
     return [(name, point) for name in programs.names() for point in programs.points(name)]
 
 
-def run_seed(
-    seed: int,
-    kills: int,
-    tally: Tally,
-    *,
-    share: float = 1.0,
-    pause: tuple[float, float] = PAUSE_SECONDS,
-    say: Say = print,
-) -> None:
-    """One stage in a folder of its own; `share` of the points, drawn by the seed."""
-    rng = random.Random(seed)
+@contextmanager
+def house(
+    folder: Path, rng: random.Random, logbook: Logbook, fault: str | None = None
+) -> Iterator[tuple[Programs, Work]]:
+    """A furnished stage in a folder, its programs under supervision."""
+    with Launcher(folder / "launcher.log", fault) as launcher, Programs(folder, launcher) as programs:
+        stage = raise_stage(folder, programs, AS_OF, database_url=None, rpc_url=None, tell=lambda _: None)
+        make_patient(stage, logbook)
+        work = Work(stage, rng, logbook)
+        work.furnish()
+        programs.supervise()
+        yield programs, work
+
+
+def run_seed(seed: int, plan: Plan, tally: Tally, *, say: Say = print) -> None:
+    """One stage in a folder of its own, which stays when something was found."""
+    rng, logbook = random.Random(seed), Logbook()
     folder = Path(tempfile.mkdtemp(prefix="tallystick-crash-"))
-    logbook = Logbook()
-    try:
-        with Launcher(folder / "launcher.log") as launcher, Programs(folder, launcher) as programs:
-            stage = raise_stage(folder, programs, AS_OF, database_url=None, rpc_url=None, tell=say)
-            make_patient(stage, logbook)
-            work = Work(stage, rng, logbook)
-            work.furnish()
-            programs.supervise()
-            points = every_point(programs)
-            points = rng.sample(points, round(len(points) * share))
-            Crash(programs, work, rng, tally, say).run(kills, points, pause)
-            for (name, status), times in programs.deaths.items():
-                tally.ended[f"{name} ended with {status}"] += times
-            tally.instructions += len(logbook.taken)
-            tally.again += logbook.again
-    finally:
-        if not tally.problems:
-            shutil.rmtree(folder, ignore_errors=True)
-        else:
-            say(f"  kept for inspection: {folder}")
+    with house(folder, rng, logbook, plan.fault) as (programs, work):
+        points = every_point(programs)
+        chosen = plan.points or rng.sample(points, round(len(points) * plan.share))
+        Crash(programs, work, rng, tally, say).run(plan, chosen)
+        for (name, status), times in programs.deaths.items():
+            tally.ended[f"{name} ended with {status}"] += times
+    tally.instructions += len(logbook.taken)
+    tally.again += logbook.again
+    if tally.problems and plan.fault is None:
+        say(f"  kept for inspection: {folder}")
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def run(kills: int = 500, seed: int | None = None, *, share: float = 1.0, say: Say = print) -> dict[str, Any]:
@@ -190,19 +211,25 @@ def run(kills: int = 500, seed: int | None = None, *, share: float = 1.0, say: S
     for place, each in enumerate(seeds):
         part = kills * (place + 1) // len(seeds) - kills * place // len(seeds)
         say(f"seed {each}: {part} kills at random instants, and at every step")
-        run_seed(each, part, tally, share=share, say=say)
+        run_seed(each, Plan(part, share=share), tally, say=say)
         if tally.problems:
             break
+    return report(tally, seeds, kills)
+
+
+def report(tally: Tally, seeds: Sequence[int], kills: int) -> dict[str, Any]:
+    """The bench's JSON."""
     rows = sorted(tally.rows.values(), key=lambda row: (row.process, row.step))
     unreached = [f"{row.process}: {row.step}" for row in rows if not row.kills]
     at_random = sum(row.kills for row in rows if row.step == RANDOM_INSTANT)
+    done = sum(row.kills for row in rows)
     return {
         "bench": "crash",
-        "seeds": seeds,
+        "seed": seeds[-1],
+        "seeds": list(seeds),
         "rows": [asdict(row) for row in rows],
-        "kills": sum(row.kills for row in rows),
         "kills_at_random": at_random,
-        "kills_at_steps": sum(row.kills for row in rows) - at_random,
+        "kills_at_steps": done - at_random,
         "steps_not_reached": unreached,
         "rounds": tally.rounds,
         "instructions": tally.instructions,
@@ -210,16 +237,32 @@ def run(kills: int = 500, seed: int | None = None, *, share: float = 1.0, say: S
         "ended": dict(sorted(tally.ended.items())),
         "sent_again": dict(sorted(tally.again.items())),
         "problems": tally.problems,
-        "valid": sum(row.kills for row in rows),
+        "valid": done,
         "violations": len(tally.problems),
         "reached": not tally.problems and not unreached and at_random >= kills,
     }
+
+
+_DRILL: dict[str, Place] = {
+    "a bank does not remember which transfers it took": ("lender", "before transfer answered"),
+    "the worker sends before it stores": ("worker", "after sign"),
+}
+
+
+def drill(*, say: Say = print) -> dict[str, bool]:
+    """Each planted bug, and whether one kill at the right place brings it to light."""
+    caught = {}
+    for fault, place in _DRILL.items():
+        tally = Tally()
+        say(f"planted: {fault}")
+        run_seed(FIXED_SEED, Plan(0, points=(place,), payables=1, rounds=3, fault=fault), tally, say=say)
+        caught[fault] = bool(tally.problems) and bool(tally.rows[place].kills)
+    return caught
 
 
 if __name__ == "__main__":
     import json
     import sys
 
-    numbers = [int(each) for each in sys.argv[1:]]
-    report = run(*numbers)
-    print(json.dumps(report, indent=1))
+    found = drill() if sys.argv[1:] == ["drill"] else run(*(int(each) for each in sys.argv[1:]))
+    print(json.dumps(found, indent=1))

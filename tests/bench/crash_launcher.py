@@ -73,7 +73,9 @@ class Fork:
 class Launcher:
     """Our end of the line to the process that forks. Used by several threads."""
 
-    def __init__(self, log: Path) -> None:
+    def __init__(self, log: Path, fault: str | None = None) -> None:
+        """`fault`: a bug to plant in the programs, one of crash_points.FAULTS."""
+        self._fault = fault
         self._turn = threading.Lock()
         with log.open("ab") as errors:
             self._process = subprocess.Popen(
@@ -99,7 +101,7 @@ class Launcher:
         """Run a program; `traps` is where orders lie at which of its steps it is to be killed."""
         order = {
             "do": "start", "module": module, "arguments": list(arguments), "environment": dict(environment),
-            "log": str(log), "traps": str(traps),
+            "log": str(log), "traps": str(traps), "fault": self._fault,
         }  # fmt: skip
         return Fork(self, self.ask(order))
 
@@ -126,7 +128,7 @@ def _fork(order: Mapping[str, Any]) -> int:
         os.dup2(log, 2)
         os.environ.update(order["environment"])
         sys.argv = [order["module"], *order["arguments"]]
-        crash_points.plant(order["module"], Path(order["traps"]))
+        crash_points.plant(order["module"], Path(order["traps"]), order["fault"])
         status = int(importlib.import_module(PROGRAMS[order["module"]]).main() or 0)
     except SystemExit as end:
         status = end.code if isinstance(end.code, int) else 1

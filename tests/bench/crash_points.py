@@ -59,7 +59,8 @@ def _settles(settled: Any) -> bool:
 
 
 STEPS = (
-    Step(API, "intake", "gateway.services.instructions:take"),
+    Step(API, "intake", "gateway.services.intake:Intake._take"),
+    Step(API, "check", "gateway.services.instructions:take"),
     Step(API, "idempotency row", "gateway.db.books:InstructionBook.add"),
     Step(API, "outbox row", "gateway.adapters.ledger.desk:Desk.enqueue"),
     Step(API, "bank message row", "gateway.routers.banking:receive"),
@@ -127,8 +128,41 @@ def _file(point: str) -> str:
     return point.replace(" ", "-")
 
 
-def plant(program: str, traps: Path) -> None:
-    """Wrap the steps of the program that this process is about to run."""
+def _forgetful_inbox() -> None:
+    from gateway.adapters.banks.sandbox import interbank
+
+    def receive(work: Any, sender: str, body: Any) -> dict[str, str]:
+        return interbank._credit(work, sender, body)
+
+    interbank.receive = receive
+
+
+def _hasty_sender() -> None:
+    from chainsvc.backends.rpc import Request
+    from chainsvc.submitter import worker
+
+    spoilt: Any = worker.Worker
+    sign = spoilt._signed
+
+    def signed(worker: Any, *arguments: Any) -> dict[str, Any]:
+        values: dict[str, Any] = sign(worker, *arguments)
+        worker._rpc.batch([Request("eth_sendRawTransaction", ("0x" + values["raw"].hex(),))])
+        return values
+
+    spoilt._signed = signed
+
+
+FAULTS: dict[str, tuple[str, Callable[[], None]]] = {
+    "a bank does not remember which transfers it took": (BANK, _forgetful_inbox),
+    "the worker sends before it stores": (WORKER, _hasty_sender),
+}
+"""Planted bugs, each in a program: what kills must bring to light."""
+
+
+def plant(program: str, traps: Path, fault: str | None) -> None:
+    """Wrap the steps of the program that this process is about to run, and spoil it if told to."""
+    if fault is not None and FAULTS[fault][0] == program:
+        FAULTS[fault][1]()
     visits: Counter[str] = Counter()
 
     def reach(point: str) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from eth_abi.abi import encode
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chainsvc.codec import Decoder, Function
-from chainsvc.submitter.batching import Entry, Limits, calldata, group, skipped
+from chainsvc.codec import CodecError, Decoder, Function
+from chainsvc.submitter.batching import Entry, Limits, calldata, group, item_encoder, skipped
 
 DYNAMIC = "(uint64,bytes,uint8[])"
 STATIC = "(uint64,uint8[2])"
@@ -78,3 +79,36 @@ def test_groups_keep_order_bounds_and_let_the_oldest_go(found: list[Entry], room
 
 def test_skipped_rows_unpack() -> None:
     assert skipped([(0 << 8) | 3, (300 << 8) | 255]) == {0: 3, 300: 255}
+
+
+WORDS = "((uint64,bool),(bytes32,address),uint48)"
+words = st.tuples(
+    st.tuples(st.integers(0, 2**64 - 1), st.booleans()),
+    st.tuples(
+        st.binary(min_size=32, max_size=32), st.binary(min_size=20, max_size=20).map(lambda b: "0x" + b.hex())
+    ),
+    st.integers(0, 2**48 - 1),
+)
+
+
+@given(words)
+def test_an_item_of_words_is_encoded_as_the_library_does(value: object) -> None:
+    assert item_encoder(WORDS)(value) == encode([WORDS], [value])
+
+
+@pytest.mark.parametrize(
+    "kind", ["(uint64,uint8[])", "(uint64,bytes)", "(uint64,(string,bool))", "(uint8[2],bool)"]
+)
+def test_an_item_with_lists_is_encoded_as_the_library_does(kind: str) -> None:
+    values = {"uint8[]": [1, 2], "bytes": b"abc", "(string,bool)": ("x", True), "uint8[2]": [1, 2]}
+    first, _, rest = kind[1:-1].partition(",")
+    value = (values.get(first, 7), values.get(rest, True))
+    assert item_encoder(kind)(value) == encode([kind], [value])
+
+
+@pytest.mark.parametrize(
+    "value", [((1, 2), 3), (1, (2,)), (1, (2, 3, 4)), (1,), (1, (2, -3)), 5, (1, (2, "3"))]
+)
+def test_an_item_of_another_form_is_not_encoded(value: object) -> None:
+    with pytest.raises(CodecError):
+        item_encoder("(uint64,(uint8,uint8))")(value)

@@ -11,6 +11,7 @@ from gateway.domain.acts import Assign, Distribution, Lock, Split
 from gateway.domain.reasons import Reason
 from gateway.domain.records import MAX_AMOUNT, Kind, Phase, Role, Title
 from tests.invariants import propose_credit as credit
+from tests.invariants import propose_money as money
 from tests.invariants import propose_offices as offices
 from tests.invariants import propose_trade as trade
 from tests.invariants.verbs import Step
@@ -170,14 +171,14 @@ def _early_unlock(world: World) -> Step | None:
 def _above_received(world: World) -> Step | None:
     """A list of one title whose share is rounded up, when nothing is left to distribute of it."""
     state = world.state
-    for number, money in state.money.items():
+    for number, word in state.money.items():
         root = state.roots[number]
-        if root.phase is not Phase.LIVE or not money.received or money.received != money.distributed:
+        if root.phase is not Phase.LIVE or not word.received or word.received != word.distributed:
             continue
         for title_number, title in state.titles.items():
             if title.root == number and not title.dead and title.paid < title.quantity:
                 key = world.signer(root.clearing_bank, Role.CLEARING)
-                act = Distribution(number, money.distributed, (title_number,), (1,), world.expiry())
+                act = Distribution(number, word.distributed, (title_number,), (1,), world.expiry())
                 return Step("distribute", act, (key,), note="aimed")
     return None
 
@@ -202,7 +203,7 @@ AIMS: Mapping[Reason, Aim] = {
     Reason.NONCE_USED: _used_nonce(offices.set_signers),
     Reason.ID_TAKEN: _but(trade.split, lambda w, s: _taken(w, s.act.child >> 32)),
     Reason.FOREIGN_ID: _but(trade.split, lambda world, _step: {"child": world.id_of(PLATFORM)}),
-    Reason.UNKNOWN_ROOT: _but(credit.distribute, lambda world, _step: {"root": world.id_of(7)}),
+    Reason.UNKNOWN_ROOT: _but(money.distribute, lambda world, _step: {"root": world.id_of(7)}),
     Reason.UNKNOWN_TITLE: _but(trade.assign, lambda world, _step: {"title": world.id_of(7)}),
     Reason.NOT_OFFERED: _but(trade.accept, lambda world, _step: {"root": world.id_of(7)}),
     Reason.OFFER_MISMATCH: _but(trade.accept, lambda _world, _step: {"payee": CORES[0]}),
@@ -272,22 +273,22 @@ AIMS: Mapping[Reason, Aim] = {
     Reason.RELEASE_CLOCK_RUNNING: _early_unlock,
     Reason.MOVEMENT_USED: lambda world: _again(world, "record"),
     Reason.LIST_STALE: _but(
-        credit.distribute, lambda _w, s: {"distributed_before": s.act.distributed_before + 1}
+        money.distribute, lambda _w, s: {"distributed_before": s.act.distributed_before + 1}
     ),
     Reason.SHARE_WRONG: _but(
-        credit.distribute, lambda _world, s: {"amounts": tuple(max(0, a - 5) for a in s.act.amounts)}
+        money.distribute, lambda _world, s: {"amounts": tuple(max(0, a - 5) for a in s.act.amounts)}
     ),
     Reason.ABOVE_RECEIVED: _above_received,
-    Reason.NOT_HELD: _but(credit.release_held, lambda _world, s: {"amount": s.act.held_before + 1}),
-    Reason.WRONG_BANK: _but(credit.received, lambda world, _step: {"subject": world.id_of(7)}),
+    Reason.NOT_HELD: _but(money.release_held, lambda _world, s: {"amount": s.act.held_before + 1}),
+    Reason.WRONG_BANK: _but(money.received, lambda world, _step: {"subject": world.id_of(7)}),
     Reason.NOT_YET_DUE: _but(
-        credit.received,
+        money.received,
         lambda world, s: {"value_day": world.state.roots[s.act.subject].due_day - 1},
     ),
     Reason.AMOUNT_DIFFERS: _but(
         offices.set_limit, lambda _world, s: {"limit_before": s.act.limit_before + 1}
     ),
-    Reason.VALUE_DAY_OUT_OF_RANGE: _but(credit.pay_out, lambda world, _step: {"value_day": world.today + 1}),
+    Reason.VALUE_DAY_OUT_OF_RANGE: _but(money.pay_out, lambda world, _step: {"value_day": world.today + 1}),
     Reason.OFFICE_IS_BENEFICIARY: _beneficiary,
     Reason.PARTY_TAKEN: _but(offices.admit, lambda _world, _step: {"party": CORES[0]}),
     Reason.PARTY_KIND_CONFLICT: lambda world: _platform_and_more(world),

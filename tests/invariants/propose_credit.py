@@ -1,39 +1,28 @@
-"""Steps of credit and settlement: facilities, locks, loans, money that moves. Likely, never sure, to be done."""
+"""Steps of credit: facilities, locks, loans. Likely, never sure, to be done."""
 
 from __future__ import annotations
 
 from gateway.domain import quotes
 from gateway.domain.acts import (
-    BindAccount,
     Carve,
-    Distribution,
     Draw,
-    EarlySettlement,
-    Fact,
-    HeldRelease,
-    LateInterest,
     Lock,
     Open,
     Release,
     Unlock,
     Void,
     WriteOff,
-    WriteOffTitle,
 )
-from gateway.domain.lists import proposed_distribution, proposed_late_interest
-from gateway.domain.records import LoanPhase, Phase, Role
-from gateway.domain.settlement import FactKind
+from gateway.domain.records import LoanPhase, Role
 from tests.invariants.propose_trade import movable
 from tests.invariants.verbs import Step
 from tests.invariants.world import (
     BANKS,
-    CNY,
     CURRENCIES,
     DOCUMENT,
     FACTOR,
     SISTER_BANK,
     TRADERS,
-    USD,
     World,
 )
 
@@ -132,33 +121,35 @@ def draw(world: World) -> Step | None:
     return Step("draw", act, keys)
 
 
-def _loans(world: World, *phases: LoanPhase) -> list[int]:
+def loans_in(world: World, *phases: LoanPhase) -> list[int]:
+    """Loans in one of these phases."""
     return [number for number, word in world.state.loans.items() if word.phase in phases]
 
 
 def void(world: World) -> Step | None:
-    number = world.pick(_loans(world, LoanPhase.RESERVED), world.state.loans)
+    number = world.pick(loans_in(world, LoanPhase.RESERVED), world.state.loans)
     if number is None:
         return None
     loan = world.state.loans[number]
     return Step("void", Void(number, DOCUMENT, world.expiry()), _lender(world, loan.facility, loan.drawn))
 
 
-def _locked(world: World, facility: int) -> list[int]:
+def locked_to(world: World, facility: int) -> list[int]:
+    """Titles locked to a facility."""
     return [number for number, title in world.state.titles.items() if title.lock == facility]
 
 
 def _open_loans(world: World, facility: int) -> tuple[int, ...]:
     phases = (LoanPhase.RESERVED, LoanPhase.OUTSTANDING)
-    return tuple(n for n in sorted(_loans(world, *phases)) if world.state.loans[n].facility == facility)
+    return tuple(n for n in sorted(loans_in(world, *phases)) if world.state.loans[n].facility == facility)
 
 
 def release(world: World) -> Step | None:
     state = world.state
-    number = world.pick((f for f in state.facilities if _locked(world, f)), state.facilities)
+    number = world.pick((f for f in state.facilities if locked_to(world, f)), state.facilities)
     if number is None:
         return None
-    locked = sorted(_locked(world, number))
+    locked = sorted(locked_to(world, number))
     covered = [title for title in locked if quotes.covered_after(state, number, [title])]
     chosen = locked if world.rng.random() < 0.2 else covered[: world.rng.randint(1, 3)]
     opened = sum(state.titles[title].open for title in chosen)
@@ -171,11 +162,11 @@ def release(world: World) -> Step | None:
 
 def unlock(world: World) -> Step | None:
     state = world.state
-    able = [f for f, word in state.facilities.items() if not word.used and _locked(world, f)]
+    able = [f for f, word in state.facilities.items() if not word.used and locked_to(world, f)]
     number = world.pick(able, state.facilities)
     if number is None:
         return None
-    titles = tuple(sorted(_locked(world, number)))[: world.rng.randint(1, 4)]
+    titles = tuple(sorted(locked_to(world, number)))[: world.rng.randint(1, 4)]
     act = Unlock(number, titles, world.serial(), world.expiry())
     return Step("unlock", act, (world.signer(state.facilities[number].borrower, Role.TITLE),))
 
@@ -195,7 +186,7 @@ def carve(world: World) -> Step | None:
 
 
 def write_off(world: World) -> Step | None:
-    outstanding = _loans(world, LoanPhase.OUTSTANDING)
+    outstanding = loans_in(world, LoanPhase.OUTSTANDING)
     if outstanding and world.rng.random() < 0.7:
         # Overdue comes with time alone.
         world.go_past(min(world.state.loans[n].due_day for n in outstanding), within=30)
@@ -208,300 +199,6 @@ def write_off(world: World) -> Step | None:
     return Step("write_off", WriteOff(number, world.expiry(), DOCUMENT), keys)
 
 
-def bind_account(world: World) -> Step | None:
-    state = world.state
-    party, bank = world.rng.choice((*TRADERS, *LENDERS)), world.rng.choice(BANKS)
-    waiting = [
-        (state.facilities[loan.facility].borrower, state.facilities[loan.facility].currency)
-        for loan in state.loans.values()
-        if loan.phase is LoanPhase.RESERVED
-    ]
-    unbound = [key for key in waiting if key not in state.accounts] or [
-        (p, c) for p in (*TRADERS, *LENDERS) for c in (CNY, USD) if (p, c) not in world.state.accounts
-    ]
-    currency = world.rng.choice(CURRENCIES)
-    if unbound:
-        party, currency = world.rng.choice(unbound)
-    act = BindAccount(party, currency, bank, world.hash("account"), world.serial(), world.expiry())
-    return Step("bind_account", act, (*world.administrators(party), world.signer(bank, Role.PAYMENTS)))
-
-
-# ── Facts ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _fact(
-    world: World, kind: FactKind, subject: int, amount: int, account: tuple[int, bytes], loan: int = 0
-) -> Step:
-    bank, number = account
-    amount = max(0, min(amount, 2**48 - 1))
-    value_day = world.today - (world.rng.choice((0, 0, 0, 1, 2)) if world.loose else 0)
-    act = Fact(
-        kind=kind,
-        subject=subject,
-        loan=loan,
-        bank=bank,
-        account=number,
-        value_day=value_day,
-        amount=amount,
-        credit=kind is not FactKind.REJECTED,
-        entry=world.hash("entry"),
-        expires_at=world.expiry(),
-    )
-    borrower = None
-    state = world.state
-    if kind is FactKind.PAYOUT and subject in state.loans:
-        borrower = world.signer(state.facilities[state.loans[subject].facility].borrower, Role.BORROW, amount)
-    return Step("record", act, (world.signer(bank, Role.PAYMENTS, amount), borrower))
-
-
-def _some(world: World, most: int) -> int:
-    """Most of it, usually; a part of it, sometimes; a little more, in a loose mood."""
-    if world.loose and world.rng.random() < 0.2:
-        return most + 1
-    return most if most < 2 or world.rng.random() < 0.6 else world.rng.randint(1, most)
-
-
-def _account(world: World, party: int, currency: int) -> tuple[int, bytes]:
-    return world.state.accounts.get((party, currency), (world.rng.choice(BANKS), DOCUMENT))
-
-
-def _payable(world: World, number: int) -> bool:
-    """Whether a reserved loan can still be paid out, on an account that is bound."""
-    loan = world.state.loans[number]
-    facility = world.state.facilities[loan.facility]
-    return world.today < loan.due_day and (facility.borrower, facility.currency) in world.state.accounts
-
-
-def pay_out(world: World) -> Step | None:
-    state = world.state
-    bound = [n for n in _loans(world, LoanPhase.RESERVED) if _payable(world, n)]
-    number = world.pick(bound, state.loans)
-    if number is None:
-        return None
-    loan = state.loans[number]
-    facility = state.facilities[loan.facility]
-    account = _account(world, facility.borrower, facility.currency)
-    return _fact(world, FactKind.PAYOUT, number, loan.drawn, account)
-
-
-def repaid(world: World) -> Step | None:
-    open_ = _loans(world, LoanPhase.OUTSTANDING, LoanPhase.WRITTEN_OFF)
-    number = world.pick(open_, world.state.loans)
-    if number is None:
-        return None
-    loan = world.state.loans[number]
-    amount = _some(world, quotes.owed(world.state, number, world.today).total)
-    titles = tuple(sorted(_locked(world, loan.facility)))
-    step = _fact(world, FactKind.REPAYMENT, number, amount, world.state.collections[loan.facility])
-    return Step(step.verb, step.act, step.keys, {"unlock": titles})
-
-
-def received(world: World) -> Step | None:
-    state = world.state
-    able = [
-        n
-        for n, root in state.roots.items()
-        if root.phase is Phase.LIVE
-        and world.today >= root.due_day
-        and quotes.still_owed(root, state.money_of(n)) > 0
-    ]
-    number = world.pick(able, state.roots)
-    if number is None:
-        return None
-    root = state.roots[number]
-    amount = _some(world, max(1, quotes.still_owed(root, state.money_of(number))))
-    return _fact(world, FactKind.RECEIVED, number, amount, (root.clearing_bank, DOCUMENT))
-
-
-def _pending(world: World, *, locked: bool | None = None) -> list[int]:
-    """Titles with money on its way."""
-    return [
-        number
-        for number, title in world.state.titles.items()
-        if (locked is None or bool(title.lock) is locked)
-        and world.state.cash_of(number).pending(title.paid) > 0
-    ]
-
-
-def credited(world: World) -> Step | None:
-    state = world.state
-    number = world.pick(_pending(world, locked=False), state.titles)
-    if number is None:
-        return None
-    title = state.titles[number]
-    amount = _some(world, state.cash_of(number).pending(title.paid))
-    account = _account(world, title.holder, state.roots[title.root].currency)
-    return _fact(world, FactKind.CREDITED, number, amount, account)
-
-
-def collected(world: World) -> Step | None:
-    state = world.state
-    number = world.pick(_pending(world, locked=True), state.titles)
-    if number is None:
-        return None
-    title = state.titles[number]
-    phases = (LoanPhase.OUTSTANDING, LoanPhase.WRITTEN_OFF)
-    loans = [n for n in _loans(world, *phases) if state.loans[n].facility == title.lock]
-    loan = world.rng.choice(loans) if loans and world.rng.random() < 0.95 else 0
-    amount = _some(world, state.cash_of(number).pending(title.paid))
-    account = state.collections.get(title.lock, (BANKS[0], DOCUMENT))
-    step = _fact(world, FactKind.COLLECTED, number, amount, account, loan)
-    return Step(step.verb, step.act, step.keys, {"unlock": tuple(sorted(_locked(world, title.lock)))})
-
-
-def surplus(world: World) -> Step | None:
-    state = world.state
-    number = world.pick((n for n, cash in state.cash.items() if cash.surplus), state.cash)
-    if number is None:
-        return None
-    title = state.titles[number]
-    account = _account(world, title.holder, state.roots[title.root].currency)
-    return _fact(world, FactKind.SURPLUS, number, _some(world, state.cash[number].surplus), account)
-
-
-def rejected(world: World) -> Step | None:
-    number = world.pick(_loans(world, LoanPhase.RESERVED), world.state.loans)
-    if number is None:
-        return None
-    loan = world.state.loans[number]
-    facility = world.state.facilities[loan.facility]
-    account = _account(world, facility.borrower, facility.currency)
-    if facility.lender in (*BANKS, SISTER_BANK) and world.rng.random() < 0.5:
-        account = (facility.lender, DOCUMENT)
-    return _fact(world, FactKind.REJECTED, number, loan.drawn, account)
-
-
-def returned(world: World) -> Step | None:
-    number = world.pick(_pending(world), world.state.titles)
-    if number is None:
-        return None
-    title = world.state.titles[number]
-    amount = _some(world, world.state.cash_of(number).pending(title.paid))
-    bank = world.state.roots[title.root].clearing_bank
-    return _fact(world, FactKind.RETURNED, number, amount, (bank, DOCUMENT))
-
-
-# ── Lists, early, held, given up ────────────────────────────────────────────────────────────────────────────
-
-
-def distribute(world: World) -> Step | None:
-    state = world.state
-    able = [n for n, money in state.money.items() if money.received > money.distributed]
-    number = world.pick(able, state.roots)
-    if number is None:
-        return None
-    lines = proposed_distribution(state, number)
-    if len(lines) > 1 and world.rng.random() < 0.3:
-        lines = dict(list(lines.items())[: world.rng.randint(1, len(lines))])
-    if world.loose and lines and world.rng.random() < 0.4:
-        title = world.rng.choice(list(lines))
-        lines[title] = max(0, lines[title] + world.rng.choice((-2, -1, 1, 2, 50)))
-    root, money = state.roots[number], state.money_of(number)
-    act = Distribution(number, money.distributed, tuple(lines), tuple(lines.values()), world.expiry())
-    return Step("distribute", act, (world.signer(root.clearing_bank, Role.CLEARING),))
-
-
-def distribute_late(world: World) -> Step | None:
-    state = world.state
-    able = [
-        n
-        for n, root in state.roots.items()
-        if root.phase in (Phase.LIVE, Phase.CLOSED)
-        and quotes.late_interest_most(root, state.money_of(n), world.today)
-        and any(
-            title.root == n and not title.flags & 32 and title.quantity for title in state.titles.values()
-        )
-    ]
-    number = world.pick(able, state.money)
-    if number is None:
-        return None
-    root, money = state.roots[number], state.money_of(number)
-    total = _some(world, max(1, quotes.late_interest_most(root, money, world.today)))
-    base = root.quantity - money.removed
-    lines = proposed_late_interest(state, number, min(total, 2**48 - 1)) if base else {}
-    act = LateInterest(
-        root=number,
-        late_before=money.late_interest,
-        titles=tuple(lines),
-        amounts=tuple(lines.values()),
-        account=DOCUMENT,
-        value_day=world.today,
-        entry=world.hash("late"),
-        expires_at=world.expiry(),
-    )
-    key = world.signer(root.clearing_bank, Role.CLEARING, min(sum(lines.values()), 2**48 - 1))
-    return Step("distribute_late", act, (key,))
-
-
-def settle_early(world: World) -> Step | None:
-    state = world.state
-    able = [
-        n
-        for n, title in state.titles.items()
-        if not title.dead and not title.frozen and world.today < state.roots[title.root].due_day
-    ]
-    number = world.pick(able, state.titles)
-    if number is None:
-        return None
-    title = state.titles[number]
-    root = state.roots[title.root]
-    amount = title.quantity if world.rng.random() < 0.5 else world.rng.randint(1, max(1, title.quantity))
-    act = EarlySettlement(
-        number, title.sequence, amount, DOCUMENT, world.today, world.hash("early"), world.expiry()
-    )
-    lender = state.facilities[title.lock].lender if title.lock else 0
-    keys = (
-        world.signer(root.debtor, Role.ISSUE_CHECKER, title.quantity),
-        world.signer(title.holder, Role.TITLE, title.quantity),
-        world.signer(lender, Role.CREDIT_MAKER, title.quantity) if lender else None,
-        world.signer(root.clearing_bank, Role.CLEARING, title.quantity),
-    )
-    return Step("settle_early", act, keys)
-
-
-def release_held(world: World) -> Step | None:
-    state = world.state
-    able = [n for n, cash in state.cash.items() if cash.held and not state.titles[n].frozen]
-    number = world.pick(able, state.cash)
-    if number is None:
-        return None
-    held = state.cash_of(number).held
-    amount = _some(world, held)
-    act = HeldRelease(number, held, amount, world.expiry())
-    bank = state.roots[state.titles[number].root].clearing_bank
-    return Step("release_held", act, (world.signer(bank, Role.CLEARING, amount),))
-
-
-def write_off_title(world: World) -> Step | None:
-    state = world.state
-    able = [
-        n
-        for n, title in state.titles.items()
-        if not title.dead
-        and not title.lock
-        and not title.frozen
-        and world.today > state.roots[title.root].due_day
-    ]
-    number = world.pick(able, state.titles)
-    if number is None:
-        return None
-    title = state.titles[number]
-    act = WriteOffTitle(number, title.sequence, world.expiry(), DOCUMENT)
-    return Step("write_off_title", act, world.two(title.holder, Role.TITLE, Role.TITLE))
-
-
-FACTS = {
-    "payout": pay_out,
-    "repayment": repaid,
-    "received": received,
-    "credited": credited,
-    "collected": collected,
-    "surplus": surplus,
-    "rejected": rejected,
-    "returned": returned,
-}
-"""A likely movement of each kind; each is a row of its own in the coverage."""
-
 PROPOSALS = {
     "open": open_,
     "lock": lock,
@@ -511,12 +208,5 @@ PROPOSALS = {
     "unlock": unlock,
     "carve": carve,
     "write_off": write_off,
-    "bind_account": bind_account,
-    "distribute": distribute,
-    "distribute_late": distribute_late,
-    "settle_early": settle_early,
-    "release_held": release_held,
-    "write_off_title": write_off_title,
-    **{f"record {name}": propose for name, propose in FACTS.items()},
 }
-"""A likely step of each verb of credit and settlement."""
+"""A likely step of each verb of credit."""

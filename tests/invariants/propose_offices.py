@@ -20,6 +20,7 @@ from gateway.domain.office_acts import (
 )
 from gateway.domain.records import Kind, Signer, Standing
 from tests.invariants.propose_credit import PROPOSALS as CREDIT
+from tests.invariants.propose_money import PROPOSALS as MONEY
 from tests.invariants.propose_trade import PROPOSALS as TRADE
 from tests.invariants.verbs import Step
 from tests.invariants.world import (
@@ -231,7 +232,7 @@ def capped(world: World, step: Step) -> tuple[Step, str] | None:
 
 
 def co_sign(world: World) -> Step | None:
-    base = {**TRADE, **CREDIT}[world.rng.choice(_LARGE)](world)
+    base = {**TRADE, **CREDIT, **MONEY}[world.rng.choice(_LARGE)](world)
     found = capped(world, base) if base is not None else None
     if found is None:
         return None

@@ -229,7 +229,7 @@ class World:
             self.admission(KEEPER, Kind.KEEPER, KEEPER),
             self.admission(FACTOR, Kind.LENDER, FACTOR),
             *(self.admission(core, Kind.ENTERPRISE, core) for core in CORES),
-            *(self.admission(supplier, Kind.ENTERPRISE, supplier) for supplier in SUPPLIERS),
+            *(self.admission(s, Kind.ENTERPRISE, s, signers=self.with_a_guest()) for s in SUPPLIERS),
             self.admission(SISTER_SUPPLIER, Kind.ENTERPRISE, BANKS[2]),
         ]
         for act in admissions:
@@ -238,12 +238,17 @@ class World:
         # Before the first policy nothing can be promised.
         keys = self.two(CORES[0], Role.ISSUE_MAKER, Role.ISSUE_CHECKER)
         yield Step("issue", Issue(CORES[0], (self.promise(),), FOREVER), keys)
-        policy = PublishPolicy(1, self.today, 6, 100, 4, 10, 2, 100, DOCUMENT, FOREVER)
+        policy = PublishPolicy(1, self.today, 6, 100, 2, 10, 2, 100, DOCUMENT, FOREVER)
         yield Step("publish_policy", policy, self.majority())
         for core in CORES:
             for currency in (CNY, USD):
                 limit = SetLimit(core, currency, 10**13, 0, DOCUMENT, self.serial(), FOREVER)
                 yield Step("set_limit", limit, self.majority())
+
+    def with_a_guest(self) -> tuple[SignerGrant, ...]:
+        """A trading firm's people, and one whose key is good for three days only."""
+        board = self.board(Kind.ENTERPRISE)
+        return (*board, self.grant(len(board) + 1, _TRADE, valid_until=self.now + 3 * 86_400))
 
     def promise(self) -> Receivable:
         """A promise on an invoice nobody attested."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from coincurve import PrivateKey, PublicKey
@@ -160,7 +160,12 @@ def recover(digest_: bytes, signature: bytes) -> str | None:
         )
     except ValueError:
         return None
-    return address_of(key.format(compressed=False))
+    return _address(key.format(compressed=False))
+
+
+@lru_cache(maxsize=10_000)
+def _address(public_key: bytes) -> str:
+    return address_of(public_key)
 
 
 NO_SIGNATURE = (bytes(32), bytes(32))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chainsvc.api import BEGINNING, Chain, Cursor, Fact, Indexer, Progress
-from chainsvc.backends.rpc import Refused, Request, Reverted, Rpc
+from chainsvc.backends.rpc import Refused, Request, Reverted, Rpc, Unreachable
 from chainsvc.book import Book
 from chainsvc.indexer import facts_after
 from chainsvc.indexer.reader import Reader
@@ -22,6 +22,7 @@ __all__ = [
     "Request",
     "Reverted",
     "Rpc",
+    "Unreachable",
     "blocks",
     "facts_after",
 ]

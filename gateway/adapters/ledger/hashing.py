@@ -11,7 +11,6 @@ from functools import cache
 from typing import Any, cast
 
 from eth_abi.abi import encode
-from eth_abi.encoding import TupleEncoder
 from eth_abi.registry import registry
 from eth_utils.crypto import keccak
 
@@ -39,14 +38,10 @@ def struct_hasher(types: Types, struct: str) -> Hash:
     It raises KeyError when a field is missing, and eth_abi's EncodingError when a value does not fit its type.
     """
     type_hash = keccak(text=encode_type(types, struct))
-    fields = [(field["name"], _in_place(types, field["type"])) for field in types[struct]]
-    kinds = [_encoded_as(types, field["type"]) for field in types[struct]]
-    encoders = [registry.get_encoder(kind) for kind in kinds]
-    encoder = TupleEncoder(encoders=encoders)  # type: ignore[no-untyped-call]
+    fields = [(field["name"], _field_encoder(types, field["type"])) for field in types[struct]]
 
     def hash_of(message: Mapping[str, Any]) -> bytes:
-        values = [message[name] if prepare is None else prepare(message[name]) for name, prepare in fields]
-        return keccak(type_hash + encoder(values))
+        return keccak(type_hash + b"".join([encoded(message[name]) for name, encoded in fields]))
 
     return hash_of
 
@@ -76,20 +71,13 @@ def _members(fields: Sequence[Mapping[str, str]]) -> str:
     return ",".join(f"{field['type']} {field['name']}" for field in fields)
 
 
-def _encoded_as(types: Types, kind: str) -> str:
-    """The type that stands in the struct's own encoding: lists and structs stand there by their hash."""
+def _field_encoder(types: Types, kind: str) -> Callable[[Any], bytes]:
+    """From a field's value to its 32 bytes in the struct's encoding: lists and structs stand there by their hash."""
     if kind in _DYNAMIC or kind.endswith("[][]"):
         raise UnsupportedField(kind)
-    return "bytes32" if kind.endswith("[]") or kind in types else kind
-
-
-def _in_place(types: Types, kind: str) -> Callable[[Any], bytes] | None:
-    """How a value becomes what stands in the struct's encoding; None where it stands there itself."""
-    if not kind.endswith("[]"):
-        return struct_hasher(types, kind) if kind in types else None
-    inner = kind.removesuffix("[]")
-    if inner in types:
-        hash_of = struct_hasher(types, inner)
-        return lambda values: keccak(b"".join(hash_of(value) for value in values))
-    encoder = cast(Callable[[Any], bytes], registry.get_encoder(inner))
-    return lambda values: keccak(b"".join(encoder(value) for value in values))
+    if kind in types:
+        return struct_hasher(types, kind)
+    if kind.endswith("[]"):
+        inner = _field_encoder(types, kind.removesuffix("[]"))
+        return lambda values: keccak(b"".join([inner(value) for value in values]))
+    return cast(Callable[[Any], bytes], registry.get_encoder(kind))

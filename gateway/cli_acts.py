@@ -1,0 +1,445 @@
+"""Commands by which parties act: each prepares an act, has it signed where the keys are, posts it, and waits for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from gateway.adapters.kit.iso20022 import PaymentOrder, Transfer, build_pain001
+from gateway.adapters.ledger.acts import invoices_hash
+from gateway.cli_app import Json, app, run
+from gateway.cli_client import Desk, Exit, Failed
+from gateway.cli_keys import ActFile, prepare
+from gateway.cli_node import offered_invoices
+from gateway.cli_words import (
+    expiry,
+    hash_of,
+    new_id,
+    read_json,
+    to_account,
+    to_date,
+    to_day,
+    to_invoices,
+    to_minor,
+    to_ppm,
+)
+from gateway.domain.calendar import SHANGHAI_SECONDS, day_of_iso
+from gateway.ids import format_id, parse_id
+from gateway.money import number_of
+from gateway.services.payments import FactKind, end_to_end_id
+
+LATE_INTEREST_PPM = 500
+
+Keys = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--key", help="key file (32 bytes in hex, or a keystore); in the order of the signers, or PART=FILE"
+    ),
+]
+Out = Annotated[
+    Path | None, typer.Option(help="write the act here for the other signers, instead of posting it")
+]
+Evidence = Annotated[Path | None, typer.Option(help="the document the act rests on: its SHA-256 is signed")]
+Days = Annotated[int, typer.Option("--expires-days", min=1, help="days after which the act is dead")]
+Wait = Annotated[float, typer.Option(help="seconds to wait until the chain has it for good; 0 does not wait")]
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """How an act is signed and sent."""
+
+    keys: list[str] | None
+    out: Path | None
+    wait: float
+
+
+@app.command()
+def confirm(
+    context: typer.Context,
+    invoice: Annotated[
+        str | None, typer.Argument(help="key of a proposed invoice; without it, all are listed")
+    ] = None,
+    debtor: Annotated[int, typer.Option(help="the core enterprise's party number")] = 0,
+    payee: Annotated[int, typer.Option(help="the supplier's party number")] = 0,
+    clearing_bank: Annotated[int, typer.Option(help="the party that will receive and distribute")] = 0,
+    nullifier: Annotated[str, typer.Option(help="what the evidence service gave for the invoice")] = "",
+    late_ppm: Annotated[int, typer.Option(help="late interest, parts per million a day")] = LATE_INTEREST_PPM,
+    keys: Keys = None,
+    out: Out = None,
+    expires_days: Days = 30,
+    wait: Wait = 120,
+    as_json: Json = False,
+) -> None:
+    """Promise to pay a proposed invoice (issue): the core's maker and checker sign."""
+
+    def work(desk: Desk) -> None:
+        if invoice is None:
+            list_proposals(desk)
+            return
+        if not (debtor and payee and clearing_bank and nullifier):
+            raise Failed(
+                Exit.UNUSABLE,
+                "--debtor, --payee, --clearing-bank and --nullifier are needed to confirm an invoice",
+            )
+        body = {"key": invoice, "nullifier": nullifier, "debtor": debtor}
+        terms = desk.gateway.post("/confirmations", body)
+        amount = int(terms["amount_minor"])
+        receivable = {
+            "root": terms["root"], "payee": payee, "clearingBank": clearing_bank,
+            "currency": number_of(terms["currency"]), "dueDay": day_of_iso(terms["due"]), "terms": late_ppm,
+            "quantity": amount, "nullifiers": [nullifier], "amounts": [amount],
+            "evidence": "0x" + sha256("".join(terms["evidence"]).encode()).hexdigest(),
+        }  # fmt: skip
+        message = {
+            "debtor": debtor, "receivables": [receivable], "expiresAt": expiry(desk, expires_days)
+        }  # fmt: skip
+        act = prepare(desk.gateway, "issue", message, ["maker", "checker"])
+        carry(desk, act, How(keys, out, wait), receivable=format_id(int(terms["root"])))
+
+    run(context, as_json, work)
+
+
+@app.command()
+def accept(
+    context: typer.Context,
+    receivable: Annotated[str, typer.Argument(help="id of the offered receivable")],
+    invoices: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--invoice", help="NULLIFIER=MINOR-UNITS of the offer; by default read from your own node"
+        ),
+    ] = None,
+    keys: Keys = None,
+    out: Out = None,
+    evidence: Evidence = None,
+    expires_days: Days = 30,
+    wait: Wait = 120,
+    as_json: Json = False,
+) -> None:
+    """Accept a receivable that was offered: from then on it is irrevocable."""
+
+    def work(desk: Desk) -> None:
+        number = parse_id(receivable)
+        row = desk.gateway.one("/receivables", "receivables", number)
+        pairs = to_invoices(invoices) if invoices else offered_invoices(desk.settings, number)
+        message = {
+            "root": str(number), "payee": row["payee"],
+            "invoices": "0x" + invoices_hash([key for key, _ in pairs], [amount for _, amount in pairs]).hex(),
+            "expiresAt": expiry(desk, expires_days), "evidence": hash_of(evidence),
+        }  # fmt: skip
+        act = prepare(desk.gateway, "accept", message, ["payee"])
+        carry(desk, act, How(keys, out, wait), receivable=format_id(number))
+
+    run(context, as_json, work)
+
+
+@app.command()
+def split(
+    context: typer.Context,
+    title: Annotated[str, typer.Argument(help="id of the certificate")],
+    amount: Annotated[str, typer.Option(help="decimal text: what the new certificate is worth")],
+    to: Annotated[int, typer.Option(help="party number of who gets it; by default the holder itself")] = 0,
+    keys: Keys = None,
+    out: Out = None,
+    evidence: Evidence = None,
+    expires_days: Days = 30,
+    wait: Wait = 120,
+    as_json: Json = False,
+) -> None:
+    """Split a part off a certificate; to somebody else, holder and acquirer sign the same act."""
+
+    def work(desk: Desk) -> None:
+        act, child = _split(desk, title, amount, to, evidence, expires_days)
+        carry(desk, act, How(keys, out, wait), title=child)
+
+    run(context, as_json, work)
+
+
+@app.command()
+def offer(
+    context: typer.Context,
+    title: Annotated[str, typer.Argument(help="id of the certificate")],
+    to: Annotated[int, typer.Option(help="party number of who may take it")],
+    out: Annotated[Path, typer.Option(help="file for the acquirer, who signs it with `submit`")],
+    amount: Annotated[str, typer.Option(help="decimal text: only this part; by default all of it")] = "",
+    keys: Keys = None,
+    evidence: Evidence = None,
+    expires_days: Days = 30,
+    as_json: Json = False,
+) -> None:
+    """Offer a certificate, or a part: the holder signs, the acquirer submits. `withdraw` takes it back."""
+
+    def work(desk: Desk) -> None:
+        if amount:
+            act, child = _split(desk, title, amount, to, evidence, expires_days)
+        else:
+            row = _title(desk, title)
+            child = row["title"]
+            message = {
+                "title": row["id"], "sequence": row["sequence"], "to": to,
+                "expiresAt": expiry(desk, expires_days), "evidence": hash_of(evidence),
+            }  # fmt: skip
+            act = prepare(desk.gateway, "assign", message, ["holder", "acquirer"])
+        carry(desk, act, How(keys, out, 0), title=child)
+
+    run(context, as_json, work)
+
+
+@app.command()
+def withdraw(
+    context: typer.Context,
+    title: Annotated[str, typer.Argument(help="id of the certificate")],
+    keys: Keys = None,
+    out: Out = None,
+    expires_days: Days = 30,
+    wait: Wait = 120,
+    as_json: Json = False,
+) -> None:
+    """Make every act on a certificate void that its holder signed and nobody submitted."""
+
+    def work(desk: Desk) -> None:
+        row = _title(desk, title)
+        message = {
+            "title": row["id"], "sequence": row["sequence"], "expiresAt": expiry(desk, expires_days)
+        }  # fmt: skip
+        act = prepare(desk.gateway, "withdraw", message, ["holder"])
+        carry(desk, act, How(keys, out, wait), title=row["title"])
+
+    run(context, as_json, work)
+
+
+@app.command()
+def pledge(
+    context: typer.Context,
+    title: Annotated[str, typer.Argument(help="id of the certificate")],
+    facility: Annotated[int, typer.Option(help="number of the lender's facility")],
+    amount: Annotated[
+        str, typer.Option(help="decimal text: pledge only this part; by default all of it")
+    ] = "",
+    keys: Keys = None,
+    out: Out = None,
+    evidence: Evidence = None,
+    expires_days: Days = 30,
+    wait: Wait = 120,
+    as_json: Json = False,
+) -> None:
+    """Lock a certificate, or a part of it, to a facility: holder and lender sign the same act."""
+
+    def work(desk: Desk) -> None:
+        row = _title(desk, title)
+        part = to_minor(amount, row["currency"]) if amount else int(row["amount_minor"])
+        whole = part == int(row["amount_minor"])
+        child = 0 if whole else new_id(int(row["holder"]))
+        message = {
+            "title": row["id"], "sequence": row["sequence"], "facility": facility, "child": str(child),
+            "quantity": part, "expiresAt": expiry(desk, expires_days), "evidence": hash_of(evidence),
+        }  # fmt: skip
+        act = prepare(desk.gateway, "lock", message, ["holder", "lender"])
+        carry(desk, act, How(keys, out, wait), title=row["title"] if whole else format_id(child))
+
+    run(context, as_json, work)
+
+
+@app.command()
+def finance(
+    context: typer.Context,
+    facility: Annotated[int, typer.Argument(help="number of the facility")],
+    amount: Annotated[str, typer.Option(help="decimal text: what is drawn")],
+    rate: Annotated[str, typer.Option(help="per cent a year, such as 5.4")],
+    due: Annotated[str, typer.Option(help="day the loan falls due, YYYY-MM-DD")],
+    penalty_bps: Annotated[
+        int, typer.Option(help="penalty on overdue principal, basis points of the rate")
+    ] = 5_000,
+    keys: Keys = None,
+    out: Out = None,
+    evidence: Evidence = None,
+    expires_days: Days = 30,
+    wait: Wait = 120,
+    as_json: Json = False,
+) -> None:
+    """Draw a loan on what is pledged to a facility: borrower and the lender's maker and checker sign."""
+
+    def work(desk: Desk) -> None:
+        rows = desk.gateway.get("/facilities")["facilities"]
+        row = next((each for each in rows if each["facility"] == facility), None)
+        if row is None:
+            raise Failed(Exit.REFUSED, f"there is no facility {facility}")
+        loan = new_id(int(row["borrower"]))
+        message = {
+            "loan": str(loan), "facility": facility, "amount": to_minor(amount, row["currency"]),
+            "rate": to_ppm(rate), "dueDay": to_day(due), "basis": 0, "minimumDays": 0, "penaltyBps": penalty_bps,
+            "expiresAt": expiry(desk, expires_days), "evidence": hash_of(evidence),
+        }  # fmt: skip
+        act = prepare(desk.gateway, "draw", message, ["borrower", "maker", "checker"])
+        carry(desk, act, How(keys, out, wait), loan=format_id(loan))
+
+    run(context, as_json, work)
+
+
+@app.command()
+def repay(
+    context: typer.Context,
+    loan: Annotated[str, typer.Argument(help="id of the loan")],
+    amount: Annotated[str, typer.Option(help="decimal text: what is repaid")],
+    payer: Annotated[str, typer.Option(help="the borrower's account, as BIC/ACCOUNT/NAME")],
+    payee: Annotated[str, typer.Option(help="the facility's collection account, as BIC/ACCOUNT/NAME")],
+    out: Annotated[Path, typer.Option(help="where to write the payment order (pain.001)")],
+    day: Annotated[str, typer.Option(help="day of payment, YYYY-MM-DD; by default the chain's today")] = "",
+    reference: Annotated[
+        int, typer.Option(min=1, help="another number for another repayment on one day")
+    ] = 1,
+    as_json: Json = False,
+) -> None:
+    """Write the payment order with which a loan is repaid; it counts when the lender's bank attests the money."""
+
+    def work(desk: Desk) -> None:
+        number = parse_id(loan)
+        rows = desk.gateway.get("/loans")["loans"]
+        row = next((each for each in rows if int(each["id"]) == number), None)
+        if row is None or row["phase"] not in ("outstanding", "written off"):
+            raise Failed(Exit.REFUSED, f"nothing is owed on the loan {loan}", loan=loan)
+        when = (
+            to_date(day)
+            if day
+            else datetime.fromtimestamp(desk.gateway.get("/health")["time"] + SHANGHAI_SECONDS, UTC).date()
+        )
+        minor = to_minor(amount, row["currency"])
+        part = int(f"{when:%Y%m%d}{reference}")
+        end_to_end = end_to_end_id(FactKind.REPAYMENT, number, part)
+        debtor, creditor = to_account(payer), to_account(payee)
+        order = PaymentOrder(
+            message_id=end_to_end,
+            created_at=datetime(when.year, when.month, when.day, tzinfo=UTC),
+            initiating_party=debtor.name,
+            debtor=debtor,
+            execution_day=when,
+            transfers=(
+                Transfer(end_to_end, minor, row["currency"], creditor, remittance=f"REPAYMENT {loan}"),
+            ),
+        )
+        out.write_bytes(build_pain001(order))
+        document = {
+            "loan": row["loan"], "amount": amount, "currency": row["currency"], "end_to_end": end_to_end,
+            "day": when.isoformat(), "file": str(out),
+        }  # fmt: skip
+        desk.show(
+            document, f"{out}: {amount} {row['currency']} for loan {row['loan']}, reference {end_to_end}"
+        )
+
+    run(context, as_json, work)
+
+
+@app.command()
+def act(
+    context: typer.Context,
+    function: Annotated[str, typer.Argument(help="the ledger's verb, such as open, release, bindAccount")],
+    message: Annotated[Path, typer.Option(help="JSON file with the act's fields")],
+    needs: Annotated[
+        list[str], typer.Option("--signer", help="a part that has to sign, such as maker; repeat")
+    ],
+    unsigned: Annotated[Path | None, typer.Option(help="JSON file with what goes along unsigned")] = None,
+    keys: Keys = None,
+    out: Out = None,
+    wait: Wait = 120,
+    as_json: Json = False,
+) -> None:
+    """Any other act of the ledger, from a file with its fields; `expiresAt` is filled in where it is missing."""
+
+    def work(desk: Desk) -> None:
+        fields = {"expiresAt": expiry(desk, 30), **read_json(message)}
+        beside = read_json(unsigned) if unsigned else {}
+        carry(desk, prepare(desk.gateway, function, fields, needs, **beside), How(keys, out, wait))
+
+    run(context, as_json, work)
+
+
+@app.command()
+def submit(
+    context: typer.Context,
+    source: Annotated[Path, typer.Option("--in", help="an act that another command wrote with --out")],
+    signature: Annotated[
+        list[str] | None, typer.Option(help="PART=0x… of a wallet or HSM, 64 bytes as in EIP-2098")
+    ] = None,
+    keys: Keys = None,
+    out: Out = None,
+    wait: Wait = 120,
+    as_json: Json = False,
+) -> None:
+    """Add signatures to an act that was written with --out, and post it, or pass it on with --out again."""
+
+    def work(desk: Desk) -> None:
+        act = ActFile.read(source)
+        act.put(signature or [])
+        carry(desk, act, How(keys, out, wait))
+
+    run(context, as_json, work)
+
+
+def carry(desk: Desk, act: ActFile, how: How, **made: str) -> None:
+    """Sign, then write the act for the next signer or post it and wait. Raises Failed."""
+    act.sign(how.keys or [])
+    told = {"function": act.function, "digest": "0x" + act.digest.hex(), **made}
+    if how.out is not None:
+        act.write(how.out)
+        missing = ", ".join(act.missing) or "nobody"
+        desk.show(
+            {**told, "file": str(how.out), "missing": act.missing, "typed_data": act.typed_data},
+            f"{how.out}: {act.function}, to be signed by {missing}; digest {told['digest']}",
+        )
+        return
+    if act.missing:
+        raise Failed(
+            Exit.UNUSABLE,
+            f"{act.function} is not signed by {', '.join(act.missing)}: give --key PART=FILE, or write it with --out",
+            missing=act.missing,
+        )
+    answer = desk.gateway.post("/instructions", {"instructions": [act.body()]}, key=act.key())
+    operation = {**told, **desk.gateway.wait(answer["operations"][0]["key"], how.wait)}
+    if operation["state"] == "final":
+        made_text = "".join(f", {name} {value}" for name, value in made.items())
+        desk.show(operation, f"{act.function}: done in block {operation['block']}{made_text}")
+    elif operation["state"] in ("refused", "failed"):
+        why = operation["sentence"] or operation["error"] or operation["state"]
+        raise Failed(
+            Exit.REFUSED, f"{act.function}: {why} ({operation['reason']}, {operation['rule']})", **operation
+        )
+    else:
+        raise Failed(
+            Exit.PENDING,
+            f"{act.function}: still {operation['state']}, ask for {operation['key']}",
+            **operation,
+        )
+
+
+def list_proposals(desk: Desk) -> None:
+    """What may be confirmed."""
+    report = desk.gateway.get("/matches")
+    rows = [
+        {**each, "from": (each["seller"] or {}).get("name", ""), "to": (each["buyer"] or {}).get("name", "")}
+        for each in report["proposals"]
+    ]
+    desk.table(report, rows, ("key", "from", "to", "amount", "currency", "due"))
+
+
+def _split(
+    desk: Desk, title: str, amount: str, to: int, evidence: Path | None, expires_days: int
+) -> tuple[ActFile, str]:
+    row = _title(desk, title)
+    holder = int(row["holder"])
+    child = new_id(holder)
+    message = {
+        "title": row["id"], "sequence": row["sequence"], "child": str(child),
+        "quantity": to_minor(amount, row["currency"]), "to": to or holder,
+        "expiresAt": expiry(desk, expires_days), "evidence": hash_of(evidence),
+    }  # fmt: skip
+    needs = ["holder"] if to in (0, holder) else ["holder", "acquirer"]
+    return prepare(desk.gateway, "split", message, needs), format_id(child)
+
+
+def _title(desk: Desk, text: str) -> dict[str, Any]:
+    return desk.gateway.one("/titles", "titles", parse_id(text))

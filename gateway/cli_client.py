@@ -1,0 +1,155 @@
+"""What every command needs: the gateway over HTTP, exit codes, and output for people or programs."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any, NoReturn
+
+import httpx2
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from gateway.settings import Settings
+
+PAGE = 500
+PAGE_COLUMNS = 140
+POLL_SECONDS = 0.1
+TIMEOUT_SECONDS = 60.0
+
+
+class Exit(IntEnum):
+    """How a command ends; part of the interface."""
+
+    DONE = 0
+    REFUSED = 1
+    UNUSABLE = 2
+    UNREACHABLE = 3
+    PENDING = 4
+    ENCUMBERED = 5
+
+
+class Failed(Exception):
+    """A command could not do what it was asked; `document` goes out as JSON where JSON was asked for."""
+
+    def __init__(self, code: Exit, sentence: str, **document: Any) -> None:
+        super().__init__(sentence)
+        self.code = code
+        self.sentence = sentence
+        self.document = {"sentence": sentence, **document}
+
+
+@dataclass(slots=True)
+class Gateway:
+    """The HTTP API, asked by this machine's command line."""
+
+    url: str
+
+    def get(self, path: str, **params: Any) -> Any:
+        """The JSON answer. Raises Failed."""
+        return self._ask("GET", path, params=params)
+
+    def post(self, path: str, body: Any, *, key: str | None = None) -> Any:
+        """Send JSON, with an idempotency key where one is needed. Raises Failed."""
+        headers = {} if key is None else {"Idempotency-Key": key}
+        return self._ask("POST", path, json=body, headers=headers)
+
+    def upload(self, path: str, content: bytes, **params: Any) -> Any:
+        """Send bytes. Raises Failed."""
+        headers = {"content-type": "application/octet-stream"}
+        return self._ask("POST", path, params=params, content=content, headers=headers)
+
+    def pages(self, path: str, name: str, **params: Any) -> Iterator[dict[str, Any]]:
+        """Every row of a list that comes in pages."""
+        after: int | None = 0
+        while after is not None:
+            page = self.get(path, **params, after=after, limit=PAGE)
+            yield from page[name]
+            after = page["next"]
+
+    def one(self, path: str, name: str, number: int) -> dict[str, Any]:
+        """The row of one id in such a list. Raises Failed(REFUSED) when there is none."""
+        rows = self.get(path, after=number - 1, limit=1)[name]
+        if not rows or int(rows[0]["id"]) != number:
+            raise Failed(Exit.REFUSED, f"there is no such row in {path}", id=str(number))
+        found: dict[str, Any] = rows[0]
+        return found
+
+    def wait(self, key: str, seconds: float) -> dict[str, Any]:
+        """Where an operation stands, once it has ended or `seconds` have passed."""
+        deadline = time.monotonic() + seconds
+        while True:
+            found: dict[str, Any] = self.get(f"/operations/{key}")
+            if found["state"] in ("final", "refused", "failed") or time.monotonic() >= deadline:
+                return found
+            time.sleep(POLL_SECONDS)
+
+    def _ask(self, method: str, path: str, **what: Any) -> Any:
+        try:
+            with httpx2.Client(base_url=self.url, timeout=TIMEOUT_SECONDS, trust_env=False) as http:
+                answer = http.request(method, path, **what)
+        except httpx2.TransportError as error:
+            raise Failed(Exit.UNREACHABLE, f"no gateway answers at {self.url}: {error}") from error
+        if answer.status_code >= 500:
+            raise Failed(Exit.UNREACHABLE, f"the gateway failed: {answer.status_code} {answer.text[:200]}")
+        if answer.status_code >= 400:
+            problem = answer.json() if "json" in answer.headers.get("content-type", "") else {}
+            told = problem.get("title") or answer.text[:500]
+            raise Failed(Exit.REFUSED, f"{problem.get('rule', answer.status_code)}: {told}", **problem)
+        return answer.json()
+
+
+@dataclass(slots=True)
+class Desk:
+    """One call of the command line: where the gateway is, how the answer is wanted."""
+
+    settings: Settings
+    gateway: Gateway
+    as_json: bool = False
+
+    def show(self, document: Any, *lines: str) -> None:
+        """The document as JSON, or the lines for people."""
+        if self.as_json:
+            print(json.dumps(document, ensure_ascii=False, indent=1))
+            return
+        console = page()
+        for line in lines:
+            console.print(escape(line))
+
+    def table(self, document: Any, rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
+        """The document as JSON, or its rows as a table of the columns named."""
+        if self.as_json:
+            self.show(document)
+            return
+        table = Table(box=None, pad_edge=False)
+        for column in columns:
+            table.add_column(column.replace("_", " "), overflow="fold")
+        for row in rows:
+            table.add_row(*(escape(_cell(row[column])) for column in columns))
+        page().print(table)
+
+    def end(self, failed: Failed) -> NoReturn:
+        """Tell what went wrong where it was asked for, and end the command with its code."""
+        if self.as_json:
+            print(json.dumps(failed.document, ensure_ascii=False, indent=1, default=str))
+        else:
+            Console(stderr=True, highlight=False, soft_wrap=True).print(
+                f"[red]{escape(failed.sentence)}[/red]"
+            )
+        sys.exit(failed.code)
+
+
+def page() -> Console:
+    """Where people read: a screen as wide as it is, a file or pipe as wide as a table needs."""
+    return Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else PAGE_COLUMNS)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

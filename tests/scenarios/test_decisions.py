@@ -1,0 +1,84 @@
+"""What named persons decide, and what cannot even be begun."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.scenarios import odd_folder
+from tests.scenarios.runs import ROOT, Run, adds_up, command, play
+
+
+@pytest.fixture(scope="module")
+def decided(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Deals without a receipt, without a due date and in two versions; persons say what they saw and chose."""
+    folder = tmp_path_factory.mktemp("decided")
+    odd_folder.build(folder / "all")
+    for name in ("unseen", "undated", "amended"):
+        shutil.copytree(folder / "all" / name, folder / "documents" / name)
+    person = {"person": "Li Na", "reason": "seen on the ramp"}
+    scenario = {
+        "as_of": "2026-03-20",
+        "finance": False,
+        "tier2_share": "0.25",
+        "receipts": [
+            {"order": "PO-unseen", "line": "1", "quantity": "60", "unit": "EA", "person": "Li Na", "day": "2026-03-01"}
+        ],
+        "decisions": [
+            {"rule": "DUE-MISSING", "document": "INV-undated", "due": "2026-07-15", **person},
+            {"rule": "DUPLICATE-INVOICE", "document": "INV-amended", "chosen": "amended/invoice.xml", **person},
+        ],
+    }  # fmt: skip
+    return play(folder, "--documents", str(folder / "documents"), scenario=scenario)
+
+
+def test_what_persons_recorded_and_chose_is_promised_and_paid(decided: Run) -> None:
+    assert decided.status == 0, decided.said
+    adds_up(decided)
+    promised = {
+        row["invoice"].partition("/")[0]: (row["amount"], row["due"]) for row in decided.report["receivables"]
+    }
+    assert promised == {
+        "unseen": ("67800.00", "2026-06-30"),
+        "undated": ("113000.00", "2026-07-15"),
+        "amended": ("113000.00", "2026-06-30"),
+    }
+
+
+def test_without_finance_nobody_lends(decided: Run) -> None:
+    assert decided.report["loans"] == decided.report["pledges"] == []
+    assert {row["as"] for row in decided.report["settlement"]} == {"holder"}
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--documents", "/no/such/folder"], "is not a folder of documents"),
+        (["--scenario", "/no/such/file"], "cannot be used"),
+        (["--database", "mysql://nowhere/x"], "database cannot be used"),
+        (["--rpc", "http://127.0.0.1:9"], "no node answers"),
+    ],
+)
+def test_what_cannot_be_begun_ends_with_two_and_says_why(
+    tmp_path: Path, options: list[str], words: str
+) -> None:
+    ended = subprocess.run(
+        command(tmp_path, "--no-serve", *options),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (ended.returncode, words in ended.stdout) == (2, True), ended.stdout + ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_folder_without_documents_ends_well_with_nothing_done(tmp_path: Path) -> None:
+    (tmp_path / "documents").mkdir()
+    run = play(tmp_path, "--documents", str(tmp_path / "documents"))
+    assert run.status == 0, run.said
+    assert run.report["receivables"] == run.report["settlement"] == run.report["documents"] == []
