@@ -16,7 +16,7 @@ from tests.contracts.table import CARRIED_BY_ANYONE, MODULES_ONLY, OPEN_TO_ALL, 
 from tests.house.house import House, reason_names
 
 ROOT = Path(__file__).parents[2]
-SPARE = 1_500
+SPARE = 1_000
 
 DECISION_5 = {
     "attestInvoices": "ATTEST",
