@@ -31,11 +31,27 @@ interface ISigners {
     ///         `digest`; later acts name the wallet instead of carrying a signature.
     function approve(bytes32 digest, address wallet, bytes calldata signature) external;
 
-    /// @notice Checks signatures against what an act needs. Reads only.
+    /// @notice Checks one signature against what an act needs. Reads only.
     /// @param structHash EIP-712 hash of the act.
-    /// @param needs      one word a signature: party 32 · role 32 · amount 48 (low bits; minor units).
-    /// @return reason    the first need that is not met, or None. Two needs of one party need two persons.
-    function authorise(bytes32 structHash, uint256[] calldata needs, Signature[] calldata signatures)
+    /// @param need       see Needs.
+    /// @return reason    why the need is not met, or None.
+    function authorise(bytes32 structHash, uint256 need, Signature calldata signature)
+        external
+        view
+        returns (Reason reason);
+
+    /// @notice The same of two or three signatures; with `needs[2]` zero the third is not looked at.
+    /// @return reason the first need that is not met, or None. Two needs of one party need two persons.
+    function authoriseAll(
+        bytes32 structHash,
+        uint256[3] calldata needs,
+        Signature calldata first,
+        Signature calldata second,
+        Signature calldata third
+    ) external view returns (Reason reason);
+
+    /// @notice The same of a board of any size.
+    function authoriseBoard(bytes32 structHash, uint256[] calldata needs, Signature[] calldata signatures)
         external
         view
         returns (Reason reason);

@@ -27,7 +27,9 @@ import {
 } from "../types/Acts.sol";
 import {Calendar} from "../types/Calendar.sol";
 import {Modules} from "../types/Modules.sol";
+import {Needs} from "../types/Needs.sol";
 import {Reason} from "../types/Reasons.sol";
+import {Refusals} from "../types/Refusals.sol";
 import {Skips} from "../types/Skips.sol";
 import {ROLE_BORROW, ROLE_CREDIT_CHECKER, ROLE_CREDIT_MAKER, ROLE_TITLE} from "../types/Words.sol";
 import {
@@ -44,6 +46,7 @@ import {
     LoanWord
 } from "./CreditWords.sol";
 import {ICredit} from "./ICredit.sol";
+import {Pledges} from "./Pledges.sol";
 
 contract Credit is ICredit, Multicall {
     using Policies for uint256;
@@ -82,7 +85,7 @@ contract Credit is ICredit, Multicall {
         for (uint256 i; i < items.length; ++i) {
             reasons[i] = _open(items[i]);
         }
-        Skips.emitAs(reasons, Skipped.selector);
+        Skips.answer(reasons, Skipped.selector);
     }
 
     function _open(OpenItem calldata item) private returns (Reason reason) {
@@ -92,9 +95,11 @@ contract Credit is ICredit, Multicall {
         if (act.advanceBps == 0 || act.advanceBps > 10_000 || act.limit == 0) return Reason.TermsOutOfRange;
         if (act.endDay < _today()) return Reason.FacilityEnded;
         if (_facilities[act.facility].exists()) return Reason.FacilityTaken;
-        uint256[] memory needs = _makerAndChecker(act.lender, act.limit, 3);
-        needs[2] = _need(act.borrower, ROLE_BORROW, act.limit);
-        reason = _ledger.authorise(ActHash.hash(act), needs, _three(item.maker, item.checker, item.borrower));
+        uint256[3] memory needs;
+        needs[0] = Needs.need(act.lender, ROLE_CREDIT_MAKER, 0);
+        needs[1] = Needs.need(act.lender, ROLE_CREDIT_CHECKER, act.limit);
+        needs[2] = Needs.need(act.borrower, ROLE_BORROW, act.limit);
+        reason = _authorise(ActHash.hash(act), needs, item.maker, item.checker, item.borrower);
         if (reason != Reason.None) return reason;
 
         uint256 releaseDays = _evidence.policyOn(_today()).releaseDays();
@@ -113,48 +118,42 @@ contract Credit is ICredit, Multicall {
 
     /// @inheritdoc ICredit
     function lock(LockItem[] calldata items) external relayed returns (Reason[] memory reasons) {
-        reasons = new Reason[](items.length);
-        uint256[] memory terms = new uint256[](items.length);
-        for (uint256 i; i < items.length; ++i) {
-            FacilityWord facility = _facilities[items[i].act.facility];
-            reasons[i] = _lockable(items[i], facility);
-            if (reasons[i] != Reason.None) continue;
-            terms[i] = (uint256(facility.lender()) << 48) | (uint256(facility.borrower()) << 16) | facility.currency();
-        }
-        uint256[] memory outcomes = _ledger.lock(items, terms);
-        _addCollateral(items, outcomes, reasons);
-        Skips.emitAs(reasons, Skipped.selector);
-    }
-
-    function _lockable(LockItem calldata item, FacilityWord facility) private view returns (Reason) {
-        if (block.timestamp > item.act.expiresAt) return Reason.InstructionExpired;
-        if (!facility.exists()) return Reason.FacilityUnknown;
-        if (_today() > facility.endDay()) return Reason.FacilityEnded;
-        return Reason.None;
-    }
-
-    /// @dev Writes a facility's collateral once for each run of items that name it.
-    function _addCollateral(LockItem[] calldata items, uint256[] memory outcomes, Reason[] memory reasons) private {
-        uint32 facility;
-        uint256 added;
-        for (uint256 i; i < items.length; ++i) {
-            if (reasons[i] != Reason.None) continue;
-            reasons[i] = Reason(uint8(outcomes[i]));
-            if (items[i].act.facility != facility) {
-                _addFace(facility, added);
-                (facility, added) = (items[i].act.facility, 0);
+        uint256 count = items.length;
+        reasons = new Reason[](count);
+        uint256 first;
+        // One call for each run of items that name the same facility.
+        while (first < count) {
+            uint32 facility = items[first].act.facility;
+            uint256 end = first + 1;
+            while (end < count && items[end].act.facility == facility) {
+                unchecked {
+                    ++end;
+                }
             }
-            added += outcomes[i] >> 8;
+            _lockRun(facility, items[first:end], reasons, first);
+            first = end;
         }
-        _addFace(facility, added);
+        Skips.answer(reasons, Skipped.selector);
+    }
+
+    /// @param at where in `reasons` those of this run begin.
+    function _lockRun(uint32 id, LockItem[] calldata run, Reason[] memory reasons, uint256 at) private {
+        FacilityWord facility = _facilities[id];
+        Reason refusal;
+        if (!facility.exists()) refusal = Reason.FacilityUnknown;
+        else if (_today() > facility.endDay()) refusal = Reason.FacilityEnded;
+        if (refusal == Reason.None) return _addFace(id, facility, Pledges.lock(_ledger, run, facility.terms(), reasons, at));
+        for (uint256 i; i < run.length; ++i) {
+            reasons[at + i] = block.timestamp > run[i].act.expiresAt ? Reason.InstructionExpired : refusal;
+        }
     }
 
     /// @dev While nothing is owed yet, the release clock runs from the latest lock: a lender that never lends cannot
     ///      keep a title by silence.
-    function _addFace(uint32 facility, uint256 added) private {
+    function _addFace(uint32 id, FacilityWord facility, uint256 added) private {
         if (added == 0) return;
-        uint256 zeroDebtDay = _facilities[facility].isClear() ? _today() : 0;
-        _setCollateral(facility, CollateralWords.make(_collateral[facility].face() + added, false, zeroDebtDay));
+        uint256 zeroDebtDay = facility.isClear() ? _today() : 0;
+        _setCollateral(id, CollateralWords.make(_collateral[id].face() + added, false, zeroDebtDay));
     }
 
     // ── Draw ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -165,7 +164,7 @@ contract Credit is ICredit, Multicall {
         for (uint256 i; i < items.length; ++i) {
             reasons[i] = _draw(items[i]);
         }
-        Skips.emitAs(reasons, Skipped.selector);
+        Skips.answer(reasons, Skipped.selector);
     }
 
     function _draw(DrawItem calldata item) private returns (Reason reason) {
@@ -174,11 +173,11 @@ contract Credit is ICredit, Multicall {
         FacilityWord facility = _facilities[act.facility];
         reason = _drawable(act, facility);
         if (reason != Reason.None) return reason;
-        uint256[] memory needs = new uint256[](3);
-        needs[0] = _need(facility.borrower(), ROLE_BORROW, act.amount);
-        needs[1] = _need(facility.lender(), ROLE_CREDIT_MAKER, 0);
-        needs[2] = _need(facility.lender(), ROLE_CREDIT_CHECKER, act.amount);
-        reason = _ledger.authorise(ActHash.hash(act), needs, _three(item.borrower, item.maker, item.checker));
+        uint256[3] memory needs;
+        needs[0] = Needs.need(facility.borrower(), ROLE_BORROW, act.amount);
+        needs[1] = Needs.need(facility.lender(), ROLE_CREDIT_MAKER, 0);
+        needs[2] = Needs.need(facility.lender(), ROLE_CREDIT_CHECKER, act.amount);
+        reason = _authorise(ActHash.hash(act), needs, item.borrower, item.maker, item.checker);
         if (reason != Reason.None) return reason;
         CollateralWord collateral = _collateral[act.facility];
         if (uint256(facility.used()) + act.amount > facility.limit()) return Reason.FacilityLimitExceeded;
@@ -214,7 +213,7 @@ contract Credit is ICredit, Multicall {
         for (uint256 i; i < items.length; ++i) {
             reasons[i] = _void(items[i]);
         }
-        Skips.emitAs(reasons, Skipped.selector);
+        Skips.answer(reasons, Skipped.selector);
     }
 
     function _void(VoidItem calldata item) private returns (Reason reason) {
@@ -223,9 +222,7 @@ contract Credit is ICredit, Multicall {
         LoanWord loan = _loans[act.loan];
         if (!loan.exists()) return Reason.LoanUnknown;
         uint32 lender = _facilities[loan.facility()].lender();
-        reason = _ledger.authorise(
-            ActHash.hash(act), _makerAndChecker(lender, loan.drawn(), 2), _two(item.maker, item.checker)
-        );
+        reason = _makerAndChecker(ActHash.hash(act), lender, loan.drawn(), item.maker, item.checker);
         if (reason != Reason.None) return reason;
         return _cancel(act.loan, loan, act.reason);
     }
@@ -238,7 +235,7 @@ contract Credit is ICredit, Multicall {
         for (uint256 i; i < items.length; ++i) {
             reasons[i] = _release(items[i]);
         }
-        Skips.emitAs(reasons, Skipped.selector);
+        Skips.answer(reasons, Skipped.selector);
     }
 
     function _release(ReleaseItem calldata item) private returns (Reason reason) {
@@ -246,20 +243,22 @@ contract Credit is ICredit, Multicall {
         if (block.timestamp > act.expiresAt) return Reason.InstructionExpired;
         FacilityWord facility = _facilities[act.facility];
         if (!facility.exists()) return Reason.FacilityUnknown;
-        uint256 opened = _ledger.lockedOpen(act.facility, act.titles);
-        uint256 face = _collateral[act.facility].face();
         // Release raises risk: coverage must hold after it, unless nothing is owed (decision 14).
+        uint256 most = type(uint256).max;
         if (facility.used() != 0) {
-            if (opened > face || facility.used() > facility.allows(face - opened)) return Reason.CollateralShort;
+            (uint256 face, uint256 cover) = (_collateral[act.facility].face(), facility.cover());
+            if (face < cover) return Reason.CollateralShort;
+            most = face - cover;
             reason = _noneOverdue(act.facility, facility, item.loans);
-            if (reason != Reason.None) return reason;
+            if (reason != Reason.None) {
+                return _ledger.lockedOpen(act.facility, act.titles) > most ? Reason.CollateralShort : reason;
+            }
         }
-        reason = _ledger.authorise(
-            ActHash.hash(act), _makerAndChecker(facility.lender(), uint48(opened), 2), _two(item.first, item.second)
-        );
-        if (reason != Reason.None) return reason;
-        if (!_ledger.spend(facility.lender(), act.nonce)) return Reason.NonceUsed;
-        _unlock(act.facility, act.titles);
+        try _ledger.release(act, item.first, item.second, facility.lender(), most) returns (uint256 opened) {
+            _minusFace(act.facility, opened);
+        } catch (bytes memory failure) {
+            return Refusals.reasonOf(failure);
+        }
     }
 
     /// @dev `loans` must be all that are reserved or outstanding, rising: as many as the facility counts.
@@ -284,7 +283,7 @@ contract Credit is ICredit, Multicall {
         for (uint256 i; i < items.length; ++i) {
             reasons[i] = _unlockWithoutLender(items[i]);
         }
-        Skips.emitAs(reasons, Skipped.selector);
+        Skips.answer(reasons, Skipped.selector);
     }
 
     function _unlockWithoutLender(UnlockItem calldata item) private returns (Reason reason) {
@@ -296,11 +295,8 @@ contract Credit is ICredit, Multicall {
         if (!facility.closesWithDebt() || !collateral.debtPaid()) {
             if (block.timestamp > act.expiresAt) return Reason.InstructionExpired;
             if (_today() < uint256(collateral.zeroDebtDay()) + facility.releaseDays()) return Reason.ReleaseClockRunning;
-            uint256[] memory needs = new uint256[](1);
-            needs[0] = _need(facility.borrower(), ROLE_TITLE, 0);
-            Signature[] memory signatures = new Signature[](1);
-            signatures[0] = item.holder;
-            reason = _ledger.authorise(ActHash.hash(act), needs, signatures);
+            uint256 need = Needs.need(facility.borrower(), ROLE_TITLE, 0);
+            reason = _ledger.authorise(ActHash.hash(act), need, item.holder);
             if (reason != Reason.None) return reason;
             if (!_ledger.spend(facility.borrower(), act.nonce)) return Reason.NonceUsed;
         }
@@ -313,7 +309,7 @@ contract Credit is ICredit, Multicall {
         for (uint256 i; i < items.length; ++i) {
             reasons[i] = _carve(items[i]);
         }
-        Skips.emitAs(reasons, Skipped.selector);
+        Skips.answer(reasons, Skipped.selector);
     }
 
     function _carve(CarveItem calldata item) private returns (Reason reason) {
@@ -322,11 +318,8 @@ contract Credit is ICredit, Multicall {
         uint32 lender = _facilities[act.facility].lender();
         if (lender == 0) return Reason.FacilityUnknown;
         if (uint32(act.child >> 32) != lender) return Reason.ForeignId;
-        uint256[] memory needs = new uint256[](1);
-        needs[0] = _need(lender, ROLE_CREDIT_MAKER, act.quantity);
-        Signature[] memory signatures = new Signature[](1);
-        signatures[0] = item.lender;
-        reason = _ledger.authorise(ActHash.hash(act), needs, signatures);
+        uint256 need = Needs.need(lender, ROLE_CREDIT_MAKER, act.quantity);
+        reason = _ledger.authorise(ActHash.hash(act), need, item.lender);
         if (reason != Reason.None) return reason;
         return _ledger.carveLocked(act.title, act.child, act.quantity, act.facility);
     }
@@ -339,7 +332,7 @@ contract Credit is ICredit, Multicall {
         for (uint256 i; i < items.length; ++i) {
             reasons[i] = _writeOff(items[i]);
         }
-        Skips.emitAs(reasons, Skipped.selector);
+        Skips.answer(reasons, Skipped.selector);
     }
 
     function _writeOff(WriteOffItem calldata item) private returns (Reason reason) {
@@ -349,9 +342,7 @@ contract Credit is ICredit, Multicall {
         if (loan.phase() != LOAN_OUTSTANDING) return Reason.LoanNotOutstanding;
         if (_today() <= loan.dueDay()) return Reason.NotYetDue;
         uint32 lender = _facilities[loan.facility()].lender();
-        reason = _ledger.authorise(
-            ActHash.hash(act), _makerAndChecker(lender, loan.principal(), 2), _two(item.maker, item.checker)
-        );
+        reason = _makerAndChecker(ActHash.hash(act), lender, loan.principal(), item.maker, item.checker);
         if (reason != Reason.None) return reason;
 
         AccrualWord accrual = _accruals[act.loan].accrueTo(loan, _today());
@@ -384,41 +375,84 @@ contract Credit is ICredit, Multicall {
     }
 
     /// @inheritdoc ICredit
-    function repay(uint64 id, uint48 amount, uint16 valueDay, uint256[] calldata unlockHint)
-        external
-        onlySettlement
-        returns (Reason reason, uint48 surplus)
-    {
+    function repay(
+        uint64 id,
+        uint48 amount,
+        uint16 valueDay,
+        bytes32 account,
+        uint32 collector,
+        uint256[] calldata unlockHint
+    ) external onlySettlement returns (Reason reason, uint48 surplus) {
         LoanWord loan = _loans[id];
+        uint32 facility = loan.facility();
+        if (_collections[collector == 0 ? facility : collector] != account) return (Reason.AccountDiffers, 0);
+        if (collector != 0 && collector != facility) return (Reason.WrongLock, 0);
+        return _repay(id, loan, amount, valueDay, collector == 0, unlockHint);
+    }
+
+    /// @param whole nothing may be left over.
+    function _repay(
+        uint64 id,
+        LoanWord loan,
+        uint256 amount,
+        uint16 valueDay,
+        bool whole,
+        uint256[] calldata unlockHint
+    ) private returns (Reason, uint48 surplus) {
         uint8 phase = loan.phase();
-        if (phase != LOAN_OUTSTANDING && phase != LOAN_WRITTEN_OFF) return (Reason.LoanNotOutstanding, 0);
-        if (valueDay < loan.accruedDay()) return (Reason.ValueDayOutOfRange, 0);
+        if (phase != LOAN_OUTSTANDING && phase != LOAN_WRITTEN_OFF) {
+            // Anything is more than what is owed on such a loan.
+            return (whole ? Reason.ExcessAmount : Reason.LoanNotOutstanding, 0);
+        }
         AccrualWord accrual = _accruals[id].accrueTo(loan, valueDay);
         uint256 interest = accrual.interestDue(loan);
-        if (interest > amount) interest = amount;
-        uint256 principal = amount - interest;
-        if (principal > loan.principal()) principal = loan.principal();
-        surplus = uint48(amount - interest - principal);
+        // More than is owed is an exception for people, never silently kept.
+        if (whole && amount > interest + loan.principal()) return (Reason.ExcessAmount, 0);
+        if (valueDay < loan.accruedDay()) return (Reason.ValueDayOutOfRange, 0);
+        return (Reason.None, _fill(id, loan.withAccruedDay(valueDay), accrual, interest, amount, unlockHint));
+    }
 
-        loan = loan.withPrincipal(loan.principal() - uint48(principal)).withAccruedDay(valueDay);
-        accrual = _paid(accrual, interest);
-        if (loan.principal() == 0 && accrual.interestDue(loan) == 0) loan = loan.withPhase(LOAN_SETTLED);
+    /// @dev Fills the buckets in their order: interest, then principal; answers what is left.
+    function _fill(
+        uint64 id,
+        LoanWord loan,
+        AccrualWord accrual,
+        uint256 interest,
+        uint256 amount,
+        uint256[] calldata unlockHint
+    ) private returns (uint48 surplus) {
+        bool whole = amount >= interest + loan.principal();
+        if (interest > amount) interest = amount;
+        uint256 principal = whole ? loan.principal() : amount - interest;
+        surplus = uint48(amount - interest - principal);
+        uint8 phase = loan.phase();
+        loan = loan.withPrincipal(loan.principal() - uint48(principal));
+        if (whole) loan = loan.withPhase(LOAN_SETTLED);
+        accrual = accrual.plusPaid(interest);
         _loans[id] = loan;
         _accruals[id] = accrual;
         emit Repaid(id, loan, accrual, uint48(interest), uint48(principal), surplus);
-        if (_repaid(loan, phase, principal)) _unlock(loan.facility(), unlockHint);
+        _repaid(loan, phase, principal, unlockHint);
     }
 
     /// @dev What a repayment changes of its facility. A written-off loan left `used` when it was given up, so what is
     ///      recovered on it does not count twice, but the locks end only when it is recovered whole.
-    /// @return whether the facility's debt came to nothing and its locks end with it.
-    function _repaid(LoanWord loan, uint8 phase, uint256 principal) private returns (bool) {
+    function _repaid(LoanWord loan, uint8 phase, uint256 principal, uint256[] calldata unlockHint) private {
         uint32 id = loan.facility();
         FacilityWord facility = _facilities[id];
         bool ended = loan.phase() == LOAN_SETTLED;
-        if (phase == LOAN_WRITTEN_OFF) return ended && _lower(id, facility.minusWrittenOff(), true);
-        if (principal == 0) return false;
-        return _lower(id, ended ? facility.minusLoan(principal) : facility.minusUsed(principal), true);
+        if (phase == LOAN_WRITTEN_OFF) {
+            if (!ended) return;
+            facility = facility.minusWrittenOff();
+        } else {
+            if (principal == 0) return;
+            facility = ended ? facility.minusLoan(principal) : facility.minusUsed(principal);
+        }
+        _facilities[id] = facility;
+        if (!facility.isClear()) return;
+        uint256 face = _collateral[id].face();
+        if (facility.closesWithDebt() && unlockHint.length != 0) face -= _ledger.unlock(id, unlockHint);
+        _setCollateral(id, CollateralWords.make(face, true, _today()));
     }
 
     /// @inheritdoc ICredit
@@ -430,6 +464,10 @@ contract Credit is ICredit, Multicall {
 
     function facilityOf(uint32 facility) external view returns (FacilityWord) {
         return _facilities[facility];
+    }
+
+    function facilityOfLoan(uint64 loan) external view returns (FacilityWord) {
+        return _facilities[_loans[loan].facility()];
     }
 
     function collateralOf(uint32 facility) external view returns (CollateralWord) {
@@ -461,22 +499,21 @@ contract Credit is ICredit, Multicall {
         if (loan.phase() != LOAN_RESERVED) return Reason.LoanNotReserved;
         loan = loan.withPhase(LOAN_VOID);
         _loans[id] = loan;
-        _lower(loan.facility(), _facilities[loan.facility()].minusLoan(loan.drawn()), false);
+        uint32 facilityId = loan.facility();
+        FacilityWord facility = _facilities[facilityId].minusLoan(loan.drawn());
+        _facilities[facilityId] = facility;
+        if (facility.isClear()) {
+            _setCollateral(facilityId, CollateralWords.make(_collateral[facilityId].face(), false, _today()));
+        }
         emit Voided(id, loan, why);
         return Reason.None;
     }
 
-    /// @return ended whether the facility's debt came to nothing and its locks end with it.
-    function _lower(uint32 id, FacilityWord facility, bool paid) private returns (bool ended) {
-        _facilities[id] = facility;
-        if (!facility.isClear()) return false;
-        _setCollateral(id, CollateralWords.make(_collateral[id].face(), paid, _today()));
-        return paid && facility.closesWithDebt();
+    function _unlock(uint32 facility, uint256[] calldata titles) private {
+        if (titles.length != 0) _minusFace(facility, _ledger.unlock(facility, titles));
     }
 
-    function _unlock(uint32 facility, uint256[] calldata titles) private {
-        if (titles.length == 0) return;
-        uint256 opened = _ledger.unlock(facility, titles);
+    function _minusFace(uint32 facility, uint256 opened) private {
         if (opened != 0) _setCollateral(facility, _collateral[facility].minusFace(opened));
     }
 
@@ -485,32 +522,27 @@ contract Credit is ICredit, Multicall {
         emit CollateralChanged(facility, word);
     }
 
-    function _paid(AccrualWord accrual, uint256 interest) private pure returns (AccrualWord) {
-        return AccrualWord.wrap(AccrualWord.unwrap(accrual) + (interest << 64));
-    }
-
-    function _need(uint32 party, uint32 role, uint48 amount) private pure returns (uint256) {
-        return (uint256(party) << 80) | (uint256(role) << 48) | amount;
+    function _authorise(
+        bytes32 structHash,
+        uint256[3] memory needs,
+        Signature calldata first,
+        Signature calldata second,
+        Signature calldata third
+    ) private view returns (Reason) {
+        return _ledger.authoriseAll(structHash, needs, first, second, third);
     }
 
     /// @dev The lender's two people; the checker's mandate must reach the amount.
-    function _makerAndChecker(uint32 lender, uint48 amount, uint256 size) private pure returns (uint256[] memory needs) {
-        needs = new uint256[](size);
-        needs[0] = _need(lender, ROLE_CREDIT_MAKER, 0);
-        needs[1] = _need(lender, ROLE_CREDIT_CHECKER, amount);
-    }
-
-    function _two(Signature calldata a, Signature calldata b) private pure returns (Signature[] memory list) {
-        list = new Signature[](2);
-        (list[0], list[1]) = (a, b);
-    }
-
-    function _three(Signature calldata a, Signature calldata b, Signature calldata c)
-        private
-        pure
-        returns (Signature[] memory list)
-    {
-        list = new Signature[](3);
-        (list[0], list[1], list[2]) = (a, b, c);
+    function _makerAndChecker(
+        bytes32 structHash,
+        uint32 lender,
+        uint48 amount,
+        Signature calldata maker,
+        Signature calldata checker
+    ) private view returns (Reason) {
+        uint256[3] memory needs;
+        needs[0] = Needs.need(lender, ROLE_CREDIT_MAKER, 0);
+        needs[1] = Needs.need(lender, ROLE_CREDIT_CHECKER, amount);
+        return _authorise(structHash, needs, maker, checker, checker);
     }
 }

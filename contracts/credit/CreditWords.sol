@@ -45,6 +45,11 @@ library FacilityWords {
         return uint16(FacilityWord.unwrap(word) >> 176);
     }
 
+    /// lender 32 · borrower 32 · currency 16, in the low bits: what a title must fit to be locked.
+    function terms(FacilityWord word) internal pure returns (uint256) {
+        return FacilityWord.unwrap(word) >> 176;
+    }
+
     function advanceBps(FacilityWord word) internal pure returns (uint16) {
         return uint16(FacilityWord.unwrap(word) >> 160);
     }
@@ -100,6 +105,12 @@ library FacilityWords {
 
     function minusWrittenOff(FacilityWord word) internal pure returns (FacilityWord) {
         return FacilityWord.wrap(FacilityWord.unwrap(word) - 1);
+    }
+
+    /// @notice The least face value that covers what is used: rounded up.
+    function cover(FacilityWord word) internal pure returns (uint256) {
+        uint256 bps = advanceBps(word);
+        return (uint256(used(word)) * 10_000 + bps - 1) / bps;
     }
 
     /// @notice What may be owed against collateral of this face value: rounded down, and never above the limit.
@@ -225,6 +236,10 @@ library AccrualWords {
 
     function interestPaid(AccrualWord word) internal pure returns (uint48) {
         return uint48(AccrualWord.unwrap(word) >> 64);
+    }
+
+    function plusPaid(AccrualWord word, uint256 interest) internal pure returns (AccrualWord) {
+        return AccrualWord.wrap(AccrualWord.unwrap(word) + (interest << 64));
     }
 
     /// @notice Brings the accrual up to `day`: first day counted, last not; days after the due day count twice, once

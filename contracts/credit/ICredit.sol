@@ -66,15 +66,24 @@ interface ICredit {
     function post(uint64 loan, uint48 amount, uint16 valueDay) external returns (Reason);
     function reject(uint64 loan, bytes32 reason) external returns (Reason);
     /// @notice Interest first, then principal (CC-561); what is left is surplus. `unlockHint`: see FactItem.
-    function repay(uint64 loan, uint48 amount, uint16 valueDay, uint256[] calldata unlockHint)
-        external
-        returns (Reason reason, uint48 surplus);
+    /// @param account   keccak256(bank, account) of the account that was credited: the facility's collection account.
+    /// @param collector the facility that the title is locked to whose money this is; 0 for a plain repayment, of which
+    ///        nothing may be left.
+    function repay(
+        uint64 loan,
+        uint48 amount,
+        uint16 valueDay,
+        bytes32 account,
+        uint32 collector,
+        uint256[] calldata unlockHint
+    ) external returns (Reason reason, uint48 surplus);
     /// @notice A locked title was discharged by `amount`: its money is on the way, its claim is gone.
     function collateralPaid(uint32 facility, uint48 amount) external;
 
     // ── Views ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     function facilityOf(uint32 facility) external view returns (FacilityWord);
+    function facilityOfLoan(uint64 loan) external view returns (FacilityWord);
     function collateralOf(uint32 facility) external view returns (CollateralWord);
     /// @return keccak256(bank, account) of the facility's collection account.
     function collectionOf(uint32 facility) external view returns (bytes32);

@@ -21,6 +21,7 @@ import {
 } from "../types/Acts.sol";
 import {Calendar} from "../types/Calendar.sol";
 import {Modules} from "../types/Modules.sol";
+import {Needs} from "../types/Needs.sol";
 import {Reason} from "../types/Reasons.sol";
 import {Skips} from "../types/Skips.sol";
 import {
@@ -55,38 +56,64 @@ contract Evidence is Invoices {
         }
         reasons = new Reason[](count);
         uint256 policy = _policyToday();
-        uint256 at;
+        count = 0;
         for (uint256 i; i < items.length; ++i) {
-            Issue calldata act = items[i].act;
-            Reason reason = policy == 0 ? Reason.NoPolicy : _authoriseIssue(items[i]);
-            for (uint256 j; j < act.receivables.length; ++j) {
-                reasons[at++] = reason == Reason.None ? _issue(act.debtor, act.receivables[j], policy) : reason;
-            }
+            count = _issueAll(items[i], policy, reasons, count);
         }
-        Skips.emitAs(reasons, Skipped.selector);
+        Skips.answer(reasons, Skipped.selector);
     }
 
-    function _authoriseIssue(IssueItem calldata item) private view returns (Reason reason) {
+    /// @param at where the reasons of this item's receivables begin.
+    /// @return where those of the next item begin.
+    function _issueAll(IssueItem calldata item, uint256 policy, Reason[] memory reasons, uint256 at)
+        private
+        returns (uint256)
+    {
         Issue calldata act = item.act;
+        Receivable[] calldata receivables = act.receivables;
+        uint256 count = receivables.length;
+        Reason reason = policy == 0 ? Reason.NoPolicy : _authoriseIssue(item, act, receivables);
+        uint256 frame = _frame(act.debtor, _today(), policy);
+        for (uint256 i; i < count; ++i) {
+            reasons[at++] = reason == Reason.None ? _issue(receivables[i], frame, policy) : reason;
+        }
+        return at;
+    }
+
+    function _authoriseIssue(IssueItem calldata item, Issue calldata act, Receivable[] calldata receivables)
+        private
+        view
+        returns (Reason reason)
+    {
         if (block.timestamp > act.expiresAt) return Reason.InstructionExpired;
         uint256 total;
-        for (uint256 i; i < act.receivables.length; ++i) {
-            total += act.receivables[i].quantity;
+        for (uint256 i; i < receivables.length; ++i) {
+            total += receivables[i].quantity;
         }
         return _makerAndChecker(ActHash.hash(act), act.debtor, total, item.maker, item.checker);
     }
 
-    function _issue(uint32 debtor, Receivable calldata item, uint256 policy) private returns (Reason reason) {
-        reason = _issuable(debtor, item, policy, _today());
+    function _issue(Receivable calldata item, uint256 frame, uint256 policy) private returns (Reason reason) {
+        RootWord word = _rootWord(frame, item);
+        uint64 root = item.root;
+        uint32 payee = item.payee;
+        reason = _issuable(root, payee, item, word, policy);
         if (reason != Reason.None) return reason;
-        if (!_hasLimit(debtor, item.currency, item.quantity)) return Reason.DebtorLimitExceeded;
-        reason = _ledger.openRoot(item.root, _rootWord(debtor, item, policy, _today()));
+        Limit storage limit = _limit(word.debtor(), word.currency());
+        uint256 limitWord = limit.word;
+        if (!_allows(limitWord, word.quantity())) return Reason.DebtorLimitExceeded;
+        reason = _ledger.openRoot(root, word);
         if (reason != Reason.None) return reason;
 
-        _use(item.nullifiers, item.amounts);
-        _takeLimit(debtor, item.currency, item.quantity);
-        _offers[item.root] = _offer(item.payee, ActHash.invoices(item.nullifiers, item.amounts));
-        emit Issued(item.root, 0, item.payee, item.nullifiers, item.amounts, item.evidence);
+        limit.word = limitWord + word.quantity();
+        _offers[root] = _offer(payee, ActHash.invoices(item.nullifiers, item.amounts));
+        _useUp(root, 0, payee, item);
+    }
+
+    function _useUp(uint64 root, uint64 list, uint32 payee, Receivable calldata item) private {
+        (bytes32[] calldata nullifiers, uint48[] calldata amounts) = (item.nullifiers, item.amounts);
+        _use(nullifiers, amounts);
+        emit Issued(root, list, payee, nullifiers, amounts, item.evidence);
     }
 
     function accept(AcceptItem[] calldata items) external relayed returns (Reason[] memory reasons) {
@@ -94,7 +121,7 @@ contract Evidence is Invoices {
         for (uint256 i; i < items.length; ++i) {
             reasons[i] = _accept(items[i]);
         }
-        Skips.emitAs(reasons, Skipped.selector);
+        Skips.answer(reasons, Skipped.selector);
     }
 
     function _accept(AcceptItem calldata item) private returns (Reason reason) {
@@ -112,7 +139,7 @@ contract Evidence is Invoices {
         for (uint256 i; i < items.length; ++i) {
             reasons[i] = _decline(items[i]);
         }
-        Skips.emitAs(reasons, Skipped.selector);
+        Skips.answer(reasons, Skipped.selector);
     }
 
     function _decline(DeclineItem calldata item) private returns (Reason reason) {
@@ -120,7 +147,7 @@ contract Evidence is Invoices {
         if (block.timestamp > act.expiresAt) return Reason.InstructionExpired;
         reason = _answerable(act.root, _offer(act.payee, ActHash.invoices(item.nullifiers, item.amounts)));
         if (reason != Reason.None) return reason;
-        reason = _authorise(ActHash.hash(act), act.payee, ROLE_TITLE, 0, item.payee);
+        reason = _authorise(ActHash.hash(act), Needs.need(act.payee, ROLE_TITLE, 0), item.payee);
         if (reason == Reason.None) _cancel(act.root, act.reason, item.nullifiers, item.amounts);
     }
 
@@ -130,7 +157,7 @@ contract Evidence is Invoices {
         for (uint256 i; i < items.length; ++i) {
             reasons[i] = _expire(items[i]);
         }
-        Skips.emitAs(reasons, Skipped.selector);
+        Skips.answer(reasons, Skipped.selector);
     }
 
     function _expire(ExpireItem calldata item) private returns (Reason reason) {
@@ -147,7 +174,7 @@ contract Evidence is Invoices {
         for (uint256 i; i < items.length; ++i) {
             reasons[i] = _publish(items[i]);
         }
-        Skips.emitAs(reasons, Skipped.selector);
+        Skips.answer(reasons, Skipped.selector);
     }
 
     function _publish(PublishOffersItem calldata item) private returns (Reason reason) {
@@ -162,9 +189,10 @@ contract Evidence is Invoices {
         if (act.total == 0) return Reason.ZeroQuantity;
         if (act.evidence == 0) return Reason.EvidenceMissing;
         if (_ledger.partyOf(act.debtor).stopped(_today())) return Reason.IssuerStopped;
-        if (!_hasLimit(act.debtor, act.currency, act.total)) return Reason.DebtorLimitExceeded;
+        Limit storage limit = _limit(act.debtor, act.currency);
+        if (!_allows(limit.word, act.total)) return Reason.DebtorLimitExceeded;
 
-        _takeLimit(act.debtor, act.currency, act.total);
+        limit.word += act.total;
         uint256 word = (uint256(act.debtor) << 224) | (uint256(act.currency) << 208) | (uint256(_today()) << 192)
             | (uint256(act.total) << 144) | policy.compact();
         _lists[act.list] = word;
@@ -177,7 +205,7 @@ contract Evidence is Invoices {
         for (uint256 i; i < items.length; ++i) {
             reasons[i] = _acceptOffer(items[i]);
         }
-        Skips.emitAs(reasons, Skipped.selector);
+        Skips.answer(reasons, Skipped.selector);
     }
 
     function _acceptOffer(AcceptOfferItem calldata item) private returns (Reason reason) {
@@ -187,31 +215,27 @@ contract Evidence is Invoices {
         if (list == 0) return Reason.NotOffered;
         if (_today() > _lastDayOfList(list)) return Reason.OfferLapsed;
         if (!_isOffered(act, item)) return Reason.ProofInvalid;
-        reason = _takable(item.receivable, list);
-        if (reason != Reason.None) return reason;
-        // All that acceptRoot will ask is asked before anything is written, so that a refusal leaves nothing behind.
-        reason = _authorise(ActHash.hash(act), item.receivable.payee, ROLE_TITLE, act.quantity, item.payee);
-        if (reason != Reason.None) return reason;
-        return _take(item, list);
-    }
-
-    function _takable(Receivable calldata offer, uint256 list) private view returns (Reason) {
-        if (offer.currency != uint16(list >> 208)) return Reason.CurrencyMismatch;
-        if (uint256(uint48(list >> 96)) + offer.quantity > uint48(list >> 144)) return Reason.DebtorLimitExceeded;
-        return _issuable(uint32(list >> 224), offer, list.expand(), uint16(list >> 192));
-    }
-
-    function _take(AcceptOfferItem calldata item, uint256 list) private returns (Reason reason) {
         Receivable calldata offer = item.receivable;
-        RootWord word = _rootWord(uint32(list >> 224), offer, list.expand(), uint16(list >> 192));
-        reason = _ledger.openRoot(offer.root, word);
+        RootWord word = _rootWord(_frame(uint32(list >> 224), uint16(list >> 192), list.expand()), offer);
+        reason = _takable(offer, word, list);
+        if (reason == Reason.None) reason = _take(act, offer, word, item.payee);
         if (reason != Reason.None) return reason;
-        reason =
-            _ledger.acceptRoot(offer.root, offer.payee, ActHash.hash(item.act), item.payee, item.act.evidence);
-        assert(reason == Reason.None);
-        _lists[item.act.list] = list + (uint256(offer.quantity) << 96);
-        _use(offer.nullifiers, offer.amounts);
-        emit Issued(offer.root, item.act.list, offer.payee, offer.nullifiers, offer.amounts, offer.evidence);
+
+        _lists[act.list] = list + (uint256(word.quantity()) << 96);
+        _useUp(offer.root, act.list, offer.payee, offer);
+    }
+
+    function _takable(Receivable calldata offer, RootWord word, uint256 list) private view returns (Reason) {
+        if (word.currency() != uint16(list >> 208)) return Reason.CurrencyMismatch;
+        if (uint256(uint48(list >> 96)) + word.quantity() > uint48(list >> 144)) return Reason.DebtorLimitExceeded;
+        return _issuable(offer.root, offer.payee, offer, word, list.expand());
+    }
+
+    function _take(AcceptOffer calldata act, Receivable calldata offer, RootWord word, Signature calldata payee)
+        private
+        returns (Reason)
+    {
+        return _ledger.takeRoot(offer.root, word, offer.payee, ActHash.hash(act), payee, act.evidence);
     }
 
     /// @dev Returns what untaken offers reserve; anyone may carry it.
@@ -220,7 +244,7 @@ contract Evidence is Invoices {
         for (uint256 i; i < lists.length; ++i) {
             reasons[i] = _close(lists[i]);
         }
-        Skips.emitAs(reasons, Skipped.selector);
+        Skips.answer(reasons, Skipped.selector);
     }
 
     function _close(uint64 id) private returns (Reason) {
@@ -256,41 +280,43 @@ contract Evidence is Invoices {
         Signature calldata checker
     ) private view returns (Reason) {
         if (total > type(uint48).max) return Reason.QuantityAboveTitle;
-        uint256[] memory needs = new uint256[](2);
-        needs[0] = (uint256(debtor) << 80) | (uint256(ROLE_ISSUE_MAKER) << 48);
-        needs[1] = (uint256(debtor) << 80) | (uint256(ROLE_ISSUE_CHECKER) << 48) | total;
-        Signature[] memory signatures = new Signature[](2);
-        (signatures[0], signatures[1]) = (maker, checker);
-        return _ledger.authorise(structHash, needs, signatures);
+        uint256[3] memory needs;
+        needs[0] = Needs.need(debtor, ROLE_ISSUE_MAKER, 0);
+        needs[1] = Needs.need(debtor, ROLE_ISSUE_CHECKER, total);
+        return _ledger.authoriseAll(structHash, needs, maker, checker, checker);
     }
 
     /// @dev CN77-9: a promise stands on evidence of real trade. CN77-11: tenor in calendar months from the day the
     ///      promise was made. SME-17: late interest.
-    function _issuable(uint32 debtor, Receivable calldata item, uint256 policy, uint16 opened)
+    function _issuable(uint64 root, uint32 payee, Receivable calldata item, RootWord word, uint256 policy)
         private
         view
         returns (Reason)
     {
-        if (uint32(item.root >> 32) != debtor) return Reason.ForeignId;
-        if (item.payee == debtor) return Reason.DebtorIsPayee;
-        if (item.quantity == 0) return Reason.ZeroQuantity;
+        uint32 debtor = word.debtor();
+        if (uint32(root >> 32) != debtor) return Reason.ForeignId;
+        if (payee == debtor) return Reason.DebtorIsPayee;
+        if (word.quantity() == 0) return Reason.ZeroQuantity;
         if (item.evidence == 0) return Reason.EvidenceMissing;
-        if (item.dueDay <= _today()) return Reason.DueDayPast;
-        if (item.dueDay > Calendar.addMonths(opened, policy.maximumTenorMonths())) return Reason.TenorAboveCap;
-        if (item.terms < policy.minimumLateInterest()) return Reason.LateInterestTooLow;
-        return _room(debtor, item.payee, item.currency, item.quantity, item.nullifiers, item.amounts);
+        uint256 dueDay = word.dueDay();
+        if (dueDay <= _today()) return Reason.DueDayPast;
+        if (dueDay > Calendar.addMonths(word.openedDay(), policy.maximumTenorMonths())) return Reason.TenorAboveCap;
+        if (word.terms() < policy.minimumLateInterest()) return Reason.LateInterestTooLow;
+        uint256 parties = (uint256(payee) << 48) | (uint256(debtor) << 16) | word.currency();
+        return _room(parties, word.quantity(), item.nullifiers, item.amounts);
     }
 
-    function _rootWord(uint32 debtor, Receivable calldata item, uint256 policy, uint16 opened)
-        private
-        pure
-        returns (RootWord)
-    {
-        uint256 high = (uint256(debtor) << 224) | (uint256(item.clearingBank) << 192) | (uint256(item.currency) << 176)
-            | (uint256(item.dueDay) << 160) | (uint256(opened) << 144);
-        uint256 low = (uint256(KIND_RECEIVABLE) << 136) | (uint256(PHASE_OFFERED) << 128) | (uint256(item.terms) << 112)
-            | (uint256(policy.version()) << 80) | (uint256(item.quantity) << 32) | policy.frozen();
-        return RootWord.wrap(high | low);
+    /// @dev What the roots of one promise have in common: debtor, opening day, kind, phase and policy of their words.
+    function _frame(uint32 debtor, uint16 opened, uint256 policy) private pure returns (uint256) {
+        return (uint256(debtor) << 224) | (uint256(opened) << 144) | (uint256(KIND_RECEIVABLE) << 136)
+            | (uint256(PHASE_OFFERED) << 128) | (uint256(policy.version()) << 80) | policy.frozen();
+    }
+
+    function _rootWord(uint256 frame, Receivable calldata item) private pure returns (RootWord) {
+        return RootWord.wrap(
+            frame | (uint256(item.clearingBank) << 192) | (uint256(item.currency) << 176)
+                | (uint256(item.dueDay) << 160) | (uint256(item.terms) << 112) | (uint256(item.quantity) << 32)
+        );
     }
 
     function _offer(uint32 payee, bytes32 invoices) private pure returns (bytes32) {

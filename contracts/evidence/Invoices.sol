@@ -5,6 +5,7 @@ import {ActHash} from "../types/ActHash.sol";
 import {AttestInvoice, AttestInvoiceItem, CreditInvoice, CreditInvoiceItem, Signature} from "../types/Acts.sol";
 import {Calendar} from "../types/Calendar.sol";
 import {Modules} from "../types/Modules.sol";
+import {Needs} from "../types/Needs.sol";
 import {Reason} from "../types/Reasons.sol";
 import {RowLog} from "../types/RowLog.sol";
 import {Skips} from "../types/Skips.sol";
@@ -28,8 +29,13 @@ abstract contract Invoices is IEvidence {
 
     /// cap 48 · used 48 · seller 32 · debtor 32 · currency 16 · service 32 · (48 unused). Never deleted.
     mapping(bytes32 nullifier => uint256) private _invoices;
-    /// limit 48 · used 48 (in the low 96 bits): what a debtor may owe, and owes or has offered.
-    mapping(uint32 debtor => mapping(uint16 currency => uint256)) private _limits;
+    /// limit 48 · used 48 (in the low 96 bits): what a debtor may owe, and owes or has offered. One slot; a struct, so
+    /// that a verb finds it once and then reads and writes it.
+    struct Limit {
+        uint256 word;
+    }
+
+    mapping(uint32 debtor => mapping(uint16 currency => Limit)) private _limits;
     uint256 private _policies;
 
     constructor(Modules memory modules) {
@@ -58,13 +64,13 @@ abstract contract Invoices is IEvidence {
             reasons[i] = _attest(items[i], log);
         }
         log.emitAs(InvoicesAttested.selector);
-        Skips.emitAs(reasons, Skipped.selector);
+        Skips.answer(reasons, Skipped.selector);
     }
 
     function _attest(AttestInvoiceItem calldata item, RowLog.Log memory log) private returns (Reason reason) {
         AttestInvoice calldata act = item.act;
         if (block.timestamp > act.expiresAt) return Reason.InstructionExpired;
-        reason = _authorise(ActHash.hash(act), act.service, ROLE_ATTEST, 0, item.service);
+        reason = _authorise(ActHash.hash(act), Needs.need(act.service, ROLE_ATTEST, 0), item.service);
         if (reason != Reason.None) return reason;
         if (act.evidence == 0) return Reason.EvidenceMissing;
         // An attestor is never the beneficiary: the service may be neither side of the invoice.
@@ -85,7 +91,7 @@ abstract contract Invoices is IEvidence {
             reasons[i] = _credit(items[i], log);
         }
         log.emitAs(InvoicesCredited.selector);
-        Skips.emitAs(reasons, Skipped.selector);
+        Skips.answer(reasons, Skipped.selector);
     }
 
     function _credit(CreditInvoiceItem calldata item, RowLog.Log memory log) private returns (Reason reason) {
@@ -93,7 +99,7 @@ abstract contract Invoices is IEvidence {
         if (block.timestamp > act.expiresAt) return Reason.InstructionExpired;
         uint256 word = _invoices[act.nullifier];
         if (word == 0) return Reason.InvoiceUnknown;
-        reason = _authorise(ActHash.hash(act), uint32(word >> 48), ROLE_ATTEST, 0, item.service);
+        reason = _authorise(ActHash.hash(act), Needs.need(uint32(word >> 48), ROLE_ATTEST, 0), item.service);
         if (reason != Reason.None) return reason;
         if (word >> CAP_SHIFT != act.capBefore || act.cap >= act.capBefore) return Reason.InvoiceChanged;
 
@@ -115,9 +121,10 @@ abstract contract Invoices is IEvidence {
         only(_registry)
         returns (Reason)
     {
-        uint256 word = _limits[debtor][currency];
+        Limit storage place = _limits[debtor][currency];
+        uint256 word = place.word;
         if (word >> 48 != limitBefore) return Reason.AmountDiffers;
-        _limits[debtor][currency] = (uint256(limit) << 48) | uint48(word);
+        place.word = (uint256(limit) << 48) | uint48(word);
         emit LimitSet(debtor, currency, limit, evidence);
         return Reason.None;
     }
@@ -142,7 +149,7 @@ abstract contract Invoices is IEvidence {
     }
 
     function limitOf(uint32 debtor, uint16 currency) external view returns (uint256) {
-        return _limits[debtor][currency];
+        return _limits[debtor][currency].word;
     }
 
     function policyOn(uint16 day) external view returns (uint256) {
@@ -153,37 +160,41 @@ abstract contract Invoices is IEvidence {
 
     /// @dev Every invoice is attested for this seller and debtor with room left, and together they make the quantity.
     ///      Ascending order makes naming one invoice twice impossible.
-    function _room(
-        uint32 debtor,
-        uint32 seller,
-        uint16 currency,
-        uint48 quantity,
-        bytes32[] calldata nullifiers,
-        uint48[] calldata amounts
-    ) internal view returns (Reason) {
-        if (nullifiers.length != amounts.length) return Reason.InvoiceSumWrong;
+    /// @param parties seller 32 · debtor 32 · currency 16, in the low bits: what every invoice must say.
+    function _room(uint256 parties, uint256 quantity, bytes32[] calldata nullifiers, uint48[] calldata amounts)
+        internal
+        view
+        returns (Reason)
+    {
+        uint256 count = nullifiers.length;
+        if (count != amounts.length) return Reason.InvoiceSumWrong;
         uint256 sum;
         bytes32 last;
-        for (uint256 i; i < nullifiers.length; ++i) {
+        for (uint256 i; i < count; ++i) {
             bytes32 nullifier = nullifiers[i];
             if (nullifier <= last) return Reason.InvoicesUnordered;
             last = nullifier;
             uint256 word = _invoices[nullifier];
             if (word == 0) return Reason.InvoiceUnknown;
-            if (uint32(word >> 128) != seller || uint32(word >> 96) != debtor) return Reason.InvoiceOtherParty;
-            if (uint16(word >> 80) != currency) return Reason.InvoiceOtherCurrency;
+            if (uint80(word >> 80) != parties) {
+                return uint64(word >> 96) != parties >> 16 ? Reason.InvoiceOtherParty : Reason.InvoiceOtherCurrency;
+            }
             uint256 amount = amounts[i];
             if (amount == 0) return Reason.ZeroQuantity;
-            if (uint48(word >> USED_SHIFT) + amount > word >> CAP_SHIFT) return Reason.InvoiceExhausted;
-            sum += amount;
+            unchecked {
+                if (uint48(word >> USED_SHIFT) + amount > word >> CAP_SHIFT) return Reason.InvoiceExhausted;
+                sum += amount;
+            }
         }
         return sum == quantity ? Reason.None : Reason.InvoiceSumWrong;
     }
 
-    /// @dev `_room` has been asked before.
+    /// @dev `_room` has been asked before, so no field carries into the next.
     function _use(bytes32[] calldata nullifiers, uint48[] calldata amounts) internal {
-        for (uint256 i; i < nullifiers.length; ++i) {
-            _invoices[nullifiers[i]] += uint256(amounts[i]) << USED_SHIFT;
+        unchecked {
+            for (uint256 i; i < nullifiers.length; ++i) {
+                _invoices[nullifiers[i]] += uint256(amounts[i]) << USED_SHIFT;
+            }
         }
     }
 
@@ -193,17 +204,18 @@ abstract contract Invoices is IEvidence {
         }
     }
 
-    function _hasLimit(uint32 debtor, uint16 currency, uint256 amount) internal view returns (bool) {
-        uint256 word = _limits[debtor][currency];
-        return uint256(uint48(word)) + amount <= word >> 48;
+    function _limit(uint32 debtor, uint16 currency) internal view returns (Limit storage) {
+        return _limits[debtor][currency];
     }
 
-    function _takeLimit(uint32 debtor, uint16 currency, uint48 amount) internal {
-        _limits[debtor][currency] += amount;
+    function _allows(uint256 limit, uint256 amount) internal pure returns (bool) {
+        unchecked {
+            return uint256(uint48(limit)) + amount <= limit >> 48;
+        }
     }
 
     function _returnLimit(uint32 debtor, uint16 currency, uint48 amount) internal {
-        _limits[debtor][currency] -= amount;
+        _limits[debtor][currency].word -= amount;
     }
 
     function _policyToday() internal view returns (uint256) {
@@ -214,16 +226,12 @@ abstract contract Invoices is IEvidence {
         return Calendar.day(block.timestamp);
     }
 
-    function _authorise(bytes32 structHash, uint32 party, uint32 role, uint48 amount, Signature calldata signature)
+    function _authorise(bytes32 structHash, uint256 need, Signature calldata signature)
         internal
         view
         returns (Reason)
     {
-        uint256[] memory needs = new uint256[](1);
-        needs[0] = (uint256(party) << 80) | (uint256(role) << 48) | amount;
-        Signature[] memory signatures = new Signature[](1);
-        signatures[0] = signature;
-        return _ledger.authorise(structHash, needs, signatures);
+        return _ledger.authorise(structHash, need, signature);
     }
 
     function _row(RowLog.Log memory log, bytes32 nullifier, uint256 word, bytes32 document) private pure {

@@ -233,7 +233,7 @@ abstract contract Parties is IRegistry {
         view
         returns (Reason)
     {
-        return _ledger.authorise(structHash, needs, signatures);
+        return _ledger.authoriseBoard(structHash, needs, signatures);
     }
 
     function _today() internal view returns (uint16) {

@@ -85,7 +85,7 @@ contract Registry is Parties {
         for (uint256 i; i < items.length; ++i) {
             reasons[i] = _admitOne(items[i]);
         }
-        Skips.emitAs(reasons, Skipped.selector);
+        Skips.answer(reasons, Skipped.selector);
     }
 
     function _admitOne(AdmitItem calldata item) private returns (Reason reason) {
@@ -106,7 +106,7 @@ contract Registry is Parties {
         for (uint256 i; i < items.length; ++i) {
             reasons[i] = _setSigners(items[i]);
         }
-        Skips.emitAs(reasons, Skipped.selector);
+        Skips.answer(reasons, Skipped.selector);
     }
 
     function _setSigners(SetSignersItem calldata item) private returns (Reason reason) {
@@ -136,7 +136,7 @@ contract Registry is Parties {
         for (uint256 i; i < items.length; ++i) {
             reasons[i] = _recover(items[i]);
         }
-        Skips.emitAs(reasons, Skipped.selector);
+        Skips.answer(reasons, Skipped.selector);
     }
 
     function _recover(RecoverItem calldata item) private returns (Reason reason) {
@@ -168,7 +168,7 @@ contract Registry is Parties {
         for (uint256 i; i < items.length; ++i) {
             reasons[i] = _veto(items[i]);
         }
-        Skips.emitAs(reasons, Skipped.selector);
+        Skips.answer(reasons, Skipped.selector);
     }
 
     /// @dev Any live signer of the party, whatever its role; a succession is a court's and knows no veto.
@@ -192,7 +192,7 @@ contract Registry is Parties {
         for (uint256 i; i < items.length; ++i) {
             reasons[i] = _complete(items[i].act);
         }
-        Skips.emitAs(reasons, Skipped.selector);
+        Skips.answer(reasons, Skipped.selector);
     }
 
     /// @dev What was announced, word for word; anyone may carry it once the seven days are over.
@@ -216,7 +216,7 @@ contract Registry is Parties {
         for (uint256 i; i < items.length; ++i) {
             reasons[i] = _suspend(items[i]);
         }
-        Skips.emitAs(reasons, Skipped.selector);
+        Skips.answer(reasons, Skipped.selector);
     }
 
     function _suspend(SuspendItem calldata item) private returns (Reason reason) {
@@ -237,7 +237,7 @@ contract Registry is Parties {
         for (uint256 i; i < items.length; ++i) {
             reasons[i] = _reinstate(items[i]);
         }
-        Skips.emitAs(reasons, Skipped.selector);
+        Skips.answer(reasons, Skipped.selector);
     }
 
     function _reinstate(ReinstateItem calldata item) private returns (Reason reason) {
@@ -270,7 +270,7 @@ contract Registry is Parties {
         for (uint256 i; i < items.length; ++i) {
             reasons[i] = _freeze(items[i]);
         }
-        Skips.emitAs(reasons, Skipped.selector);
+        Skips.answer(reasons, Skipped.selector);
     }
 
     function _freeze(FreezeItem calldata item) private returns (Reason reason) {
@@ -295,7 +295,7 @@ contract Registry is Parties {
         for (uint256 i; i < items.length; ++i) {
             reasons[i] = _lift(items[i]);
         }
-        Skips.emitAs(reasons, Skipped.selector);
+        Skips.answer(reasons, Skipped.selector);
     }
 
     function _lift(LiftItem calldata item) private returns (Reason reason) {
@@ -324,7 +324,7 @@ contract Registry is Parties {
             }
             if (reasons[i] == Reason.None) emit Ordered(ActHash.STOP, act.party, act.reason, act.endDay);
         }
-        Skips.emitAs(reasons, Skipped.selector);
+        Skips.answer(reasons, Skipped.selector);
     }
 
     function cure(CureItem[] calldata items) external relayed returns (Reason[] memory reasons) {
@@ -337,7 +337,7 @@ contract Registry is Parties {
             }
             if (reasons[i] == Reason.None) emit Ordered(ActHash.CURE, act.party, act.reason, 0);
         }
-        Skips.emitAs(reasons, Skipped.selector);
+        Skips.answer(reasons, Skipped.selector);
     }
 
     /// @dev CN77-15.
@@ -358,7 +358,7 @@ contract Registry is Parties {
         for (uint256 i; i < items.length; ++i) {
             reasons[i] = _setLimit(items[i]);
         }
-        Skips.emitAs(reasons, Skipped.selector);
+        Skips.answer(reasons, Skipped.selector);
     }
 
     function _setLimit(SetLimitItem calldata item) private returns (Reason reason) {
@@ -378,7 +378,7 @@ contract Registry is Parties {
         for (uint256 i; i < items.length; ++i) {
             reasons[i] = _publishPolicy(items[i]);
         }
-        Skips.emitAs(reasons, Skipped.selector);
+        Skips.answer(reasons, Skipped.selector);
     }
 
     /// @dev CN77-11: no policy allows more than twelve months; decision 11: no tree of splits is deeper than eight.

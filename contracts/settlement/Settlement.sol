@@ -25,7 +25,9 @@ import {
 } from "../types/Acts.sol";
 import {Calendar} from "../types/Calendar.sol";
 import {Modules} from "../types/Modules.sol";
+import {Needs} from "../types/Needs.sol";
 import {Reason} from "../types/Reasons.sol";
+import {Refusals} from "../types/Refusals.sol";
 import {Skips} from "../types/Skips.sol";
 import {
     FLAG_FROZEN,
@@ -77,7 +79,7 @@ contract Settlement is ISettlement {
         for (uint256 i; i < items.length; ++i) {
             reasons[i] = _bind(items[i]);
         }
-        Skips.emitAs(reasons, Skipped.selector);
+        Skips.answer(reasons, Skipped.selector);
     }
 
     function _bind(BindAccountItem calldata item) private returns (Reason reason) {
@@ -90,10 +92,10 @@ contract Settlement is ISettlement {
         uint256[] memory needs = new uint256[](count + 1);
         Signature[] memory signatures = new Signature[](count + 1);
         for (uint256 i; i < count; ++i) {
-            (needs[i], signatures[i]) = (_need(act.party, ROLE_ADMIN, 0), item.party[i]);
+            (needs[i], signatures[i]) = (Needs.need(act.party, ROLE_ADMIN, 0), item.party[i]);
         }
-        (needs[count], signatures[count]) = (_need(act.bank, ROLE_PAYMENTS, 0), item.bank);
-        reason = _ledger.authorise(ActHash.hash(act), needs, signatures);
+        (needs[count], signatures[count]) = (Needs.need(act.bank, ROLE_PAYMENTS, 0), item.bank);
+        reason = _ledger.authoriseBoard(ActHash.hash(act), needs, signatures);
         if (reason != Reason.None) return reason;
         if (!_ledger.spend(act.party, act.nonce)) return Reason.NonceUsed;
 
@@ -109,7 +111,7 @@ contract Settlement is ISettlement {
         for (uint256 i; i < items.length; ++i) {
             reasons[i] = _record(items[i]);
         }
-        Skips.emitAs(reasons, Skipped.selector);
+        Skips.answer(reasons, Skipped.selector);
     }
 
     function _record(FactItem calldata item) private returns (Reason reason) {
@@ -122,9 +124,11 @@ contract Settlement is ISettlement {
         if (act.amount == 0) return Reason.ZeroQuantity;
         bytes32 movement = _movement(act.bank, act.account, act.valueDay, act.amount, act.entry);
         if (_movements[movement] != 0) return Reason.MovementUsed;
-        reason = _ledger.authorise(ActHash.hash(act), _needs(act), _signatures(act, item));
+        FacilityWord facility;
+        if (act.kind == FACT_PAYOUT) facility = _credit.facilityOfLoan(act.subject);
+        reason = _attested(item, act, facility);
         if (reason != Reason.None) return reason;
-        reason = _apply(act, item.unlock);
+        reason = _apply(act, facility, item.unlock);
         if (reason != Reason.None) return reason;
 
         _movements[movement] = (uint256(act.kind) << 64) | act.subject;
@@ -135,48 +139,53 @@ contract Settlement is ISettlement {
 
     /// @dev One payments person, up to that person's mandate. A lender that services the borrower's account itself
     ///      cannot attest its own pay-out: the borrower signs too (decision 10).
-    function _needs(Fact calldata act) private view returns (uint256[] memory needs) {
-        bool countersigned = _isOwnPayout(act);
-        needs = new uint256[](countersigned ? 2 : 1);
-        needs[0] = _need(act.bank, ROLE_PAYMENTS, act.amount);
-        if (countersigned) needs[1] = _need(_facility(act.subject).borrower(), ROLE_BORROW, act.amount);
+    function _attested(FactItem calldata item, Fact calldata act, FacilityWord facility)
+        private
+        view
+        returns (Reason)
+    {
+        uint32 bank = act.bank;
+        uint48 amount = act.amount;
+        uint256 need = Needs.need(bank, ROLE_PAYMENTS, amount);
+        if (act.kind != FACT_PAYOUT || facility.lender() != bank) return _authorise(ActHash.hash(act), need, item.bank);
+        uint256[3] memory needs;
+        needs[0] = need;
+        needs[1] = Needs.need(facility.borrower(), ROLE_BORROW, amount);
+        return _authoriseAll(ActHash.hash(act), needs, item.bank, item.borrower, item.borrower);
     }
 
-    function _signatures(Fact calldata act, FactItem calldata item) private view returns (Signature[] memory list) {
-        bool countersigned = _isOwnPayout(act);
-        list = new Signature[](countersigned ? 2 : 1);
-        list[0] = item.bank;
-        if (countersigned) list[1] = item.borrower;
-    }
-
-    function _isOwnPayout(Fact calldata act) private view returns (bool) {
-        return act.kind == FACT_PAYOUT && _facility(act.subject).lender() == act.bank;
-    }
-
-    function _apply(Fact calldata act, uint256[] calldata unlockHint) private returns (Reason reason) {
-        if (act.kind == FACT_PAYOUT) return _paidOut(act);
-        if (act.kind == FACT_REPAYMENT) return _repaid(act, unlockHint);
-        if (act.kind == FACT_RECEIVED) return _received(act);
-        if (act.kind == FACT_CREDITED) return _credited(act);
-        if (act.kind == FACT_COLLECTED) return _collected(act, unlockHint);
-        if (act.kind == FACT_SURPLUS) return _surplusPaid(act);
-        if (act.kind == FACT_REJECTED) return _rejected(act);
+    function _apply(Fact calldata act, FacilityWord facility, uint256[] calldata unlockHint)
+        private
+        returns (Reason reason)
+    {
+        uint8 kind = act.kind;
+        if (kind == FACT_PAYOUT) return _paidOut(act, facility);
+        if (kind == FACT_REPAYMENT) return _repaid(act, unlockHint);
+        if (kind == FACT_RECEIVED) return _received(act);
+        if (kind == FACT_CREDITED) return _credited(act);
+        if (kind == FACT_COLLECTED) return _collected(act, unlockHint);
+        if (kind == FACT_SURPLUS) return _surplusPaid(act);
+        if (kind == FACT_REJECTED) return _rejected(act);
         return _returned(act);
     }
 
-    function _paidOut(Fact calldata act) private returns (Reason) {
-        FacilityWord facility = _facility(act.subject);
+    function _paidOut(Fact calldata act, FacilityWord facility) private returns (Reason) {
         if (_accounts[facility.borrower()][facility.currency()] != _account(act)) return Reason.AccountDiffers;
         return _credit.post(act.subject, act.amount, act.valueDay);
     }
 
     function _repaid(Fact calldata act, uint256[] calldata unlockHint) private returns (Reason reason) {
-        (LoanWord loan,) = _credit.loanOf(act.subject);
-        if (_credit.collectionOf(loan.facility()) != _account(act)) return Reason.AccountDiffers;
-        // More than is owed is an exception for people, never silently kept.
-        (uint256 interest, uint256 principal) = _credit.owedOn(act.subject, act.valueDay);
-        if (act.amount > interest + principal) return Reason.ExcessAmount;
-        (reason,) = _credit.repay(act.subject, act.amount, act.valueDay, unlockHint);
+        (reason,) = _repay(act.subject, act, _account(act), 0, unlockHint);
+    }
+
+    function _repay(
+        uint64 loan,
+        Fact calldata act,
+        bytes32 account,
+        uint32 collector,
+        uint256[] calldata unlockHint
+    ) private returns (Reason, uint48 surplus) {
+        return _credit.repay(loan, act.amount, act.valueDay, account, collector, unlockHint);
     }
 
     function _received(Fact calldata act) private returns (Reason) {
@@ -204,16 +213,15 @@ contract Settlement is ISettlement {
         uint32 facility = title.lock();
         if (facility == 0) return Reason.WrongLock;
         if (act.amount > cash.pending(title.paid())) return Reason.ExcessAmount;
-        if (_credit.collectionOf(facility) != _account(act)) return Reason.AccountDiffers;
         uint48 surplus = act.amount;
+        bytes32 account = _account(act);
         if (act.loan != 0) {
-            (LoanWord loan,) = _credit.loanOf(act.loan);
-            if (loan.facility() != facility) return Reason.WrongLock;
-            (reason, surplus) = _credit.repay(act.loan, act.amount, act.valueDay, unlockHint);
+            (reason, surplus) = _repay(act.loan, act, account, facility, unlockHint);
             if (reason != Reason.None) return reason;
-        } else if (!_credit.facilityOf(facility).isClear()) {
+        } else {
+            if (_credit.collectionOf(facility) != account) return Reason.AccountDiffers;
             // While anything is owed, money names the loan it repays.
-            return Reason.LoanUnknown;
+            if (!_credit.facilityOf(facility).isClear()) return Reason.LoanUnknown;
         }
         _setCash(act.subject, cash.plusCollected(act.amount).plusSurplus(surplus));
     }
@@ -229,7 +237,7 @@ contract Settlement is ISettlement {
     function _rejected(Fact calldata act) private returns (Reason) {
         (LoanWord loan,) = _credit.loanOf(act.subject);
         if (loan.drawn() != act.amount) return Reason.AmountDiffers;
-        FacilityWord facility = _facility(act.subject);
+        FacilityWord facility = _credit.facilityOfLoan(act.subject);
         if (act.bank != facility.lender() && _accounts[facility.borrower()][facility.currency()] != _account(act)) {
             return Reason.WrongBank;
         }
@@ -254,49 +262,36 @@ contract Settlement is ISettlement {
         for (uint256 i; i < items.length; ++i) {
             reasons[i] = _distribute(items[i]);
         }
-        Skips.emitAs(reasons, Skipped.selector);
+        Skips.answer(reasons, Skipped.selector);
     }
 
     function _distribute(DistributionItem calldata item) private returns (Reason reason) {
         Distribution calldata act = item.act;
         if (block.timestamp > act.expiresAt) return Reason.InstructionExpired;
-        RootWord root = _ledger.rootOf(act.root);
-        if (!root.exists()) return Reason.UnknownRoot;
-        reason = _one(ActHash.hash(act), _need(root.clearingBank(), ROLE_CLEARING, 0), item.clearingBank);
-        if (reason != Reason.None) return reason;
-        uint256[] memory lines;
-        (reason, lines) = _ledger.payOut(act.root, act.distributedBefore, act.titles, act.amounts);
-        if (reason != Reason.None) return reason;
-        _evidence.returnLimit(root.debtor(), root.currency(), uint48(_follow(lines, false)));
+        try _ledger.payOut(act, item.clearingBank) returns (RootWord root, uint256 sum, uint256[] memory lines) {
+            _follow(lines);
+            _evidence.returnLimit(root.debtor(), root.currency(), uint48(sum));
+        } catch (bytes memory failure) {
+            return Refusals.reasonOf(failure);
+        }
     }
 
-    /// @dev Follows each line to where its money goes. Runs of lines under one lock tell Credit once.
-    function _follow(uint256[] memory lines, bool late) private returns (uint256 total) {
+    /// @dev Follows the money that does not go to the holder. Runs of lines under one lock tell Credit once.
+    function _follow(uint256[] memory lines) private {
         uint32 facility;
         uint256 run;
-        uint256 count = lines.length;
-        unchecked {
-            for (uint256 i; i < count; ++i) {
-                uint256 line = lines[i];
-                uint256 amount = uint48(line >> 33);
-                total += amount;
-                if (line & 1 != 0 || late) _note(uint64(line >> 81), amount, line & 1 != 0, late);
-                uint32 lock = uint32(line >> 1);
-                if (lock != facility) {
-                    if (facility != 0 && !late) _credit.collateralPaid(facility, uint48(run));
-                    (facility, run) = (lock, 0);
-                }
-                run += amount;
+        for (uint256 i; i < lines.length; ++i) {
+            uint256 line = lines[i];
+            uint256 amount = uint48(line >> 33);
+            if (line & 1 != 0) _setCash(uint64(line >> 81), _cash[uint64(line >> 81)].plusHeld(amount));
+            uint32 lock = uint32(line >> 1);
+            if (lock != facility) {
+                if (facility != 0) _credit.collateralPaid(facility, uint48(run));
+                (facility, run) = (lock, 0);
             }
+            run += amount;
         }
-        if (facility != 0 && !late) _credit.collateralPaid(facility, uint48(run));
-    }
-
-    function _note(uint64 title, uint256 amount, bool held, bool late) private {
-        CashWord cash = _cash[title];
-        if (late) cash = cash.plusLate(amount);
-        if (held) cash = cash.plusHeld(amount);
-        _setCash(title, cash);
+        if (facility != 0) _credit.collateralPaid(facility, uint48(run));
     }
 
     /// @inheritdoc ISettlement
@@ -305,7 +300,7 @@ contract Settlement is ISettlement {
         for (uint256 i; i < items.length; ++i) {
             reasons[i] = _distributeLate(items[i]);
         }
-        Skips.emitAs(reasons, Skipped.selector);
+        Skips.answer(reasons, Skipped.selector);
     }
 
     function _distributeLate(LateInterestItem calldata item) private returns (Reason reason) {
@@ -321,13 +316,24 @@ contract Settlement is ISettlement {
         if (sum > type(uint48).max) return Reason.ExcessAmount;
         bytes32 movement = _movement(bank, act.account, act.valueDay, uint48(sum), act.entry);
         if (_movements[movement] != 0) return Reason.MovementUsed;
-        reason = _one(ActHash.hash(act), _need(bank, ROLE_CLEARING, uint48(sum)), item.clearingBank);
+        reason = _authorise(ActHash.hash(act), Needs.need(bank, ROLE_CLEARING, sum), item.clearingBank);
         if (reason != Reason.None) return reason;
-        uint256[] memory lines;
-        (reason, lines) = _ledger.payLate(act.root, act.lateBefore, act.valueDay, act.titles, act.amounts);
-        if (reason != Reason.None) return reason;
-        _use(movement, FACT_LATE, act.root, bank, act.account, act.valueDay, uint48(sum), act.entry);
-        _follow(lines, true);
+        try _ledger.payLate(act.root, act.lateBefore, act.valueDay, act.titles, act.amounts) returns (
+            uint256[] memory lines
+        ) {
+            _use(movement, FACT_LATE, act.root, bank, act.account, act.valueDay, uint48(sum), act.entry);
+            _followLate(lines);
+        } catch (bytes memory failure) {
+            return Refusals.reasonOf(failure);
+        }
+    }
+
+    function _followLate(uint256[] memory lines) private {
+        for (uint256 i; i < lines.length; ++i) {
+            (uint64 title, uint256 amount) = (uint64(lines[i] >> 81), uint48(lines[i] >> 33));
+            CashWord cash = _cash[title].plusLate(amount);
+            _setCash(title, lines[i] & 1 == 0 ? cash : cash.plusHeld(amount));
+        }
     }
 
     // ── Early, held, given up ───────────────────────────────────────────────────────────────────────────────────
@@ -338,7 +344,7 @@ contract Settlement is ISettlement {
         for (uint256 i; i < items.length; ++i) {
             reasons[i] = _settleEarly(items[i]);
         }
-        Skips.emitAs(reasons, Skipped.selector);
+        Skips.answer(reasons, Skipped.selector);
     }
 
     function _settleEarly(EarlySettlementItem calldata item) private returns (Reason reason) {
@@ -369,14 +375,14 @@ contract Settlement is ISettlement {
         uint256[] memory needs = new uint256[](count);
         Signature[] memory signatures = new Signature[](count);
         uint48 amount = title.quantity();
-        (needs[0], signatures[0]) = (_need(root.debtor(), ROLE_ISSUE_CHECKER, amount), item.debtor);
-        (needs[1], signatures[1]) = (_need(title.holder(), ROLE_TITLE, amount), item.holder);
-        (needs[2], signatures[2]) = (_need(root.clearingBank(), ROLE_CLEARING, amount), item.clearingBank);
+        (needs[0], signatures[0]) = (Needs.need(root.debtor(), ROLE_ISSUE_CHECKER, amount), item.debtor);
+        (needs[1], signatures[1]) = (Needs.need(title.holder(), ROLE_TITLE, amount), item.holder);
+        (needs[2], signatures[2]) = (Needs.need(root.clearingBank(), ROLE_CLEARING, amount), item.clearingBank);
         if (count == 4) {
             uint32 lender = _credit.facilityOf(title.lock()).lender();
-            (needs[3], signatures[3]) = (_need(lender, ROLE_CREDIT_MAKER, amount), item.lender);
+            (needs[3], signatures[3]) = (Needs.need(lender, ROLE_CREDIT_MAKER, amount), item.lender);
         }
-        return _ledger.authorise(ActHash.hash(item.act), needs, signatures);
+        return _ledger.authoriseBoard(ActHash.hash(item.act), needs, signatures);
     }
 
     /// @inheritdoc ISettlement
@@ -385,7 +391,7 @@ contract Settlement is ISettlement {
         for (uint256 i; i < items.length; ++i) {
             reasons[i] = _releaseHeld(items[i]);
         }
-        Skips.emitAs(reasons, Skipped.selector);
+        Skips.answer(reasons, Skipped.selector);
     }
 
     function _releaseHeld(HeldReleaseItem calldata item) private returns (Reason reason) {
@@ -400,7 +406,7 @@ contract Settlement is ISettlement {
         // The same sum may come back and be held again; the same order does not release it twice.
         if (_movements[id] != 0) return Reason.NonceUsed;
         uint32 bank = _ledger.rootOf(title.root()).clearingBank();
-        reason = _one(id, _need(bank, ROLE_CLEARING, act.amount), item.clearingBank);
+        reason = _authorise(id, Needs.need(bank, ROLE_CLEARING, act.amount), item.clearingBank);
         if (reason != Reason.None) return reason;
         _movements[id] = act.title;
         _setCash(act.title, cash.minusHeld(act.amount));
@@ -413,19 +419,17 @@ contract Settlement is ISettlement {
         for (uint256 i; i < items.length; ++i) {
             reasons[i] = _writeOffTitle(items[i]);
         }
-        Skips.emitAs(reasons, Skipped.selector);
+        Skips.answer(reasons, Skipped.selector);
     }
 
     function _writeOffTitle(WriteOffTitleItem calldata item) private returns (Reason reason) {
         WriteOffTitle calldata act = item.act;
         if (block.timestamp > act.expiresAt) return Reason.InstructionExpired;
         TitleWord title = _ledger.titleOf(act.title);
-        uint256[] memory needs = new uint256[](2);
-        needs[0] = _need(title.holder(), ROLE_TITLE, 0);
+        uint256[3] memory needs;
+        needs[0] = Needs.need(title.holder(), ROLE_TITLE, 0);
         needs[1] = needs[0];
-        Signature[] memory signatures = new Signature[](2);
-        (signatures[0], signatures[1]) = (item.first, item.second);
-        reason = _ledger.authorise(ActHash.hash(act), needs, signatures);
+        reason = _authoriseAll(ActHash.hash(act), needs, item.first, item.second, item.second);
         if (reason != Reason.None) return reason;
         uint48 amount;
         (reason, amount) = _ledger.giveUp(act.title, act.sequence);
@@ -449,11 +453,6 @@ contract Settlement is ISettlement {
     }
 
     // ── Internals ───────────────────────────────────────────────────────────────────────────────────────────────
-
-    function _facility(uint64 loanId) private view returns (FacilityWord) {
-        (LoanWord loan,) = _credit.loanOf(loanId);
-        return _credit.facilityOf(loan.facility());
-    }
 
     /// @dev The account its holder is paid on, in the currency of its root.
     function _boundTo(TitleWord title) private view returns (bytes32) {
@@ -493,15 +492,17 @@ contract Settlement is ISettlement {
         emit CashChanged(title, CashWord.unwrap(word));
     }
 
-    function _one(bytes32 structHash, uint256 need, Signature calldata signature) private view returns (Reason) {
-        uint256[] memory needs = new uint256[](1);
-        needs[0] = need;
-        Signature[] memory signatures = new Signature[](1);
-        signatures[0] = signature;
-        return _ledger.authorise(structHash, needs, signatures);
+    function _authorise(bytes32 structHash, uint256 need, Signature calldata signature) private view returns (Reason) {
+        return _ledger.authorise(structHash, need, signature);
     }
 
-    function _need(uint32 party, uint32 role, uint48 amount) private pure returns (uint256) {
-        return (uint256(party) << 80) | (uint256(role) << 48) | amount;
+    function _authoriseAll(
+        bytes32 structHash,
+        uint256[3] memory needs,
+        Signature calldata first,
+        Signature calldata second,
+        Signature calldata third
+    ) private view returns (Reason) {
+        return _ledger.authoriseAll(structHash, needs, first, second, third);
     }
 }

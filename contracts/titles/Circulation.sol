@@ -12,6 +12,7 @@ import {
     Withdraw,
     WithdrawItem
 } from "../types/Acts.sol";
+import {Needs} from "../types/Needs.sol";
 import {Reason} from "../types/Reasons.sol";
 import {RowLog} from "../types/RowLog.sol";
 import {Skips} from "../types/Skips.sol";
@@ -31,26 +32,30 @@ abstract contract Circulation is TitleStore {
             reasons[i] = _assign(items[i], log);
         }
         log.emitAs(Assigned.selector);
-        Skips.emitAs(reasons, Skipped.selector);
+        Skips.answer(reasons, Skipped.selector);
     }
 
     function _assign(AssignItem calldata item, RowLog.Log memory log) private returns (Reason reason) {
         Assign calldata act = item.act;
         if (block.timestamp > act.expiresAt) return Reason.InstructionExpired;
-        TitleWord word = _titles[act.title];
+        uint64 id = act.title;
+        uint32 to = act.to;
+        TitleSlot storage title = _titles[id];
+        TitleWord word = title.word;
         reason = _movable(word, _roots[word.root()], act.sequence);
         if (reason != Reason.None) return reason;
         // Assigning to oneself changes nothing, and so is no act at all.
-        if (word.holder() == act.to) return Reason.SelfAssignment;
+        if (word.holder() == to) return Reason.SelfAssignment;
         bytes32 digest = _hashTypedDataV4(ActHash.hash(act));
-        reason = _checkHolder(digest, item.holder, word, word.quantity());
+        uint48 quantity = word.quantity();
+        (reason,) = _check(digest, item.holder, Needs.need(word.holder(), ROLE_TITLE, quantity));
         if (reason != Reason.None) return reason;
-        (reason,) = _check(digest, item.acquirer, act.to, ROLE_TITLE, word.quantity());
+        (reason,) = _check(digest, item.acquirer, Needs.need(to, ROLE_TITLE, quantity));
         if (reason != Reason.None) return reason;
 
-        word = word.withHolder(act.to).withNextSequence();
-        _titles[act.title] = word;
-        _row(log, act.title, word, act.evidence);
+        word = word.withHolder(to).withNextSequence();
+        title.word = word;
+        _row(log, id, word, act.evidence);
     }
 
     // ── Split ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -62,42 +67,60 @@ abstract contract Circulation is TitleStore {
             reasons[i] = _split(items[i], log);
         }
         log.emitAs(Split.selector);
-        Skips.emitAs(reasons, Skipped.selector);
+        Skips.answer(reasons, Skipped.selector);
     }
 
     function _split(SplitItem calldata item, RowLog.Log memory log) private returns (Reason reason) {
         SplitAct calldata act = item.act;
         if (block.timestamp > act.expiresAt) return Reason.InstructionExpired;
-        TitleWord word = _titles[act.title];
-        RootWord root = _roots[word.root()];
-        reason = _movable(word, root, act.sequence);
-        if (reason == Reason.None) reason = _divisible(act, word, root);
+        TitleSlot storage title = _titles[act.title];
+        TitleSlot storage place = _titles[act.child];
+        TitleWord word = title.word;
+        uint48 quantity = act.quantity;
+        reason = _divisible(act, word, quantity, place);
         if (reason != Reason.None) return reason;
-        bytes32 digest = _hashTypedDataV4(ActHash.hash(act));
-        reason = _checkHolder(digest, item.holder, word, act.quantity);
+        reason = _agreed(item, word.holder(), act.to, quantity);
         if (reason != Reason.None) return reason;
-        if (act.to != word.holder()) {
-            (reason,) = _check(digest, item.acquirer, act.to, ROLE_TITLE, act.quantity);
-            if (reason != Reason.None) return reason;
-        }
 
         TitleWord child;
-        (word, child) =
-            _carve(act.title, word.withNextSequence(), act.child, act.quantity, act.to, word.depth() + 1);
+        (word, child) = _part(word.withNextSequence(), quantity, act.to, uint256(word.depth()) + 1);
+        (title.word, place.word) = (word, child);
         _pair(log, act.title, word, act.child, child, act.evidence);
     }
 
     /// @dev A part and what remains are each worth at least the minimum piece (CN77-split), and the chain of splits is
     ///      no deeper than the root's policy allows.
-    function _divisible(SplitAct calldata act, TitleWord word, RootWord root) private view returns (Reason) {
-        if (act.quantity == 0) return Reason.ZeroQuantity;
-        if (act.quantity >= word.quantity()) return Reason.QuantityAboveTitle;
-        uint256 piece = root.minimumPiece();
-        if (act.quantity < piece || word.quantity() - act.quantity < piece) return Reason.PieceTooSmall;
+    function _divisible(SplitAct calldata act, TitleWord word, uint48 quantity, TitleSlot storage place)
+        private
+        view
+        returns (Reason reason)
+    {
+        RootWord root = _roots[word.root()];
+        reason = _movable(word, root, act.sequence);
+        if (reason != Reason.None) return reason;
+        if (quantity == 0) return Reason.ZeroQuantity;
+        if (quantity >= word.quantity()) return Reason.QuantityAboveTitle;
+        unchecked {
+            uint256 piece = root.minimumPiece();
+            if (quantity < piece || word.quantity() - quantity < piece) return Reason.PieceTooSmall;
+        }
         if (word.depth() >= root.maximumDepth()) return Reason.TooDeep;
-        if (!_isMadeBy(act.child, word.holder())) return Reason.ForeignId;
-        if (_titles[act.child].exists() || _roots[act.child].exists()) return Reason.IdTaken;
+        uint64 child = act.child;
+        if (!_isMadeBy(child, word.holder())) return Reason.ForeignId;
+        if (_isTaken(place, child)) return Reason.IdTaken;
         return Reason.None;
+    }
+
+    /// @dev The holder, and whoever acquires the part unless it stays with the holder.
+    function _agreed(SplitItem calldata item, uint32 holder, uint32 to, uint48 quantity)
+        private
+        view
+        returns (Reason reason)
+    {
+        bytes32 digest = _hashTypedDataV4(ActHash.hash(item.act));
+        (reason,) = _check(digest, item.holder, Needs.need(holder, ROLE_TITLE, quantity));
+        if (reason != Reason.None || to == holder) return reason;
+        (reason,) = _check(digest, item.acquirer, Needs.need(to, ROLE_TITLE, quantity));
     }
 
     // ── Merge, withdraw ─────────────────────────────────────────────────────────────────────────────────────────
@@ -109,28 +132,30 @@ abstract contract Circulation is TitleStore {
             reasons[i] = _merge(items[i], log);
         }
         log.emitAs(Merged.selector);
-        Skips.emitAs(reasons, Skipped.selector);
+        Skips.answer(reasons, Skipped.selector);
     }
 
     function _merge(MergeItem calldata item, RowLog.Log memory log) private returns (Reason reason) {
         Merge calldata act = item.act;
         if (block.timestamp > act.expiresAt) return Reason.InstructionExpired;
         if (act.into == act.from) return Reason.IdTaken;
-        TitleWord into = _titles[act.into];
-        TitleWord from = _titles[act.from];
+        TitleWord into = _titles[act.into].word;
+        TitleWord from = _titles[act.from].word;
         if (into.root() != from.root()) return Reason.DifferentRoot;
         RootWord root = _roots[into.root()];
         reason = _movable(into, root, act.intoSequence);
         if (reason == Reason.None) reason = _movable(from, root, act.fromSequence);
         if (reason != Reason.None) return reason;
         if (into.holder() != from.holder()) return Reason.DifferentHolder;
-        reason = _checkHolder(_hashTypedDataV4(ActHash.hash(act)), item.holder, into, 0);
+        (reason,) = _check(
+            _hashTypedDataV4(ActHash.hash(act)), item.holder, Needs.need(into.holder(), ROLE_TITLE, 0)
+        );
         if (reason != Reason.None) return reason;
 
         into = into.withQuantity(into.quantity() + from.quantity()).withNextSequence();
         from = from.withQuantity(0).withFlags(FLAG_SPENT).withNextSequence();
-        _titles[act.into] = into;
-        _titles[act.from] = from;
+        _titles[act.into].word = into;
+        _titles[act.from].word = from;
         _pair(log, act.into, into, act.from, from, 0);
     }
 
@@ -141,23 +166,26 @@ abstract contract Circulation is TitleStore {
             reasons[i] = _withdraw(items[i], log);
         }
         log.emitAs(OfferWithdrawn.selector);
-        Skips.emitAs(reasons, Skipped.selector);
+        Skips.answer(reasons, Skipped.selector);
     }
 
     /// @dev Not on a locked title: there, a holder's change of mind could void what a lender relies on.
     function _withdraw(WithdrawItem calldata item, RowLog.Log memory log) private returns (Reason reason) {
         Withdraw calldata act = item.act;
         if (block.timestamp > act.expiresAt) return Reason.InstructionExpired;
-        TitleWord word = _titles[act.title];
+        TitleSlot storage title = _titles[act.title];
+        TitleWord word = title.word;
         if (!word.exists()) return Reason.UnknownTitle;
         if (word.has(FLAGS_DEAD)) return Reason.TitleSpent;
         if (word.lock() != 0) return Reason.TitleLocked;
         if (word.sequence() != act.sequence) return Reason.WrongSequence;
-        (reason,) = _check(_hashTypedDataV4(ActHash.hash(act)), item.holder, word.holder(), ROLE_TITLE, 0);
+        (reason,) = _check(
+            _hashTypedDataV4(ActHash.hash(act)), item.holder, Needs.need(word.holder(), ROLE_TITLE, 0)
+        );
         if (reason != Reason.None) return reason;
 
         word = word.withNextSequence();
-        _titles[act.title] = word;
+        title.word = word;
         _row(log, act.title, word, 0);
     }
 }

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {ActHash} from "../types/ActHash.sol";
+import {Distribution, Signature} from "../types/Acts.sol";
+import {Needs} from "../types/Needs.sol";
 import {Reason} from "../types/Reasons.sol";
+import {Refusals} from "../types/Refusals.sol";
 import {RowLog} from "../types/RowLog.sol";
 import {
     FLAG_EARLY,
@@ -13,6 +17,7 @@ import {
     MoneyWord,
     PHASE_CLOSED,
     PHASE_LIVE,
+    ROLE_CLEARING,
     RootWord,
     TitleWord
 } from "../types/Words.sol";
@@ -24,6 +29,22 @@ abstract contract Discharge is TitleStore {
     using RowLog for RowLog.Log;
 
     uint256 private constant PER_MILLION = 1_000_000;
+    /// Of a line: lock and held.
+    uint256 private constant DIVERTED = (1 << 33) - 1;
+    uint256 private constant UINT48 = 0xffffffffffff;
+    /// Of a title's word: lock, root, and the flags that keep money from its holder.
+    uint256 private constant FIXED_BITS = 0x00000000ffffffffffffffffffffffff00000000000000000000000000000007;
+
+    /// One list of a clearing bank: the root, and what shares in what; then the sum, the lines, and those of them whose
+    /// money does not go to the holder.
+    struct List {
+        uint64 root;
+        uint256 base;
+        uint256 received;
+        uint256 sum;
+        uint256[] lines;
+        uint256[] diverted;
+    }
 
     /// @dev The clearing bank has the debtor's money. Early money never comes this way (see settleEarly), and no
     ///      more is received than is still owed.
@@ -42,97 +63,156 @@ abstract contract Discharge is TitleStore {
         return Reason.None;
     }
 
-    function payOut(uint64 id, uint48 distributedBefore, uint256[] calldata titles, uint256[] calldata amounts)
+    /// @dev One pass: a line that is wrong reverts, and with it all that was written for the lines before it.
+    function payOut(Distribution calldata act, Signature calldata clearingBank)
         external
         only(_settlement)
-        returns (Reason reason, uint256[] memory lines)
+        returns (RootWord root, uint256 sum, uint256[] memory diverted)
     {
-        RootWord root = _roots[id];
+        uint64 id = act.root;
+        root = _roots[id];
+        if (!root.exists()) Refusals.refuse(Reason.UnknownRoot);
+        (Reason reason,) = _check(
+            _hashTypedDataV4(ActHash.hash(act)), clearingBank, Needs.need(root.clearingBank(), ROLE_CLEARING, 0)
+        );
+        if (reason != Reason.None) Refusals.refuse(reason);
         MoneyWord money = _money[id];
-        if (root.phase() != PHASE_LIVE) return (Reason.NotLive, lines);
-        if (money.distributed() != distributedBefore) return (Reason.ListStale, lines);
-        uint256 sum;
-        (reason, sum) = _checkList(id, root, money, titles, amounts);
-        if (reason != Reason.None) return (reason, lines);
-        if (sum == 0) return (Reason.ZeroQuantity, lines);
-        if (distributedBefore + sum > money.received()) return (Reason.AboveReceived, lines);
+        if (root.phase() != PHASE_LIVE) Refusals.refuse(Reason.NotLive);
+        if (money.distributed() != act.distributedBefore) Refusals.refuse(Reason.ListStale);
+        List memory list = _sharing(id, root, money);
+        _payLines(list, act.titles, act.amounts);
+        sum = list.sum;
+        if (sum == 0) Refusals.refuse(Reason.ZeroQuantity);
+        if (money.distributed() + sum > money.received()) Refusals.refuse(Reason.AboveReceived);
 
-        lines = _payLines(titles, amounts);
-        RowLog.Log memory log = RowLog.open(lines.length);
-        for (uint256 i; i < lines.length; ++i) {
-            log.push(lines[i]);
-        }
-        log.rows = lines.length;
-        log.emitAs(PaidOut.selector, id);
+        RowLog.emitList(list.lines, PaidOut.selector, id);
         money = money.plusDistributed(sum);
         _money[id] = money;
         _closeIfDone(id, root, money);
+        diverted = list.diverted;
     }
 
-    /// @dev Decision 9: a title is never paid above its quantity, and each stays within one minor unit of its
-    ///      cumulative share = quantity × received ÷ (root quantity − removed), both without titles that were given up
-    ///      and what those had got. Titles rise, so none comes twice.
-    function _checkList(
-        uint64 id,
-        RootWord root,
-        MoneyWord money,
-        uint256[] calldata titles,
-        uint256[] calldata amounts
-    ) private view returns (Reason, uint256 sum) {
-        if (titles.length != amounts.length) return (Reason.ShareWrong, 0);
-        (uint256 base, uint256 received) = _sharing(id, root, money);
-        uint256 last;
-        unchecked {
-            for (uint256 i; i < titles.length; ++i) {
-                uint256 title = titles[i];
-                uint256 amount = amounts[i];
-                if (title <= last || title > type(uint64).max) return (Reason.UnknownTitle, 0);
-                last = title;
-                TitleWord word = _titles[uint64(title)];
-                if (word.root() != id) return (Reason.DifferentRoot, 0);
-                if (word.has(FLAGS_DEAD)) return (Reason.TitleSpent, 0);
-                if (amount > type(uint48).max) return (Reason.ExcessAmount, 0);
-                uint256 paid = word.paid() + amount;
-                uint256 quantity = word.quantity();
-                if (paid > quantity) return (Reason.ExcessAmount, 0);
-                // All factors fit 48 bits, so products cannot overflow.
-                (uint256 has, uint256 due) = (paid * base, quantity * received);
-                if ((has > due ? has - due : due - has) > base) return (Reason.ShareWrong, 0);
-                sum += amount;
-            }
-        }
-        return (Reason.None, sum);
-    }
-
-    /// @dev What shares in what: once a holder gives up, what else comes belongs to the others alone.
-    function _sharing(uint64 id, RootWord root, MoneyWord money)
-        private
-        view
-        returns (uint256 base, uint256 received)
-    {
-        (base, received) = (uint256(root.quantity()) - money.removed(), money.received());
+    /// @dev Once a holder gives up, what else comes belongs to the others alone.
+    function _sharing(uint64 id, RootWord root, MoneyWord money) private view returns (List memory list) {
+        (uint256 base, uint256 received) = (uint256(root.quantity()) - money.removed(), money.received());
         if (money.writtenOff() != 0) {
             uint256 gone = _givenUp[id];
             (base, received) = (base - (gone >> 48), received - uint48(gone));
             // What came before a holder gave up may be more than the others are owed.
             if (received > base) received = base;
         }
+        (list.root, list.base, list.received) = (id, base, received);
     }
 
-    function _payLines(uint256[] calldata titles, uint256[] calldata amounts) private returns (uint256[] memory lines) {
-        lines = new uint256[](titles.length);
+    function _payLines(List memory list, uint256[] calldata titles, uint256[] calldata amounts) private {
+        uint256 count = titles.length;
+        if (count != amounts.length) Refusals.refuse(Reason.ShareWrong);
+        list.lines = RowLog.list(count);
+        for (uint256 i;; ++i) {
+            if (list.base == list.received) i = _payUsual(list, titles, amounts, i);
+            if (i == count) return;
+            // Titles rise, so none comes twice.
+            if (titles[i] <= (i == 0 ? 0 : titles[i - 1])) Refusals.refuse(Reason.UnknownTitle);
+            if (titles[i] > type(uint64).max) Refusals.refuse(Reason.UnknownTitle);
+            uint256 line = _payLine(list, uint64(titles[i]), amounts[i]);
+            list.lines[i] = line;
+            if (line & DIVERTED != 0) _divert(list, line);
+        }
+    }
+
+    function _divert(List memory list, uint256 line) private pure {
+        uint256 kept = list.diverted.length;
+        if (kept == 0) list.diverted = RowLog.list(list.lines.length);
+        RowLog.resize(list.diverted, kept + 1);
+        list.diverted[kept] = line;
+    }
+
+    /// @dev The usual lines from number `i` on, as far as they go: see _payRun.
+    /// @return the number of the first line that is not usual, or how many lines there are.
+    function _payUsual(List memory list, uint256[] calldata titles, uint256[] calldata amounts, uint256 i)
+        private
+        returns (uint256)
+    {
+        uint256[] memory lines = list.lines;
+        uint256 first;
+        uint256 toAmount;
+        uint256 toLine;
+        assembly ("memory-safe") {
+            first := add(titles.offset, shl(5, i))
+            toAmount := sub(amounts.offset, titles.offset)
+            toLine := sub(add(lines, 32), titles.offset)
+        }
+        uint256 last = i == 0 ? 0 : titles[i - 1];
         unchecked {
-            for (uint256 i; i < titles.length; ++i) {
-                uint64 title = uint64(titles[i]);
-                TitleWord word = _titles[title];
-                uint48 paid = word.paid() + uint48(amounts[i]);
-                bool held = word.has(FLAG_FROZEN);
-                lines[i] = _line(title, amounts[i], word.lock(), held);
-                word = word.withPaid(paid);
-                if (paid == word.quantity()) word = word.withFlags(FLAG_SETTLED);
-                if (held) word = word.withFlags(FLAG_HELD);
-                _titles[title] = word;
+            uint256 end = first + 32 * (titles.length - i);
+            return titles.length - (end - _payRun(list, last, first, end, toAmount, toLine)) / 32;
+        }
+    }
+
+    /// @dev What a list costs is what one usual line of it costs: a live title of the root, neither locked nor frozen, paid
+    ///      all it still claims out of a root that was received in full. Such lines are told from all others by one
+    ///      comparison of words, and written without another look.
+    /// @param last     the title of the line before.
+    /// @param place    where in calldata the first title stands, and `end` where they end.
+    /// @param toAmount from a title's place to its amount's, and `toLine` to its line's in memory (modulo 2^256).
+    /// @return the place of the first title that is not such a one, or the end.
+    function _payRun(
+        List memory list,
+        uint256 last,
+        uint256 place,
+        uint256 end,
+        uint256 toAmount,
+        uint256 toLine
+    ) private returns (uint256) {
+        uint256 rootBits = uint256(list.root) << 128;
+        uint256 sum = list.sum;
+        assembly ("memory-safe") {
+            // The key of _titles: a title, and where the mapping is.
+            mstore(0, last)
+            mstore(32, _titles.slot)
+            for {} 1 { place := add(place, 32) } {
+                if eq(place, end) { break }
+                let title := calldataload(place)
+                let notRising := iszero(gt(title, mload(0)))
+                mstore(0, title)
+                let slot := keccak256(0, 64)
+                let word := sload(slot)
+                let amount := calldataload(add(place, toAmount))
+                if or(
+                    or(notRising, and(xor(word, rootBits), FIXED_BITS)),
+                    // All it still claims: quantity - paid.
+                    xor(amount, sub(and(shr(80, word), UINT48), and(shr(32, word), UINT48)))
+                ) { break }
+                sstore(slot, or(add(word, shl(32, amount)), FLAG_SETTLED))
+                mstore(add(place, toLine), shl(33, or(shl(48, title), amount)))
+                sum := add(sum, amount)
             }
+        }
+        list.sum = sum;
+        return place;
+    }
+
+    /// @dev Decision 9: a title is never paid above its quantity, and each stays within one minor unit of its
+    ///      cumulative share = quantity × received ÷ (root quantity − removed), both without titles that were given up
+    ///      and what those had got.
+    function _payLine(List memory list, uint64 titleId, uint256 amount) private returns (uint256 line) {
+        TitleSlot storage title = _titles[titleId];
+        TitleWord word = title.word;
+        if (word.root() != list.root) Refusals.refuse(Reason.DifferentRoot);
+        if (word.has(FLAGS_DEAD)) Refusals.refuse(Reason.TitleSpent);
+        unchecked {
+            uint256 quantity = word.quantity();
+            uint256 paid = word.paid();
+            if (amount > quantity - paid) Refusals.refuse(Reason.ExcessAmount);
+            paid += amount;
+            // All factors fit 48 bits, so products cannot overflow.
+            (uint256 has, uint256 due) = (paid * list.base, quantity * list.received);
+            if ((has > due ? has - due : due - has) > list.base) Refusals.refuse(Reason.ShareWrong);
+            list.sum += amount;
+            line = _line(titleId, amount, word);
+            word = word.withPaid(uint48(paid));
+            if (paid == quantity) word = word.withFlags(FLAG_SETTLED);
+            title.word = line & 1 == 0 ? word : word.withFlags(FLAG_HELD);
         }
     }
 
@@ -144,20 +224,27 @@ abstract contract Discharge is TitleStore {
         uint16 valueDay,
         uint256[] calldata titles,
         uint256[] calldata amounts
-    ) external only(_settlement) returns (Reason reason, uint256[] memory lines) {
+    ) external only(_settlement) returns (uint256[] memory lines) {
         RootWord root = _roots[id];
         MoneyWord money = _money[id];
-        if (!root.exists()) return (Reason.UnknownRoot, lines);
-        if (money.lateInterest() != lateBefore) return (Reason.ListStale, lines);
-        if (valueDay <= root.dueDay() || valueDay > _today()) return (Reason.ValueDayOutOfRange, lines);
-        uint256 sum;
-        (reason, sum) = _checkLate(id, root, money, titles, amounts);
-        if (reason != Reason.None) return (reason, lines);
-        if (_aboveLate(root, valueDay, lateBefore + sum)) return (Reason.ExcessAmount, lines);
+        if (!root.exists()) Refusals.refuse(Reason.UnknownRoot);
+        if (money.lateInterest() != lateBefore) Refusals.refuse(Reason.ListStale);
+        if (valueDay <= root.dueDay() || valueDay > _today()) Refusals.refuse(Reason.ValueDayOutOfRange);
+        if (titles.length != amounts.length || titles.length == 0) Refusals.refuse(Reason.ShareWrong);
+        uint256 sum = _sumOf(amounts);
+        lines = _lateLines(id, uint256(root.quantity()) - money.removed(), sum, titles, amounts);
+        if (_aboveLate(root, valueDay, lateBefore + sum)) Refusals.refuse(Reason.ExcessAmount);
 
         _money[id] = money.plusLateInterest(sum);
-        lines = _lateLines(titles, amounts);
-        emit LatePaid(id, lines);
+        RowLog.emitList(lines, LatePaid.selector, id);
+    }
+
+    function _sumOf(uint256[] calldata amounts) private pure returns (uint256 sum) {
+        for (uint256 i; i < amounts.length; ++i) {
+            if (amounts[i] > type(uint48).max) Refusals.refuse(Reason.ExcessAmount);
+            sum += amounts[i];
+        }
+        if (sum == 0 || sum > type(uint48).max) Refusals.refuse(Reason.ExcessAmount);
     }
 
     /// @dev Rounded once, half-up, over the whole root. What a title is paid and its late interest fit one cash field.
@@ -167,44 +254,26 @@ abstract contract Discharge is TitleStore {
         return sum * PER_MILLION > most + PER_MILLION / 2;
     }
 
-    function _lateLines(uint256[] calldata titles, uint256[] calldata amounts)
-        private
-        view
-        returns (uint256[] memory lines)
-    {
-        lines = new uint256[](titles.length);
-        for (uint256 i; i < titles.length; ++i) {
-            TitleWord word = _titles[uint64(titles[i])];
-            lines[i] = _line(uint64(titles[i]), amounts[i], word.lock(), word.has(FLAG_FROZEN));
-        }
-    }
-
-    function _checkLate(
+    function _lateLines(
         uint64 id,
-        RootWord root,
-        MoneyWord money,
+        uint256 base,
+        uint256 sum,
         uint256[] calldata titles,
         uint256[] calldata amounts
-    ) private view returns (Reason, uint256 sum) {
-        if (titles.length != amounts.length || titles.length == 0) return (Reason.ShareWrong, 0);
-        for (uint256 i; i < amounts.length; ++i) {
-            if (amounts[i] > type(uint48).max) return (Reason.ExcessAmount, 0);
-            sum += amounts[i];
-        }
-        if (sum == 0 || sum > type(uint48).max) return (Reason.ExcessAmount, 0);
-        uint256 base = uint256(root.quantity()) - money.removed();
+    ) private view returns (uint256[] memory lines) {
+        lines = RowLog.list(titles.length);
         uint256 last;
         for (uint256 i; i < titles.length; ++i) {
-            if (titles[i] <= last || titles[i] > type(uint64).max) return (Reason.UnknownTitle, 0);
+            if (titles[i] <= last || titles[i] > type(uint64).max) Refusals.refuse(Reason.UnknownTitle);
             last = titles[i];
-            TitleWord word = _titles[uint64(last)];
-            if (word.root() != id) return (Reason.DifferentRoot, 0);
+            TitleWord word = _titles[uint64(last)].word;
+            if (word.root() != id) Refusals.refuse(Reason.DifferentRoot);
             // Settled before its due day, it was never late.
-            if (word.has(FLAG_EARLY)) return (Reason.TitleSpent, 0);
+            if (word.has(FLAG_EARLY)) Refusals.refuse(Reason.TitleSpent);
             (uint256 has, uint256 due) = (amounts[i] * base, word.quantity() * sum);
-            if ((has > due ? has - due : due - has) > base) return (Reason.ShareWrong, 0);
+            if ((has > due ? has - due : due - has) > base) Refusals.refuse(Reason.ShareWrong);
+            lines[i] = _line(last, amounts[i], word);
         }
-        return (Reason.None, sum);
     }
 
     /// @dev The whole quantity leaves the root as removed, whatever discount was agreed.
@@ -213,7 +282,7 @@ abstract contract Discharge is TitleStore {
         only(_settlement)
         returns (Reason reason)
     {
-        TitleWord word = _titles[title];
+        TitleWord word = _titles[title].word;
         uint64 id = word.root();
         RootWord root = _roots[id];
         reason = _movable(word.withLock(0), root, sequence);
@@ -224,7 +293,7 @@ abstract contract Discharge is TitleStore {
         _money[id] = money;
         _closeIfDone(id, root, money);
         word = word.withPaid(amount).withFlags(FLAG_SETTLED | FLAG_EARLY).withNextSequence();
-        _titles[title] = word;
+        _titles[title].word = word;
         emit SettledEarly(title, word, amount);
     }
 
@@ -234,7 +303,7 @@ abstract contract Discharge is TitleStore {
         only(_settlement)
         returns (Reason reason, uint48 amount)
     {
-        TitleWord word = _titles[title];
+        TitleWord word = _titles[title].word;
         uint64 id = word.root();
         RootWord root = _roots[id];
         if (!word.exists()) return (Reason.UnknownTitle, 0);
@@ -247,7 +316,7 @@ abstract contract Discharge is TitleStore {
 
         amount = word.open();
         word = word.withFlags(FLAG_SPENT).withNextSequence();
-        _titles[title] = word;
+        _titles[title].word = word;
         MoneyWord money = _money[id].plusWrittenOff(amount);
         _money[id] = money;
         _givenUp[id] += (uint256(word.quantity()) << 48) | word.paid();
@@ -259,7 +328,8 @@ abstract contract Discharge is TitleStore {
         if (money.gone() == root.quantity()) _roots[id] = root.withPhase(PHASE_CLOSED);
     }
 
-    function _line(uint64 title, uint256 amount, uint32 lock, bool held) private pure returns (uint256) {
-        return (uint256(title) << 81) | (amount << 33) | (uint256(lock) << 1) | (held ? 1 : 0);
+    /// @dev title 64 · amount 48 · lock 32 · held 1, in the low bits.
+    function _line(uint256 title, uint256 amount, TitleWord word) private pure returns (uint256) {
+        return (title << 81) | (amount << 33) | (uint256(word.lock()) << 1) | (word.has(FLAG_FROZEN) ? 1 : 0);
     }
 }

@@ -2,10 +2,21 @@
 pragma solidity 0.8.37;
 
 import {ActHash} from "../types/ActHash.sol";
-import {Lock, LockItem} from "../types/Acts.sol";
+import {Lock, LockItem, Release, Signature} from "../types/Acts.sol";
+import {Needs} from "../types/Needs.sol";
 import {Reason} from "../types/Reasons.sol";
+import {Refusals} from "../types/Refusals.sol";
 import {RowLog} from "../types/RowLog.sol";
-import {FLAG_FROZEN, FLAGS_DEAD, ROLE_CREDIT_MAKER, RootWord, TitleWord} from "../types/Words.sol";
+import {Skips} from "../types/Skips.sol";
+import {
+    FLAG_FROZEN,
+    FLAGS_DEAD,
+    ROLE_CREDIT_CHECKER,
+    ROLE_CREDIT_MAKER,
+    ROLE_TITLE,
+    RootWord,
+    TitleWord
+} from "../types/Words.sol";
 import {TitleStore} from "./TitleStore.sol";
 
 /// @notice The Ledger's third room: what others than the holder may do to a title, through the contract that holds
@@ -15,63 +26,88 @@ abstract contract Encumbrance is TitleStore {
 
     // ── Credit: lock, carve, unlock ─────────────────────────────────────────────────────────────────────────────
 
-    function lock(LockItem[] calldata items, uint256[] calldata terms)
+    function lock(LockItem[] calldata items, uint256 terms)
         external
         only(_credit)
-        returns (uint256[] memory outcomes)
+        returns (uint256[] memory outcome)
     {
-        outcomes = new uint256[](items.length);
-        RowLog.Log memory log = RowLog.open(items.length * 3);
-        RowLog.Log memory carved = RowLog.open(items.length * 4);
-        for (uint256 i; i < items.length; ++i) {
-            uint256 facility = terms[i];
-            if (facility == 0) continue;
-            (Reason reason, uint48 quantity) = _lock(items[i], facility, log, carved);
-            outcomes[i] = (uint256(quantity) << 8) | uint256(reason);
+        uint256 count = items.length;
+        outcome = new uint256[](count + 1);
+        RowLog.Log memory log = RowLog.open(count * 3);
+        RowLog.Log memory carved = RowLog.open(count * 4);
+        uint256 sum;
+        for (uint256 i; i < count;) {
+            (Reason reason, uint256 quantity) = _lock(items[i], terms, log, carved);
+            unchecked {
+                sum += quantity;
+                outcome[++i] = uint256(reason);
+            }
         }
+        outcome[0] = sum;
         carved.emitAs(Carved.selector);
         log.emitAs(Locked.selector);
+        Skips.give(outcome);
     }
 
-    function _lock(LockItem calldata item, uint256 facility, RowLog.Log memory log, RowLog.Log memory carved)
+    function _lock(LockItem calldata item, uint256 terms, RowLog.Log memory log, RowLog.Log memory carved)
         private
-        returns (Reason reason, uint48 quantity)
+        returns (Reason reason, uint256 quantity)
     {
         Lock calldata act = item.act;
-        TitleWord word = _titles[act.title];
-        RootWord root = _roots[word.root()];
-        reason = _movable(word, root, act.sequence);
+        if (block.timestamp > act.expiresAt) return (Reason.InstructionExpired, 0);
+        uint64 id = act.title;
+        uint64 child = act.child;
+        TitleSlot storage title = _titles[id];
+        TitleWord word = title.word;
+        reason = _pledgeable(word, act.sequence, terms);
         if (reason != Reason.None) return (reason, 0);
-        if (word.holder() != uint32(facility >> 16)) return (Reason.DifferentHolder, 0);
-        if (root.currency() != uint16(facility)) return (Reason.CurrencyMismatch, 0);
-        quantity = act.child == 0 ? word.quantity() : act.quantity;
-        bytes32 digest = _hashTypedDataV4(ActHash.hash(act));
-        reason = _checkHolder(digest, item.holder, word, quantity);
-        if (reason != Reason.None) return (reason, 0);
-        (reason,) = _check(digest, item.lender, uint32(facility >> 48), ROLE_CREDIT_MAKER, quantity);
+        quantity = child == 0 ? word.quantity() : act.quantity;
+        reason = _pledged(item, word.holder(), terms >> 48, quantity);
         if (reason != Reason.None) return (reason, 0);
 
         word = word.withNextSequence();
-        if (act.child != 0) return _lockPart(act, word, log, carved);
+        if (child != 0) return _lockPart(act, title, word, log, carved);
         if (act.quantity != quantity) return (Reason.AmountDiffers, 0);
         word = word.withLock(act.facility);
-        _titles[act.title] = word;
-        _row(log, act.title, word, act.evidence);
-        return (Reason.None, quantity);
+        title.word = word;
+        _row(log, id, word, act.evidence);
+    }
+
+    function _pledgeable(TitleWord word, uint16 sequence, uint256 terms) private view returns (Reason reason) {
+        RootWord root = _roots[word.root()];
+        reason = _movable(word, root, sequence);
+        if (reason != Reason.None) return reason;
+        if (word.holder() != uint32(terms >> 16)) return Reason.DifferentHolder;
+        if (root.currency() != uint16(terms)) return Reason.CurrencyMismatch;
+    }
+
+    /// @dev The holder, who pledges, and the lender.
+    function _pledged(LockItem calldata item, uint256 holder, uint256 lender, uint256 quantity)
+        private
+        view
+        returns (Reason reason)
+    {
+        bytes32 digest = _hashTypedDataV4(ActHash.hash(item.act));
+        (reason,) = _check(digest, item.holder, Needs.need(holder, ROLE_TITLE, quantity));
+        if (reason != Reason.None) return reason;
+        (reason,) = _check(digest, item.lender, Needs.need(lender, ROLE_CREDIT_MAKER, quantity));
     }
 
     /// @dev Carve first (decision 6): a part is split off in the same act, and only the part is locked.
-    function _lockPart(Lock calldata act, TitleWord word, RowLog.Log memory log, RowLog.Log memory carved)
-        private
-        returns (Reason reason, uint48)
-    {
+    function _lockPart(
+        Lock calldata act,
+        TitleSlot storage title,
+        TitleWord word,
+        RowLog.Log memory log,
+        RowLog.Log memory carved
+    ) private returns (Reason reason, uint256) {
         if (!_isMadeBy(act.child, word.holder())) return (Reason.ForeignId, 0);
         TitleWord child;
-        (reason, word, child) = _carveByRight(act.title, word, act.child, act.quantity);
+        (reason, word, child) = _carveByRight(title, word, act.child, act.quantity);
         if (reason != Reason.None) return (reason, 0);
         _pair(carved, act.title, word, act.child, child, act.evidence);
         child = child.withLock(act.facility);
-        _titles[act.child] = child;
+        _titles[act.child].word = child;
         _row(log, act.child, child, act.evidence);
         return (Reason.None, act.quantity);
     }
@@ -81,36 +117,65 @@ abstract contract Encumbrance is TitleStore {
         only(_credit)
         returns (Reason reason)
     {
-        TitleWord word = _titles[title];
+        TitleWord word = _titles[title].word;
         if (!word.exists()) return Reason.UnknownTitle;
         if (word.has(FLAGS_DEAD)) return Reason.TitleSpent;
         if (word.lock() != facility || facility == 0) return Reason.WrongLock;
         // A part of a frozen title would be frozen too, but no order would name it and so none could lift it.
         if (word.has(FLAG_FROZEN)) return Reason.TitleFrozen;
-        return _logCarve(title, word, child, quantity, 0);
+        (reason,) = _logCarve(title, word, child, quantity, 0);
     }
 
     function unlock(uint32 facility, uint256[] calldata titles) external only(_credit) returns (uint256 open) {
-        RowLog.Log memory log = RowLog.open(titles.length);
-        for (uint256 i; i < titles.length; ++i) {
-            uint256 id = titles[i];
-            if (id > type(uint64).max) continue;
-            TitleWord word = _titles[uint64(id)];
-            if (word.lock() != facility) continue;
-            unchecked {
+        return _unlock(facility, titles);
+    }
+
+    function release(
+        Release calldata act,
+        Signature calldata first,
+        Signature calldata second,
+        uint32 lender,
+        uint256 most
+    ) external only(_credit) returns (uint256 open) {
+        open = _unlock(act.facility, act.titles);
+        if (open > most) Refusals.refuse(Reason.CollateralShort);
+        (Reason reason,,) = _checkTwo(
+            _hashTypedDataV4(ActHash.hash(act)),
+            first,
+            Needs.need(lender, ROLE_CREDIT_MAKER, 0),
+            second,
+            Needs.need(lender, ROLE_CREDIT_CHECKER, uint48(open))
+        );
+        if (reason != Reason.None) Refusals.refuse(reason);
+        if (!_spend(lender, act.nonce)) Refusals.refuse(Reason.NonceUsed);
+    }
+
+    function _unlock(uint32 facility, uint256[] calldata titles) private returns (uint256 open) {
+        uint256 count = titles.length;
+        uint256[] memory unlocked = RowLog.list(count);
+        uint256 kept;
+        uint256 lockBits = uint256(facility) << 192;
+        unchecked {
+            for (uint256 i; i < count; ++i) {
+                uint256 id = titles[i];
+                if (id > type(uint64).max) continue;
+                TitleSlot storage title = _titles[uint64(id)];
+                TitleWord word = title.word;
+                if (word.lock() != facility) continue;
                 open += word.open();
+                // Its lock is this facility, and without that it has none.
+                title.word = TitleWord.wrap(TitleWord.unwrap(word) - lockBits);
+                unlocked[kept++] = id;
             }
-            _titles[uint64(id)] = word.withLock(0);
-            log.push(id);
-            log.endRow();
         }
-        log.emitAs(Unlocked.selector, facility);
+        RowLog.resize(unlocked, kept);
+        if (kept != 0) RowLog.emitList(unlocked, Unlocked.selector, facility);
     }
 
     function lockedOpen(uint32 facility, uint256[] calldata titles) external view returns (uint256 open) {
         for (uint256 i; i < titles.length; ++i) {
             if (titles[i] > type(uint64).max) continue;
-            TitleWord word = _titles[uint64(titles[i])];
+            TitleWord word = _titles[uint64(titles[i])].word;
             if (word.lock() == facility) open += word.open();
         }
     }
@@ -123,36 +188,35 @@ abstract contract Encumbrance is TitleStore {
         only(_registry)
         returns (Reason reason)
     {
-        TitleWord word = _titles[title];
+        TitleWord word = _titles[title].word;
         if (!word.exists()) return Reason.UnknownTitle;
         if (word.has(FLAGS_DEAD)) return Reason.TitleSpent;
         if (word.has(FLAG_FROZEN)) return Reason.TitleFrozen;
         if (child != 0) {
-            reason = _logCarve(title, word, child, quantity, order);
+            (reason, word) = _logCarve(title, word, child, quantity, order);
             if (reason != Reason.None) return reason;
-            (title, word) = (child, _titles[child]);
+            title = child;
         }
         word = word.withFlags(FLAG_FROZEN);
-        _titles[title] = word;
+        _titles[title].word = word;
         emit Frozen(title, word, order);
     }
 
     function lift(uint64 title, bytes32 order) external only(_registry) returns (Reason) {
-        TitleWord word = _titles[title];
+        TitleWord word = _titles[title].word;
         if (!word.has(FLAG_FROZEN)) return Reason.NotFrozen;
         word = word.withoutFlags(FLAG_FROZEN);
-        _titles[title] = word;
+        _titles[title].word = word;
         emit Lifted(title, word, order);
         return Reason.None;
     }
 
     function _logCarve(uint64 title, TitleWord word, uint64 child, uint48 quantity, bytes32 evidence)
         private
-        returns (Reason reason)
+        returns (Reason reason, TitleWord childWord)
     {
-        TitleWord childWord;
-        (reason, word, childWord) = _carveByRight(title, word, child, quantity);
-        if (reason != Reason.None) return reason;
+        (reason, word, childWord) = _carveByRight(_titles[title], word, child, quantity);
+        if (reason != Reason.None) return (reason, childWord);
         RowLog.Log memory log = RowLog.open(4);
         _pair(log, title, word, child, childWord, evidence);
         log.emitAs(Carved.selector);

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ISigners} from "../access/ISigners.sol";
-import {AssignItem, LockItem, MergeItem, Signature, SplitItem, WithdrawItem} from "../types/Acts.sol";
+import {AssignItem, Distribution, LockItem, MergeItem, Release, Signature, SplitItem, WithdrawItem} from "../types/Acts.sol";
 import {Reason} from "../types/Reasons.sol";
 import {MoneyWord, RootWord, TitleWord} from "../types/Words.sol";
 
@@ -74,16 +74,34 @@ interface ILedger is ISigners {
     function acceptRoot(uint64 root, uint32 payee, bytes32 structHash, Signature calldata signature, bytes32 evidence)
         external
         returns (Reason);
+    /// @notice Opens a root out of a published list for the payee that takes it, at once.
+    function takeRoot(
+        uint64 root,
+        RootWord word,
+        uint32 payee,
+        bytes32 structHash,
+        Signature calldata signature,
+        bytes32 evidence
+    ) external returns (Reason);
     function cancelRoot(uint64 root) external;
 
     // ── For Credit ──────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @notice Locks titles to facilities; a part is carved off first. `terms`: lender 32 · borrower 32 · currency 16
-    ///         of each item's facility, or 0 to pass the item over.
-    /// @return outcomes quantity 48 · reason 8 of each item.
-    function lock(LockItem[] calldata items, uint256[] calldata terms) external returns (uint256[] memory outcomes);
+    /// @notice Locks titles to one facility; a part is carved off first.
+    /// @param terms    lender 32 · borrower 32 · currency 16 of the facility that every item names.
+    /// @return outcome the sum of the quantities locked, and then the reason of each item.
+    function lock(LockItem[] calldata items, uint256 terms) external returns (uint256[] memory outcome);
     /// @return open what the listed titles still claimed, of those that were locked to `facility`.
     function unlock(uint32 facility, uint256[] calldata titles) external returns (uint256 open);
+    /// @notice The same by the lender's maker and checker. Reverts with Refused where more than `most` would leave the
+    ///         facility's collateral, or the lender did not sign that.
+    function release(
+        Release calldata act,
+        Signature calldata first,
+        Signature calldata second,
+        uint32 lender,
+        uint256 most
+    ) external returns (uint256 open);
     /// @notice What `unlock` would take out of the facility's collateral.
     function lockedOpen(uint32 facility, uint256[] calldata titles) external view returns (uint256 open);
     function carveLocked(uint64 title, uint64 child, uint48 quantity, uint32 facility) external returns (Reason);
@@ -96,17 +114,22 @@ interface ILedger is ISigners {
     // ── For Settlement ──────────────────────────────────────────────────────────────────────────────────────────
 
     function receiveMoney(uint64 root, uint48 amount) external returns (Reason);
-    /// @notice Discharges titles of a root by a list, all or nothing; the lines are those of PaidOut.
-    function payOut(uint64 root, uint48 distributedBefore, uint256[] calldata titles, uint256[] calldata amounts)
+    /// @notice Discharges titles of a root by a list of its clearing bank, all or nothing: reverts with Refused where a
+    ///         line is wrong, or the bank did not sign that.
+    /// @return root  what the titles are of.
+    /// @return sum   what all of them together were discharged by.
+    /// @return lines those lines of PaidOut whose title is locked or frozen.
+    function payOut(Distribution calldata act, Signature calldata clearingBank)
         external
-        returns (Reason reason, uint256[] memory lines);
+        returns (RootWord root, uint256 sum, uint256[] memory lines);
+    /// @return lines those of LatePaid. Reverts with Refused like payOut.
     function payLate(
         uint64 root,
         uint48 lateBefore,
         uint16 valueDay,
         uint256[] calldata titles,
         uint256[] calldata amounts
-    ) external returns (Reason reason, uint256[] memory lines);
+    ) external returns (uint256[] memory lines);
     /// @notice Ends a title before its due day for `amount`; whoever must agree has signed.
     function settleEarly(uint64 title, uint16 sequence, uint48 amount) external returns (Reason);
     /// @notice Ends what a title still claims after the due day, because its holder gave it up.

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Signature} from "../types/Acts.sol";
+import {Needs} from "../types/Needs.sol";
 import {Reason} from "../types/Reasons.sol";
 import {
     PARTY_BANK,
@@ -19,12 +20,7 @@ import {TitleStore} from "./TitleStore.sol";
 ///         it, and has checked what the promise stands on.
 abstract contract Opening is TitleStore {
     function openRoot(uint64 id, RootWord word) external only(_evidence) returns (Reason) {
-        if (_roots[id].exists() || _titles[id].exists()) return Reason.IdTaken;
-        if (_parties[word.debtor()].stopped(_today())) return Reason.IssuerStopped;
-        if (_parties[word.clearingBank()].kinds() & PARTY_BANK == 0) return Reason.NotABank;
-        _roots[id] = word;
-        emit RootOpened(id, word);
-        return Reason.None;
+        return _open(id, word);
     }
 
     function acceptRoot(uint64 id, uint32 payee, bytes32 structHash, Signature calldata signature, bytes32 evidence)
@@ -35,17 +31,46 @@ abstract contract Opening is TitleStore {
         RootWord root = _roots[id];
         if (root.phase() != PHASE_OFFERED) return Reason.NotOffered;
         if (_today() >= root.dueDay()) return Reason.PastDue;
-        (reason,) = _check(_hashTypedDataV4(structHash), signature, payee, ROLE_TITLE, root.quantity());
-        if (reason != Reason.None) return reason;
+        if (_titles[id].word.exists()) return Reason.IdTaken;
+        (reason,) =
+            _check(_hashTypedDataV4(structHash), signature, Needs.need(payee, ROLE_TITLE, root.quantity()));
+        if (reason == Reason.None) _accept(id, root, payee, evidence);
+    }
 
-        _roots[id] = root.withPhase(PHASE_LIVE);
-        TitleWord word = TitleWords.make(payee, id, root.quantity(), 0);
-        _titles[id] = word;
-        emit RootAccepted(id, word, evidence);
+    function takeRoot(
+        uint64 id,
+        RootWord root,
+        uint32 payee,
+        bytes32 structHash,
+        Signature calldata signature,
+        bytes32 evidence
+    ) external only(_evidence) returns (Reason reason) {
+        (reason,) =
+            _check(_hashTypedDataV4(structHash), signature, Needs.need(payee, ROLE_TITLE, root.quantity()));
+        if (reason != Reason.None) return reason;
+        if (_titles[id].word.exists()) return Reason.IdTaken;
+        reason = _open(id, root);
+        if (reason == Reason.None) _accept(id, root, payee, evidence);
     }
 
     function cancelRoot(uint64 id) external only(_evidence) {
         _roots[id] = _roots[id].withPhase(PHASE_CANCELLED);
         emit RootCancelled(id);
+    }
+
+    function _open(uint64 id, RootWord word) private returns (Reason) {
+        if (_roots[id].exists()) return Reason.IdTaken;
+        if (_parties[word.debtor()].stopped(_today())) return Reason.IssuerStopped;
+        if (_parties[word.clearingBank()].kinds() & PARTY_BANK == 0) return Reason.NotABank;
+        _roots[id] = word;
+        emit RootOpened(id, word);
+        return Reason.None;
+    }
+
+    function _accept(uint64 id, RootWord root, uint32 payee, bytes32 evidence) private {
+        _roots[id] = root.withPhase(PHASE_LIVE);
+        TitleWord word = TitleWords.make(payee, id, root.quantity(), 0);
+        _titles[id].word = word;
+        emit RootAccepted(id, word, evidence);
     }
 }

@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {Signers} from "../access/Signers.sol";
-import {Signature} from "../types/Acts.sol";
 import {Calendar} from "../types/Calendar.sol";
 import {Modules} from "../types/Modules.sol";
 import {Reason} from "../types/Reasons.sol";
@@ -12,7 +11,6 @@ import {
     FLAGS_DEAD,
     MoneyWord,
     PHASE_LIVE,
-    ROLE_TITLE,
     RootWord,
     TitleWord,
     TitleWords
@@ -23,7 +21,12 @@ import {ILedger} from "./ILedger.sol";
 abstract contract TitleStore is Signers, ILedger {
     using RowLog for RowLog.Log;
 
-    mapping(uint64 title => TitleWord) internal _titles;
+    /// One slot; a struct, so that a verb finds it once and then reads and writes it.
+    struct TitleSlot {
+        TitleWord word;
+    }
+
+    mapping(uint64 title => TitleSlot) internal _titles;
     mapping(uint64 root => RootWord) internal _roots;
     mapping(uint64 root => MoneyWord) internal _money;
     /// quantity 48 · paid 48 of titles whose holders gave up the rest: they share in no further money.
@@ -32,7 +35,7 @@ abstract contract TitleStore is Signers, ILedger {
     constructor(Modules memory modules) Signers(modules) {}
 
     function titleOf(uint64 title) external view returns (TitleWord) {
-        return _titles[title];
+        return _titles[title].word;
     }
 
     function rootOf(uint64 root) external view returns (RootWord) {
@@ -67,38 +70,38 @@ abstract contract TitleStore is Signers, ILedger {
         return Reason.None;
     }
 
-    function _checkHolder(bytes32 digest, Signature calldata signature, TitleWord word, uint48 quantity)
-        internal
-        view
-        returns (Reason reason)
-    {
-        (reason,) = _check(digest, signature, word.holder(), ROLE_TITLE, quantity);
-    }
-
     /// @dev Takes `quantity` out of a title into a new one that inherits root and lock. INV-TITLE-01: the two
     ///      quantities are the old one. Callers have checked that the act is allowed, and that nothing is frozen.
-    function _carve(uint64 title, TitleWord word, uint64 child, uint48 quantity, uint32 holder, uint8 depth)
+    function _part(TitleWord word, uint48 quantity, uint32 holder, uint256 depth)
         internal
+        pure
         returns (TitleWord parentWord, TitleWord childWord)
     {
-        parentWord = word.withQuantity(word.quantity() - quantity);
+        unchecked {
+            parentWord = word.withQuantity(word.quantity() - quantity);
+        }
         childWord = TitleWords.make(holder, word.root(), quantity, depth).withLock(word.lock());
-        _titles[title] = parentWord;
-        _titles[child] = childWord;
+    }
+
+    function _isTaken(TitleSlot storage title, uint64 id) internal view returns (bool) {
+        return title.word.exists() || _roots[id].exists();
     }
 
     /// @dev The carve of those who act by right (a lender on what is locked to it, an order on anything): it ignores
     ///      depth and minimum piece. Part-paid titles are not carved: their money could not be told apart.
-    function _carveByRight(uint64 title, TitleWord word, uint64 child, uint48 quantity)
+    function _carveByRight(TitleSlot storage title, TitleWord word, uint64 child, uint48 quantity)
         internal
         returns (Reason, TitleWord parentWord, TitleWord childWord)
     {
         if (quantity == 0) return (Reason.ZeroQuantity, word, word);
         if (quantity >= word.quantity()) return (Reason.QuantityAboveTitle, word, word);
-        if (_titles[child].exists() || _roots[child].exists()) return (Reason.IdTaken, word, word);
+        TitleSlot storage place = _titles[child];
+        if (_isTaken(place, child)) return (Reason.IdTaken, word, word);
         if (_money[word.root()].distributed() != 0) return (Reason.PastDue, word, word);
-        uint8 depth = word.depth() == type(uint8).max ? type(uint8).max : word.depth() + 1;
-        (parentWord, childWord) = _carve(title, word, child, quantity, word.holder(), depth);
+        uint256 depth = word.depth();
+        if (depth != type(uint8).max) ++depth;
+        (parentWord, childWord) = _part(word, quantity, word.holder(), depth);
+        (title.word, place.word) = (parentWord, childWord);
         return (Reason.None, parentWord, childWord);
     }
 

@@ -60,4 +60,30 @@ library RowLog {
             log2(start, sub(end, start), topic, indexed1)
         }
     }
+
+    /// @notice A list to be filled with rows of one word each, and logged by `emitList`.
+    function list(uint256 length) internal pure returns (uint256[] memory rows) {
+        assembly ("memory-safe") {
+            // The ABI head comes first, then the list as Solidity keeps it: together they are the event's data.
+            let start := mload(0x40)
+            mstore(start, 0x20)
+            rows := add(start, 32)
+            mstore(rows, length)
+            mstore(0x40, add(rows, add(32, shl(5, length))))
+        }
+    }
+
+    /// @notice Sets how many of a list's rows count: never more than it was made for.
+    function resize(uint256[] memory rows, uint256 length) internal pure {
+        assembly ("memory-safe") {
+            mstore(rows, length)
+        }
+    }
+
+    /// @notice Logs a list made by `list`, every row of which has been filled.
+    function emitList(uint256[] memory rows, bytes32 topic, uint256 indexed1) internal {
+        assembly ("memory-safe") {
+            log2(sub(rows, 32), add(64, shl(5, mload(rows))), topic, indexed1)
+        }
+    }
 }

@@ -68,9 +68,9 @@ uint8 constant STATUS_ADMITTED = 1;
 uint8 constant STATUS_SUSPENDED = 2;
 
 library TitleWords {
-    function make(uint32 holder, uint64 root, uint48 quantity, uint8 depth) internal pure returns (TitleWord) {
+    function make(uint32 holder, uint64 root, uint48 quantity, uint256 depth) internal pure returns (TitleWord) {
         return TitleWord.wrap(
-            (uint256(holder) << 224) | (uint256(root) << 128) | (uint256(quantity) << 80) | (uint256(depth) << 8)
+            (uint256(holder) << 224) | (uint256(root) << 128) | (uint256(quantity) << 80) | (depth << 8)
         );
     }
 
@@ -110,9 +110,12 @@ library TitleWords {
         return TitleWord.unwrap(word) & flags != 0;
     }
 
-    /// What the title still claims from its root: nothing once settled or spent.
+    /// What the title still claims from its root: nothing once settled or spent. None is paid above its
+    /// quantity.
     function open(TitleWord word) internal pure returns (uint48) {
-        return has(word, FLAGS_DEAD) ? 0 : quantity(word) - paid(word);
+        unchecked {
+            return has(word, FLAGS_DEAD) ? 0 : quantity(word) - paid(word);
+        }
     }
 
     function withHolder(TitleWord word, uint32 value) internal pure returns (TitleWord) {
@@ -253,12 +256,19 @@ library MoneyWords {
 }
 
 library SignerWords {
+    uint256 private constant SIGNER_DEAD = uint256(SIGNER_REVOKED | SIGNER_SUSPENDED) << 24;
+
     function party(SignerWord word) internal pure returns (uint32) {
         return uint32(SignerWord.unwrap(word) >> 224);
     }
 
     function person(SignerWord word) internal pure returns (uint32) {
         return uint32(SignerWord.unwrap(word) >> 192);
+    }
+
+    /// party 32 · person 32: one human being, whatever keys it has.
+    function whom(SignerWord word) internal pure returns (uint256) {
+        return SignerWord.unwrap(word) >> 192;
     }
 
     function roles(SignerWord word) internal pure returns (uint32) {
@@ -270,12 +280,10 @@ library SignerWords {
         return uint48(SignerWord.unwrap(word) >> 112);
     }
 
-    function validFrom(SignerWord word) internal pure returns (uint40) {
-        return uint40(SignerWord.unwrap(word) >> 72);
-    }
-
-    function validUntil(SignerWord word) internal pure returns (uint40) {
-        return uint40(SignerWord.unwrap(word) >> 32);
+    /// Neither revoked nor suspended, and between validFrom and validUntil, both included.
+    function isLive(SignerWord word, uint256 time) internal pure returns (bool) {
+        uint256 bits = SignerWord.unwrap(word);
+        return bits & SIGNER_DEAD == 0 && time >= uint40(bits >> 72) && time <= uint40(bits >> 32);
     }
 
     function flags(SignerWord word) internal pure returns (uint8) {

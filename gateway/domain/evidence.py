@@ -219,7 +219,7 @@ def _issue(state: LedgerState, debtor: int, item: Receivable, policy: Policy, to
 
 
 def _openable(state: LedgerState, debtor: int, item: Receivable, today: int) -> Reason:
-    if item.root in state.roots or item.root in state.titles:
+    if item.root in state.roots:
         return Reason.ID_TAKEN
     party, bank = state.parties.get(debtor), state.parties.get(item.clearing_bank)
     if party is not None and party.stopped(today):
@@ -260,6 +260,8 @@ def accept(state: LedgerState, act: Accept, signed_by: tuple[Key], now: int) -> 
         return Reason.OFFER_LAPSED
     if today >= root.due_day:
         return Reason.PAST_DUE
+    if act.root in state.titles:
+        return Reason.ID_TAKEN
     reason = check(state, act, signed_by[0], Need(act.payee, Role.TITLE, root.quantity), now)
     if reason:
         return reason
@@ -371,8 +373,12 @@ def accept_offer(
     reason = (
         issuable(state, found.debtor, shown, found.policy, found.opened_day, today)
         or authorise(state, act, [Need(shown.payee, Role.TITLE, act.quantity)], signed_by, now)
-        or _openable(state, found.debtor, shown, today)
     )
+    if reason:
+        return reason
+    if shown.root in state.titles:
+        return Reason.ID_TAKEN
+    reason = _openable(state, found.debtor, shown, today)
     if reason:
         return reason
     _open_root(state, found.debtor, shown, found.policy, found.opened_day)

@@ -16,7 +16,7 @@ from tests.contracts.table import CARRIED_BY_ANYONE, MODULES_ONLY, OPEN_TO_ALL, 
 from tests.house.house import House, reason_names
 
 ROOT = Path(__file__).parents[2]
-SPARE = 1_500
+SPARE = 1_000
 
 DECISION_5 = {
     "attestInvoices": "ATTEST",
@@ -123,13 +123,13 @@ def test_every_event_has_its_handler() -> None:
 
 
 def test_no_file_or_function_outgrows_a_reader() -> None:
-    """No function over 60 lines, no file over 500 but the two that only declare and hash the acts."""
+    """No function over 60 lines, no file over 550 but the two that only declare and hash the acts."""
     for path in (ROOT / "contracts").rglob("*.sol"):
         if "node_modules" in path.parts:
             continue
         lines = path.read_text().splitlines()
         if path.name not in ("Acts.sol", "ActHash.sol"):
-            assert len(lines) <= 520, path.name
+            assert len(lines) <= 550, path.name
         start = None
         for at, line in enumerate(lines):
             if re.match(r"    function \w+", line):

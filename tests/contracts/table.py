@@ -618,9 +618,11 @@ CARRIED_BY_ANYONE = {
 MODULES_ONLY: Mapping[str, str] = {
     "Ledger.openRoot": "Evidence",
     "Ledger.acceptRoot": "Evidence",
+    "Ledger.takeRoot": "Evidence",
     "Ledger.cancelRoot": "Evidence",
     "Ledger.lock": "Credit",
     "Ledger.unlock": "Credit",
+    "Ledger.release": "Credit",
     "Ledger.carveLocked": "Credit",
     "Ledger.freeze": "Registry",
     "Ledger.lift": "Registry",

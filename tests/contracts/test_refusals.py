@@ -290,6 +290,17 @@ def test_a_root_number_is_never_used_again(house: House) -> None:
     refused(house, issue_of(house, receivable(house)), "IdTaken")
 
 
+def test_a_promise_under_the_number_of_a_title_is_never_taken(house: House) -> None:
+    held = house.live_root(77, AMOUNT, TIER_1)
+    assert house.assign(held, TIER_1, CORE) == "None"
+    assert house.split(held, CORE, CORE, 101 << 32 | 78, AMOUNT // 2) == "None"
+    assert house.attest(nullifier_of(101 << 32 | 78), AMOUNT, TIER_1, CORE) == "None"
+    assert house.issue(101 << 32 | 78, CORE, TIER_1, AMOUNT) == "None"
+    before = house.title(101 << 32 | 78)
+    assert house.accept(101 << 32 | 78, TIER_1, AMOUNT) == "IdTaken"
+    assert house.title(101 << 32 | 78) == before
+
+
 # ── Signers ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

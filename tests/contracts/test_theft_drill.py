@@ -189,7 +189,7 @@ def act_as_a_module(scene: Scene) -> None:
     scene.call("Ledger", "unlock", FACILITY, [ROOT], sender=DEPLOYER)
     scene.call("Ledger", "setParty", TIER_3.number, 0, sender=DEPLOYER)
     scene.call("Ledger", "receiveMoney", ROOT, AMOUNT)
-    scene.call("Credit", "repay", LOAN, AMOUNT, 1, [ROOT])
+    scene.call("Credit", "repay", LOAN, AMOUNT, 1, bytes(32), 0, [ROOT])
     scene.call("Evidence", "setLimit", CORE.number, CNY, 0, 0, bytes(32))
 
 
@@ -380,7 +380,7 @@ def drain_through_multicall(scene: Scene) -> None:
     """A call into oneself keeps the caller's name: no module's power, no other's relayer."""
     machine = scene.house.machine
     calls = [
-        machine.calldata("Credit", "repay", LOAN, 2**48 - 1, machine.day(), [ROOT]),
+        machine.calldata("Credit", "repay", LOAN, 2**48 - 1, machine.day(), bytes(32), 0, [ROOT]),
         machine.calldata("Credit", "collateralPaid", FACILITY, AMOUNT),
         machine.calldata("Credit", "reject", LOAN, bytes(32)),
         machine.calldata("Ledger", "unlock", FACILITY, [ROOT]),
