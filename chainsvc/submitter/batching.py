@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, cast
 
@@ -54,15 +54,38 @@ class Group:
     gas: int
 
 
+@dataclass(slots=True)
+class _Open:
+    """A group that still takes entries; `most` of them, `size` bytes so far."""
+
+    most: int
+    entries: list[Entry] = field(default_factory=list)
+    size: int = 0
+
+    def fits(self, entry: Entry, limits: Limits) -> bool:
+        # After every revert an instruction rides in half the company, until it rides alone.
+        most = min(self.most, limits.max_items >> entry.reverts)
+        return len(self.entries) < max(1, most) and self.size + _size(entry) <= limits.max_calldata
+
+    def add(self, entry: Entry, limits: Limits) -> None:
+        self.most = min(self.most, limits.max_items >> entry.reverts)
+        self.entries.append(entry)
+        self.size += _size(entry)
+
+
+def _size(entry: Entry) -> int:
+    return _WORD + len(entry.item)
+
+
 def group(entries: Iterable[Entry], limits: Limits, room: int) -> list[Group]:
     """At most `room` groups from entries in order of their number.
 
     An entry joins the open group of its contract and function. One whose order key already stands in another
     group is left for a later step, so that the contract sees the earlier one done before this one is tried.
     """
-    open_groups: dict[tuple[str, str], list[Entry]] = {}
-    closed: list[list[Entry]] = []
-    place_of: dict[str, list[Entry]] = {}
+    open_groups: dict[tuple[str, str], _Open] = {}
+    closed: list[_Open] = []
+    place_of: dict[str, _Open] = {}
     held: set[str] = set()
     for entry in entries:
         kind = (entry.contract, entry.function)
@@ -72,7 +95,7 @@ def group(entries: Iterable[Entry], limits: Limits, room: int) -> list[Group]:
             if entry.order_key in held or (earlier is not None and earlier is not current):
                 held.add(entry.order_key)
                 continue
-        if current is not None and not _fits(current, entry, limits):
+        if current is not None and not current.fits(entry, limits):
             closed.append(open_groups.pop(kind))
             if entry.order_key is not None and place_of.get(entry.order_key) is current:
                 held.add(entry.order_key)
@@ -83,24 +106,19 @@ def group(entries: Iterable[Entry], limits: Limits, room: int) -> list[Group]:
                 if entry.order_key is not None:
                     held.add(entry.order_key)
                 continue
-            current = open_groups[kind] = []
-        current.append(entry)
+            current = open_groups[kind] = _Open(limits.max_items)
+        current.add(entry, limits)
         if entry.order_key is not None:
             place_of[entry.order_key] = current
-    batches = sorted([*closed, *open_groups.values()], key=lambda batch: batch[0].id)
+    batches = sorted(
+        (each.entries for each in (*closed, *open_groups.values())), key=lambda batch: batch[0].id
+    )
     return [make_group(batch, limits.gas(len(batch))) for batch in batches]
 
 
 def make_group(entries: Sequence[Entry], gas: int) -> Group:
     """A group of entries that share contract and function."""
     return Group(entries[0].contract, entries[0].function, tuple(entries), gas)
-
-
-def _fits(batch: Sequence[Entry], entry: Entry, limits: Limits) -> bool:
-    # After every revert an instruction rides in half the company, until it rides alone.
-    most = min(limits.max_items >> member.reverts for member in (*batch, entry))
-    size = sum(_WORD + len(member.item) for member in (*batch, entry))
-    return len(batch) < max(1, most) and size <= limits.max_calldata
 
 
 def item_type(function: Function) -> str:

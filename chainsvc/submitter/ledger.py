@@ -35,9 +35,16 @@ def of(transaction_id: int) -> ColumnElement[bool]:
 
 
 def in_flight(connection: Connection, sender: str) -> list[Row[Any]]:
-    """Transactions whose end is not known, by nonce."""
-    query = select(transactions).where(transactions.c.sender == sender, transactions.c.state.in_(IN_FLIGHT))
+    """Transactions whose end is not known, by nonce; without their signed bytes, which are many."""
+    columns = [column for column in transactions.c if column is not transactions.c.raw]
+    query = select(*columns).where(transactions.c.sender == sender, transactions.c.state.in_(IN_FLIGHT))
     return list(connection.execute(query.order_by(transactions.c.nonce, transactions.c.id)))
+
+
+def signed_bytes(connection: Connection, numbers: Sequence[int]) -> dict[int, bytes]:
+    """What was signed, by the transaction's number."""
+    query = select(transactions.c.id, transactions.c.raw).where(transactions.c.id.in_(numbers))
+    return {row.id: row.raw for row in connection.execute(query)}
 
 
 def waiting(connection: Connection) -> int:

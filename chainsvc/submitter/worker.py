@@ -215,9 +215,10 @@ class Worker:
         with self._engine.begin() as connection:
             numbers = [row.id for row in rows]
             connection.execute(update(transactions).where(transactions.c.id.in_(numbers)).values(sent_at=now))
+            raw = ledger.signed_bytes(connection, numbers)
         try:
             answers = self._rpc.batch(
-                [Request("eth_sendRawTransaction", ("0x" + row.raw.hex(),)) for row in rows]
+                [Request("eth_sendRawTransaction", ("0x" + raw[row.id].hex(),)) for row in rows]
             )
         except Unreachable as error:
             _LOG.warning("outcome of sending unknown", transactions=len(rows), cause=str(error))
