@@ -36,6 +36,21 @@ class Progress:
         return self.block >= self.head
 
 
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What the node has beyond the cursor: the next span, or the block to fall back to, or neither."""
+
+    at: int
+    head: int
+    fork: int | None
+    stretch: Stretch | None
+
+    @property
+    def nothing(self) -> bool:
+        """There is nothing to write."""
+        return self.fork is None and self.stretch is None
+
+
 class Indexer:
     """Follows the chain from `start_block`, staying `confirmations` blocks behind its head."""
 
@@ -46,29 +61,40 @@ class Indexer:
         self._start_block = start_block
         self._confirmations = confirmations
 
-    def step(self, connection: Connection, apply: Apply, on_rollback: OnRollback) -> Progress:
-        """Read the next span and apply its facts; the caller commits cursor, facts and projection as one.
+    def look(self, connection: Connection) -> Ahead:
+        """Ask the node what comes next; only reads, so that nobody waits for the node with the caller.
 
-        When blocks already read are no longer the chain's, their rows go, `on_rollback(connection, n)` is
-        told that everything above block n is undone, and the next step reads on from there.
         Raises Unreachable or Refused, and CodecError for a log our artifacts do not explain.
         """
         head = self._reader.head() - self._confirmations
         at = self._at(connection)
         fork = self._fork(connection, at)
-        if fork is not None:
-            self._roll_back(connection, fork)
-            on_rollback(connection, fork)
-            return Progress(fork, head, 0, rolled_back_to=fork)
-        if at >= head:
-            return Progress(at, head, 0)
-        stretch = self._reader.read(at + 1, head)
-        if stretch is None:
-            return Progress(at, head, 0)
-        self._store(connection, stretch)
-        for fact in stretch.facts:
+        if fork is not None or at >= head:
+            return Ahead(at, head, fork, None)
+        return Ahead(at, head, None, self._reader.read(at + 1, head))
+
+    def step(
+        self, connection: Connection, apply: Apply, on_rollback: OnRollback, ahead: Ahead | None = None
+    ) -> Progress:
+        """Store the next span and apply its facts; the caller commits cursor, facts and projection as one.
+
+        `ahead` is what a look before this transaction found; it is looked anew when there was none, or when
+        another has moved the cursor since. When blocks already read are no longer the chain's, their rows go,
+        `on_rollback(connection, n)` is told that everything above block n is undone, and the next step reads on
+        from there. Raises what `look` raises.
+        """
+        if ahead is None or ahead.at != self._at(connection):
+            ahead = self.look(connection)
+        if ahead.fork is not None:
+            self._roll_back(connection, ahead.fork)
+            on_rollback(connection, ahead.fork)
+            return Progress(ahead.fork, ahead.head, 0, rolled_back_to=ahead.fork)
+        if ahead.stretch is None:
+            return Progress(ahead.at, ahead.head, 0)
+        self._store(connection, ahead.stretch)
+        for fact in ahead.stretch.facts:
             apply(connection, fact)
-        return Progress(stretch.headers[-1].number, head, len(stretch.facts))
+        return Progress(ahead.stretch.headers[-1].number, ahead.head, len(ahead.stretch.facts))
 
     def reset(self, connection: Connection) -> None:
         """Forget everything read, so that the next steps read the chain from the start."""

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from sqlalchemy import Connection, Engine, delete, select
 
 from gateway.adapters.ledger.chain import Book, Chain, Fact, Indexer, Progress, facts_after
+from gateway.db.engine import reading
 from gateway.db.tables import metadata
 from gateway.projections import HANDLERS
 from gateway.projections.fold import Fold
@@ -33,14 +34,19 @@ def rollback(connection: Connection, book: Book) -> None:
 def follow(engine: Engine, indexer: Indexer, book: Book) -> Progress:
     """One step of the index in one transaction: cursor, facts and tables move together or not at all.
 
+    The node is asked before the transaction: a slow node must not keep the database's only write lock.
     Raises UnexplainedFact, and what Indexer.step raises.
     """
 
     def fall_back(connection: Connection, _: int) -> None:
         rollback(connection, book)
 
+    with reading(engine).connect() as connection:
+        ahead = indexer.look(connection)
+    if ahead.nothing:
+        return Progress(ahead.at, ahead.head, 0)
     with engine.begin() as connection, Fold(connection, HANDLERS) as fold:
-        return indexer.step(connection, fold.apply, fall_back)
+        return indexer.step(connection, fold.apply, fall_back, ahead)
 
 
 def reindex(
