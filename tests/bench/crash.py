@@ -23,9 +23,10 @@ from typing import Any
 from gateway.demo.stage import raise_stage
 from tests.bench import crash_points
 from tests.bench.crash_audit import Audit, Findings
+from tests.bench.crash_clients import Logbook, make_patient
 from tests.bench.crash_launcher import Launcher
 from tests.bench.crash_programs import Killer, Programs
-from tests.bench.crash_work import Logbook, Work, make_patient
+from tests.bench.crash_work import Work
 
 FIXED_SEED = 20_220
 AS_OF = date(2026, 1, 5)

@@ -1,24 +1,16 @@
 """Real work to be done while programs die: receivables from invoice to settled money, and trade that never rests.
 
-Whoever works here does as a careful client does: a request that was not answered, or with 5xx, is sent again exactly as
-it was, under the same Idempotency-Key, until there is an answer. What was ordered is kept as a model.
+What was ordered is kept as a model of what must be found everywhere.
 """
 
 from __future__ import annotations
 
 import random
 import threading
-import time
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any
 
-import httpx2
-import orjson
-
-from chainsvc.backends.rpc import Request, Rpc, Unreachable
 from gateway.adapters.ledger.acts import invoices_hash
 from gateway.demo import people
 from gateway.demo.desk import Act, Desk, Office
@@ -27,10 +19,10 @@ from gateway.demo.scenario import Scenario
 from gateway.demo.stage import CLEARING_BIC, LENDER_BIC, Stage, expect
 from gateway.demo.story import CLEARING, ENDOWMENT, EVIDENCE, LENDER, Story
 from gateway.services.payments import AccountRef, FactKind
+from tests.bench.crash_clients import Logbook
 
 CORE, SUPPLIER, SECOND = 101, 201, 301
 CURRENCY, CNY = "CNY", 156
-PATIENCE_SECONDS = 180.0
 LIMIT = 10**13
 RATE, BASIS_DAYS, MILLION = 54_000, 360, 1_000_000
 MINIMUM_PIECE = 100_00
@@ -39,94 +31,11 @@ POOL = 10**11
 """Minor units of the receivable whose titles change hands all the time."""
 
 POOL_DAYS = 330
-PAUSE_SECONDS = 0.05
 TRADER_NUMBERS = 1_000_000
 
 
 def _hash(text: str) -> str:
     return "0x" + sha256(text.encode()).hexdigest()
-
-
-# ── clients that do not give up ─────────────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(slots=True)
-class Logbook:
-    """What the clients went through: keys the gateway took, requests sent again and why."""
-
-    taken: set[str] = field(default_factory=set)
-    again: Counter[str] = field(default_factory=Counter)
-
-
-class Patient(httpx2.BaseTransport):
-    """Sends the same bytes again until somebody answers, at most for three minutes."""
-
-    def __init__(self, name: str, logbook: Logbook) -> None:
-        self._name = name
-        self._logbook = logbook
-        self._inner = httpx2.HTTPTransport()
-
-    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        """The answer, read to its end; raises TransportError when patience is over."""
-        request.read()
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while True:
-            try:
-                answer = self._inner.handle_request(request)
-                content = answer.read()
-            except httpx2.TransportError as error:
-                if time.monotonic() > deadline:
-                    raise
-                self._logbook.again[f"{self._name}: no answer"] += 1
-                del error
-            else:
-                if answer.status_code < 500 or time.monotonic() > deadline:
-                    break
-                self._logbook.again[f"{self._name}: {answer.status_code}"] += 1
-            time.sleep(PAUSE_SECONDS)
-        if answer.status_code == 202 and request.url.path == "/instructions":
-            self._logbook.taken.update(each["key"] for each in orjson.loads(content)["operations"])
-        return httpx2.Response(answer.status_code, headers=answer.headers, content=content, request=request)
-
-
-class PatientRpc(Rpc):
-    """A node connection for questions and for the clock, all of which may be repeated."""
-
-    def call(self, method: str, *params: Any) -> Any:
-        """As Rpc.call, without ever being Unreachable before patience is over."""
-        return self._patiently(lambda: super(PatientRpc, self).call(method, *params))
-
-    def batch(self, requests: Any) -> list[Any]:
-        """As Rpc.batch, likewise."""
-        listed: list[Request] = list(requests)
-        found: list[Any] = self._patiently(lambda: super(PatientRpc, self).batch(listed))
-        return found
-
-    def _patiently(self, ask: Any) -> Any:
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while True:
-            try:
-                return ask()
-            except Unreachable:
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(PAUSE_SECONDS)
-
-
-def make_patient(stage: Stage, logbook: Logbook) -> None:
-    """Replace every client of the stage, and the officers' at the banks' desks, by patient ones."""
-
-    def client(name: str, old: httpx2.Client) -> httpx2.Client:
-        return httpx2.Client(
-            base_url=old.base_url, headers=old.headers, timeout=30, transport=Patient(name, logbook)
-        )
-
-    stage.rpc = PatientRpc(stage.rpc.url, timeout=30)
-    stage.gateway = client("gateway", stage.gateway)
-    stage.evidence = client("evidence", stage.evidence)
-    stage.banks = {bic: client(bic, old) for bic, old in stage.banks.items()}
-    for number, bic in ((LENDER, LENDER_BIC), (CLEARING, CLEARING_BIC)):
-        stage.firms[number] = people.bank(number, stage.firms[number].name, stage.banks[bic])
 
 
 # ── the model ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -12,7 +12,8 @@ from gateway.db import own
 from gateway.db import tables as ledger
 from gateway.db.engine import open_engine
 from tests.bench.crash import Crash, Plan, Tally, every_point, house
-from tests.bench.crash_work import Logbook, Work
+from tests.bench.crash_clients import Logbook
+from tests.bench.crash_work import Work
 
 SEED = 20_220
 KILLS = 10
