@@ -370,9 +370,8 @@ def accept_offer(
         return Reason.CURRENCY_MISMATCH
     if found.taken + shown.quantity > found.total:
         return Reason.DEBTOR_LIMIT_EXCEEDED
-    reason = (
-        issuable(state, found.debtor, shown, found.policy, found.opened_day, today)
-        or authorise(state, act, [Need(shown.payee, Role.TITLE, act.quantity)], signed_by, now)
+    reason = issuable(state, found.debtor, shown, found.policy, found.opened_day, today) or authorise(
+        state, act, [Need(shown.payee, Role.TITLE, act.quantity)], signed_by, now
     )
     if reason:
         return reason

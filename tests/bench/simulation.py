@@ -22,8 +22,12 @@ def run(seed: int, quick: bool = False, say: Callable[[str], None] = print) -> d
     say(describe(report))
     missing = [] if quick else [*report.missing_rows(), *report.missing_reasons()]
     done = report.as_dict()
-    rows = [{"case": f"row {name}", "times": count, "at_least": ENOUGH} for name, count in done["done"].items()]
-    rows += [{"case": f"reason {name}", "times": count, "at_least": 1} for name, count in done["reasons"].items()]
+    rows = [
+        {"case": f"row {name}", "times": count, "at_least": ENOUGH} for name, count in done["done"].items()
+    ]
+    rows += [
+        {"case": f"reason {name}", "times": count, "at_least": 1} for name, count in done["reasons"].items()
+    ]
     return {
         "rows": rows,
         "valid": report.valid,
