@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -28,8 +30,8 @@ def decided(tmp_path_factory: pytest.TempPathFactory) -> Run:
             {"order": "PO-unseen", "line": "1", "quantity": "60", "unit": "EA", "person": "Li Na", "day": "2026-03-01"}
         ],
         "decisions": [
-            {"rule": "DUE-MISSING", "document": "INV-undated", "due": "2026-07-15", **person},
-            {"rule": "DUPLICATE-INVOICE", "document": "INV-amended", "chosen": "amended/invoice.xml", **person},
+            {"rule": "DUE-MISSING", "document": "undated/invoice.xml", "due": "2026-07-15", **person},
+            {"rule": "DUPLICATE-INVOICE", "document": "amended/second.xml", "chosen": "amended/invoice.xml", **person},
         ],
     }  # fmt: skip
     return play(folder, "--documents", str(folder / "documents"), scenario=scenario)
@@ -82,3 +84,35 @@ def test_a_folder_without_documents_ends_well_with_nothing_done(tmp_path: Path) 
     run = play(tmp_path, "--documents", str(tmp_path / "documents"))
     assert run.status == 0, run.said
     assert run.report["receivables"] == run.report["settlement"] == run.report["documents"] == []
+
+
+def test_who_stops_the_story_leaves_nothing_running(tmp_path: Path) -> None:
+    said = tmp_path / "said"
+    with said.open("w") as file:
+        process = subprocess.Popen(
+            command(tmp_path, "--no-serve", "--keep", str(tmp_path / "kept")),
+            cwd=ROOT,
+            stdout=file,
+            stderr=file,
+        )
+    deadline = time.monotonic() + 120
+    while "two sandbox banks" not in said.read_text():
+        assert process.poll() is None, said.read_text()
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    process.terminate()
+    assert process.wait(60) == 128 + signal.SIGTERM
+    assert _commands_with(str(tmp_path / "kept")) == []
+
+
+def _commands_with(words: str) -> list[str]:
+    """Command lines of the processes that still run and name `words`."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            line = path.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            continue
+        if words in line:
+            found.append(line)
+    return found
