@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from types import TracebackType
 from typing import Any
@@ -27,6 +27,7 @@ Row = dict[str, Any]
 Key = tuple[Any, ...]
 
 _KEPT_ROWS = 50_000
+_FETCHED_AT_ONCE = 500
 
 
 class UnexplainedFact(Exception):
@@ -83,6 +84,18 @@ class Fold:
             rows[key] = None if found is None else dict(found)
             self._size += 1
         return rows[key]
+
+    def fetch(self, table: Table, keys: Iterable[Any]) -> None:
+        """Read rows of a table with one key column together: `find` then asks the database no more for them."""
+        rows = self._rows.setdefault(table, {})
+        (column,) = table.primary_key
+        missing = [key for key in dict.fromkeys(keys) if (key,) not in rows]
+        for start in range(0, len(missing), _FETCHED_AT_ONCE):
+            part = missing[start : start + _FETCHED_AT_ONCE]
+            found = self.connection.execute(select(table).where(column.in_(part))).mappings()
+            rows.update(dict.fromkeys(((key,) for key in part), None))
+            rows.update({(row[column.name],): dict(row) for row in found})
+            self._size += len(part)
 
     def get(self, table: Table, *key: Any) -> Row:
         """A row that earlier facts must have made; raises UnexplainedFact."""

@@ -137,6 +137,7 @@ class _History:
 
 def title_rows(fold: Fold, fact: Fact) -> None:
     """A batch of acts on one title each: Assigned, OfferWithdrawn, Locked."""
+    fold.fetch(tables.titles, [title for title, _, _ in fact.args["rows"]])
     history = _History(fold, fact)
     for title, word, evidence in fact.args["rows"]:
         history.set_word(title, word, evidence=evidence)
@@ -144,9 +145,10 @@ def title_rows(fold: Fold, fact: Fact) -> None:
 
 def pair_rows(fold: Fold, fact: Fact) -> None:
     """A part taken out of a title: Split, Carved."""
+    pairs = [PAIR.unpack(ids) for ids, _, _, _ in fact.args["rows"]]
+    fold.fetch(tables.titles, [title for pair in pairs for title in (pair["parent"], pair["child"])])
     history = _History(fold, fact)
-    for ids, parent_word, child_word, evidence in fact.args["rows"]:
-        pair = PAIR.unpack(ids)
+    for pair, (_, parent_word, child_word, evidence) in zip(pairs, fact.args["rows"], strict=True):
         parent, child = pair["parent"], pair["child"]
         part = TITLE.unpack(child_word)["quantity"]
         history.set_word(parent, parent_word, evidence=evidence, quantity=part, counterpart=child)
