@@ -115,7 +115,7 @@ def sustain(
             sent += call
         else:
             time.sleep(0.005)
-    assert began is not None, "nothing became final"
+    assert began is not None and len(watcher.final) - before > began[1], "nothing more became final"
     spent, passed = stage.processor_seconds(), time.perf_counter() - began[0]
     acts = len(watcher.final) - before - began[1]
     caller.close()
