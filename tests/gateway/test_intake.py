@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, select, text
 
 from chainsvc.api import Settings as SubmitterSettings
 from chainsvc.backends.process import start_embedded
@@ -94,8 +95,22 @@ class Counter:
         return counts[0], counts[1]
 
 
-@pytest.fixture(scope="module")
-def counter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counter]:
+# TALLYSTICK_POSTGRESQL adds a server to SQLite.
+DATABASES = ["sqlite", *(["postgresql"] if os.environ.get("TALLYSTICK_POSTGRESQL") else [])]
+
+
+def database(kind: str, folder: Path) -> Engine:
+    if kind == "sqlite":
+        return open_engine(f"sqlite:///{folder / 'gateway.db'}")
+    engine = open_engine(os.environ["TALLYSTICK_POSTGRESQL"])
+    with engine.begin() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+    return engine
+
+
+@pytest.fixture(scope="module", params=DATABASES)
+def counter(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counter]:
     folder: Path = tmp_path_factory.mktemp("intake")
     with (
         start_embedded(
@@ -105,7 +120,7 @@ def counter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counter]:
     ):
         house = house_on(rpc)
         titles = Desk(house).roots(TITLES)
-        engine = open_engine(f"sqlite:///{folder / 'gateway.db'}")
+        engine = database(request.param, folder)
         upgrade(engine)
         chain = Chain(rpc, book_of(house))
         reindex(engine, chain)
