@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import signal
 import sys
 import time
@@ -18,7 +19,6 @@ from gateway import cli_acts, cli_node
 from gateway.cli_app import Json, app, run
 from gateway.cli_client import Desk, Exit, Failed, page
 from gateway.console.verdict_text import verdict_text
-from gateway.demo import __main__ as demo_program
 from gateway.demo.processes import DidNotStart, Processes
 from gateway.ids import format_id, parse_id
 from gateway.services.lineage import Node
@@ -65,8 +65,8 @@ PAGED = ("receivables", "titles")
     help="The whole story, from documents to settled money: `tallystick demo --help`.",
 )
 def demo(context: typer.Context) -> None:
-    """Hand everything on to the demo, which has options of its own."""
-    sys.exit(demo_program.main(context.args))
+    """Become the demo, which has options of its own and ends its processes when it is told to end."""
+    os.execv(sys.executable, [sys.executable, "-m", "gateway.demo", *context.args])
 
 
 @app.command()

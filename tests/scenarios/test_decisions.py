@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
 import signal
+import socket
 import subprocess
+import sys
 import time
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
+import httpx2
 import pytest
 
+from chainsvc.backends.process import start_embedded
 from tests.scenarios import odd_folder
 from tests.scenarios.runs import ROOT, Run, adds_up, command, play
 
@@ -34,7 +42,9 @@ def decided(tmp_path_factory: pytest.TempPathFactory) -> Run:
             {"rule": "DUPLICATE-INVOICE", "document": "amended/second.xml", "chosen": "amended/invoice.xml", **person},
         ],
     }  # fmt: skip
-    return play(folder, "--documents", str(folder / "documents"), scenario=scenario)
+    return play(
+        folder, "--documents", str(folder / "documents"), "--keep", str(folder / "kept"), scenario=scenario
+    )
 
 
 def test_what_persons_recorded_and_chose_is_promised_and_paid(decided: Run) -> None:
@@ -53,6 +63,61 @@ def test_what_persons_recorded_and_chose_is_promised_and_paid(decided: Run) -> N
 def test_without_finance_nobody_lends(decided: Run) -> None:
     assert decided.report["loans"] == decided.report["pledges"] == []
     assert {row["as"] for row in decided.report["settlement"]} == {"holder"}
+
+
+@pytest.fixture
+def reopened(decided: Run) -> Iterator[Mapping[str, str]]:
+    """What the story left on the disk, its chain running again; answers the command line's environment."""
+    kept = decided.folder / "kept"
+    with start_embedded(kept / "chain", chain_id=20_220, controlled_clock=True) as node:
+        yield {**os.environ, "TALLYSTICK_RPC_URL": node.url}
+
+
+def test_what_was_kept_can_be_opened_again_and_made_anew(decided: Run, reopened: Mapping[str, str]) -> None:
+    def typed(*words: str) -> Any:
+        ended = subprocess.run(
+            [sys.executable, "-m", "gateway.cli", "--env", str(decided.folder / "kept/gateway.env"), *words, "--json"],
+            cwd=ROOT, env=dict(reopened), capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+        assert ended.returncode == 0, ended.stdout + ended.stderr
+        return json.loads(ended.stdout)
+
+    assert typed("reindex")["facts"] > 0
+    assert typed("doctor")["mismatches"] == []
+    title = decided.report["titles"][0]
+    assert typed("lineage", title["id"])["id"] == title["root"]
+
+
+def test_the_gateway_is_served_in_the_foreground(
+    decided: Run, reopened: Mapping[str, str], tmp_path: Path
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    words = [
+        "--env",
+        str(decided.folder / "kept/gateway.env"),
+        "serve",
+        "--port",
+        str(port),
+        "--logs",
+        str(tmp_path),
+        "--json",
+    ]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gateway.cli", *words],
+        cwd=ROOT,
+        env=dict(reopened),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    said = "".join(iter(process.stdout.readline, "}\n")) + "}"
+    listed = httpx2.get(json.loads(said)["url"] + "/titles", params={"limit": 1000}, trust_env=False).json()
+    assert [row["title"] for row in listed["titles"]] == [row["id"] for row in decided.report["titles"]]
+    process.send_signal(signal.SIGINT)
+    assert process.wait(30) == 0
+    process.stdout.close()
+    assert _commands_with(f"gateway.app {port}") == []
 
 
 @pytest.mark.parametrize(
