@@ -250,12 +250,10 @@ contract Credit is ICredit, Multicall {
             if (face < cover) return Reason.CollateralShort;
             most = face - cover;
             reason = _noneOverdue(act.facility, facility, item.loans);
-            if (reason != Reason.None) {
-                return _ledger.lockedOpen(act.facility, act.titles) > most ? Reason.CollateralShort : reason;
-            }
         }
-        try _ledger.release(act, item.first, item.second, facility.lender(), most) returns (uint256 opened) {
+        try _ledger.release(act, item.first, item.second, facility.lender(), most, reason) returns (uint256 opened) {
             _minusFace(act.facility, opened);
+            return Reason.None;
         } catch (bytes memory failure) {
             return Refusals.reasonOf(failure);
         }

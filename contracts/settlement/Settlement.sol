@@ -318,7 +318,7 @@ contract Settlement is ISettlement {
         if (_movements[movement] != 0) return Reason.MovementUsed;
         reason = _authorise(ActHash.hash(act), Needs.need(bank, ROLE_CLEARING, sum), item.clearingBank);
         if (reason != Reason.None) return reason;
-        try _ledger.payLate(act.root, act.lateBefore, act.valueDay, act.titles, act.amounts) returns (
+        try _ledger.payLate(act.root, act.lateBefore, act.valueDay, uint48(sum), act.titles, act.amounts) returns (
             uint256[] memory lines
         ) {
             _use(movement, FACT_LATE, act.root, bank, act.account, act.valueDay, uint48(sum), act.entry);

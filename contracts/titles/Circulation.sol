@@ -48,9 +48,8 @@ abstract contract Circulation is TitleStore {
         if (word.holder() == to) return Reason.SelfAssignment;
         bytes32 digest = _hashTypedDataV4(ActHash.hash(act));
         uint48 quantity = word.quantity();
-        (reason,) = _check(digest, item.holder, Needs.need(word.holder(), ROLE_TITLE, quantity));
-        if (reason != Reason.None) return reason;
-        (reason,) = _check(digest, item.acquirer, Needs.need(to, ROLE_TITLE, quantity));
+        uint256 need = Needs.need(word.holder(), ROLE_TITLE, quantity);
+        (reason,,) = _checkTwo(digest, item.holder, need, item.acquirer, Needs.need(to, ROLE_TITLE, quantity));
         if (reason != Reason.None) return reason;
 
         word = word.withHolder(to).withNextSequence();
@@ -139,8 +138,9 @@ abstract contract Circulation is TitleStore {
         Merge calldata act = item.act;
         if (block.timestamp > act.expiresAt) return Reason.InstructionExpired;
         if (act.into == act.from) return Reason.IdTaken;
-        TitleWord into = _titles[act.into].word;
-        TitleWord from = _titles[act.from].word;
+        TitleSlot storage intoTitle = _titles[act.into];
+        TitleSlot storage fromTitle = _titles[act.from];
+        (TitleWord into, TitleWord from) = (intoTitle.word, fromTitle.word);
         if (into.root() != from.root()) return Reason.DifferentRoot;
         RootWord root = _roots[into.root()];
         reason = _movable(into, root, act.intoSequence);
@@ -154,8 +154,7 @@ abstract contract Circulation is TitleStore {
 
         into = into.withQuantity(into.quantity() + from.quantity()).withNextSequence();
         from = from.withQuantity(0).withFlags(FLAG_SPENT).withNextSequence();
-        _titles[act.into].word = into;
-        _titles[act.from].word = from;
+        (intoTitle.word, fromTitle.word) = (into, from);
         _pair(log, act.into, into, act.from, from, 0);
     }
 

@@ -222,6 +222,7 @@ abstract contract Discharge is TitleStore {
         uint64 id,
         uint48 lateBefore,
         uint16 valueDay,
+        uint48 sum,
         uint256[] calldata titles,
         uint256[] calldata amounts
     ) external only(_settlement) returns (uint256[] memory lines) {
@@ -231,20 +232,12 @@ abstract contract Discharge is TitleStore {
         if (money.lateInterest() != lateBefore) Refusals.refuse(Reason.ListStale);
         if (valueDay <= root.dueDay() || valueDay > _today()) Refusals.refuse(Reason.ValueDayOutOfRange);
         if (titles.length != amounts.length || titles.length == 0) Refusals.refuse(Reason.ShareWrong);
-        uint256 sum = _sumOf(amounts);
+        if (sum == 0) Refusals.refuse(Reason.ExcessAmount);
         lines = _lateLines(id, uint256(root.quantity()) - money.removed(), sum, titles, amounts);
-        if (_aboveLate(root, valueDay, lateBefore + sum)) Refusals.refuse(Reason.ExcessAmount);
+        if (_aboveLate(root, valueDay, uint256(lateBefore) + sum)) Refusals.refuse(Reason.ExcessAmount);
 
         _money[id] = money.plusLateInterest(sum);
         RowLog.emitList(lines, LatePaid.selector, id);
-    }
-
-    function _sumOf(uint256[] calldata amounts) private pure returns (uint256 sum) {
-        for (uint256 i; i < amounts.length; ++i) {
-            if (amounts[i] > type(uint48).max) Refusals.refuse(Reason.ExcessAmount);
-            sum += amounts[i];
-        }
-        if (sum == 0 || sum > type(uint48).max) Refusals.refuse(Reason.ExcessAmount);
     }
 
     /// @dev Rounded once, half-up, over the whole root. What a title is paid and its late interest fit one cash field.
@@ -306,12 +299,8 @@ abstract contract Discharge is TitleStore {
         TitleWord word = _titles[title].word;
         uint64 id = word.root();
         RootWord root = _roots[id];
-        if (!word.exists()) return (Reason.UnknownTitle, 0);
-        if (word.has(FLAGS_DEAD)) return (Reason.TitleSpent, 0);
-        if (word.lock() != 0) return (Reason.TitleLocked, 0);
-        if (word.has(FLAG_FROZEN)) return (Reason.TitleFrozen, 0);
-        if (word.sequence() != sequence) return (Reason.WrongSequence, 0);
-        if (root.phase() != PHASE_LIVE) return (Reason.NotLive, 0);
+        reason = _unbound(word, root, sequence);
+        if (reason != Reason.None) return (reason, 0);
         if (_today() <= root.dueDay()) return (Reason.NotYetDue, 0);
 
         amount = word.open();

@@ -24,6 +24,9 @@ import {TitleStore} from "./TitleStore.sol";
 abstract contract Encumbrance is TitleStore {
     using RowLog for RowLog.Log;
 
+    /// Of a title's word.
+    uint256 private constant LOCK = 0xffffffff << 192;
+
     // ── Credit: lock, carve, unlock ─────────────────────────────────────────────────────────────────────────────
 
     function lock(LockItem[] calldata items, uint256 terms)
@@ -135,10 +138,12 @@ abstract contract Encumbrance is TitleStore {
         Signature calldata first,
         Signature calldata second,
         uint32 lender,
-        uint256 most
+        uint256 most,
+        Reason objection
     ) external only(_credit) returns (uint256 open) {
         open = _unlock(act.facility, act.titles);
         if (open > most) Refusals.refuse(Reason.CollateralShort);
+        if (objection != Reason.None) Refusals.refuse(objection);
         (Reason reason,,) = _checkTwo(
             _hashTypedDataV4(ActHash.hash(act)),
             first,
@@ -150,34 +155,30 @@ abstract contract Encumbrance is TitleStore {
         if (!_spend(lender, act.nonce)) Refusals.refuse(Reason.NonceUsed);
     }
 
+    /// @dev Titles that are not locked to the facility are passed over.
     function _unlock(uint32 facility, uint256[] calldata titles) private returns (uint256 open) {
-        uint256 count = titles.length;
-        uint256[] memory unlocked = RowLog.list(count);
+        uint256[] memory unlocked = RowLog.list(titles.length);
         uint256 kept;
         uint256 lockBits = uint256(facility) << 192;
         unchecked {
-            for (uint256 i; i < count; ++i) {
+            for (uint256 i; i < titles.length; ++i) {
                 uint256 id = titles[i];
-                if (id > type(uint64).max) continue;
                 TitleSlot storage title = _titles[uint64(id)];
-                TitleWord word = title.word;
-                if (word.lock() != facility) continue;
-                open += word.open();
+                uint256 bits = TitleWord.unwrap(title.word);
+                if (((bits ^ lockBits) & LOCK) | (id >> 64) != 0) continue;
+                // Quantity less paid, as TitleWords.open has it.
+                if (bits & FLAGS_DEAD == 0) open += uint256(uint48(bits >> 80)) - uint48(bits >> 32);
                 // Its lock is this facility, and without that it has none.
-                title.word = TitleWord.wrap(TitleWord.unwrap(word) - lockBits);
-                unlocked[kept++] = id;
+                title.word = TitleWord.wrap(bits ^ lockBits);
+                ++kept;
+                // unlocked[kept - 1] = id: there is a row for every title.
+                assembly ("memory-safe") {
+                    mstore(add(unlocked, shl(5, kept)), id)
+                }
             }
         }
         RowLog.resize(unlocked, kept);
         if (kept != 0) RowLog.emitList(unlocked, Unlocked.selector, facility);
-    }
-
-    function lockedOpen(uint32 facility, uint256[] calldata titles) external view returns (uint256 open) {
-        for (uint256 i; i < titles.length; ++i) {
-            if (titles[i] > type(uint64).max) continue;
-            TitleWord word = _titles[uint64(titles[i])].word;
-            if (word.lock() == facility) open += word.open();
-        }
     }
 
     // ── Registry: freeze, lift ──────────────────────────────────────────────────────────────────────────────────

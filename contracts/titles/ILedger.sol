@@ -94,16 +94,15 @@ interface ILedger is ISigners {
     /// @return open what the listed titles still claimed, of those that were locked to `facility`.
     function unlock(uint32 facility, uint256[] calldata titles) external returns (uint256 open);
     /// @notice The same by the lender's maker and checker. Reverts with Refused where more than `most` would leave the
-    ///         facility's collateral, or the lender did not sign that.
+    ///         facility's collateral, where Credit has an `objection` of its own, or where the lender did not sign that.
     function release(
         Release calldata act,
         Signature calldata first,
         Signature calldata second,
         uint32 lender,
-        uint256 most
+        uint256 most,
+        Reason objection
     ) external returns (uint256 open);
-    /// @notice What `unlock` would take out of the facility's collateral.
-    function lockedOpen(uint32 facility, uint256[] calldata titles) external view returns (uint256 open);
     function carveLocked(uint64 title, uint64 child, uint48 quantity, uint32 facility) external returns (Reason);
 
     // ── For Registry ────────────────────────────────────────────────────────────────────────────────────────────
@@ -122,11 +121,13 @@ interface ILedger is ISigners {
     function payOut(Distribution calldata act, Signature calldata clearingBank)
         external
         returns (RootWord root, uint256 sum, uint256[] memory lines);
+    /// @param sum   of the amounts, each of which fits 48 bits.
     /// @return lines those of LatePaid. Reverts with Refused like payOut.
     function payLate(
         uint64 root,
         uint48 lateBefore,
         uint16 valueDay,
+        uint48 sum,
         uint256[] calldata titles,
         uint256[] calldata amounts
     ) external returns (uint256[] memory lines);

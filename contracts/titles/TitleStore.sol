@@ -57,17 +57,21 @@ abstract contract TitleStore is Signers, ILedger {
         return uint32(id >> 32) == party;
     }
 
-    /// @dev May the holder act on this title today? Before the due day, unlocked, unfrozen, alive, and not moved since
-    ///      the act was signed.
-    function _movable(TitleWord word, RootWord root, uint16 sequence) internal view returns (Reason) {
+    /// @dev May the holder act on this title today? As `_unbound`, and before the due day.
+    function _movable(TitleWord word, RootWord root, uint16 sequence) internal view returns (Reason reason) {
+        reason = _unbound(word, root, sequence);
+        if (reason != Reason.None) return reason;
+        if (_today() >= root.dueDay()) return Reason.PastDue;
+    }
+
+    /// @dev Alive, unlocked, unfrozen, and not moved since the act was signed.
+    function _unbound(TitleWord word, RootWord root, uint16 sequence) internal pure returns (Reason) {
         if (!word.exists()) return Reason.UnknownTitle;
         if (word.has(FLAGS_DEAD)) return Reason.TitleSpent;
         if (word.lock() != 0) return Reason.TitleLocked;
         if (word.has(FLAG_FROZEN)) return Reason.TitleFrozen;
         if (word.sequence() != sequence) return Reason.WrongSequence;
-        if (root.phase() != PHASE_LIVE) return Reason.NotLive;
-        if (_today() >= root.dueDay()) return Reason.PastDue;
-        return Reason.None;
+        return root.phase() == PHASE_LIVE ? Reason.None : Reason.NotLive;
     }
 
     /// @dev Takes `quantity` out of a title into a new one that inherits root and lock. INV-TITLE-01: the two

@@ -110,8 +110,7 @@ library TitleWords {
         return TitleWord.unwrap(word) & flags != 0;
     }
 
-    /// What the title still claims from its root: nothing once settled or spent. None is paid above its
-    /// quantity.
+    /// What the title still claims from its root: nothing once settled or spent. None is paid above its quantity.
     function open(TitleWord word) internal pure returns (uint48) {
         unchecked {
             return has(word, FLAGS_DEAD) ? 0 : quantity(word) - paid(word);

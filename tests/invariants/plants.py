@@ -53,14 +53,13 @@ PLANTS: Mapping[str, Plant] = {
     "double payout of a list": Plant(
         "Ledger",
         "titles/Discharge.sol",
-        "if (distributedBefore + sum > money.received()) return (Reason.AboveReceived, lines);",
+        "if (money.distributed() + sum > money.received()) Refusals.refuse(Reason.AboveReceived);",
     ),
     "double payout by one movement": Plant(
         "Settlement",
         "settlement/Settlement.sol",
-        "if (_movements[movement] != 0) return Reason.MovementUsed;\n"
-        "        reason = _ledger.authorise(ActHash.hash(act), _needs(act), _signatures(act, item));",
-        "reason = _ledger.authorise(ActHash.hash(act), _needs(act), _signatures(act, item));",
+        "if (_movements[movement] != 0) return Reason.MovementUsed;\n        FacilityWord facility;",
+        "FacilityWord facility;",
     ),
     "interest from the day after": Plant(
         "Credit",
@@ -71,7 +70,7 @@ PLANTS: Mapping[str, Plant] = {
     "one person passes a rule of two": Plant(
         "Ledger",
         "access/Signers.sol",
-        "if (persons[j] == persons[i] && uint32(needs[j] >> 80) == party) return Reason.SamePerson;",
+        "if (reason == Reason.None && one == two) reason = Reason.SamePerson;",
     ),
 }
 """Faults by name, each of a kind that has happened elsewhere."""
