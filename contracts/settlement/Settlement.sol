@@ -309,16 +309,15 @@ contract Settlement is ISettlement {
         uint32 bank = _ledger.rootOf(act.root).clearingBank();
         if (bank == 0) return Reason.UnknownRoot;
         uint256 sum;
-        for (uint256 i; i < act.amounts.length; ++i) {
-            if (act.amounts[i] > type(uint48).max) return Reason.ExcessAmount;
-            sum += act.amounts[i];
+        for (uint256 i; i < act.lines.length; ++i) {
+            sum += uint48(act.lines[i]);
         }
         if (sum > type(uint48).max) return Reason.ExcessAmount;
         bytes32 movement = _movement(bank, act.account, act.valueDay, uint48(sum), act.entry);
         if (_movements[movement] != 0) return Reason.MovementUsed;
         reason = _authorise(ActHash.hash(act), Needs.need(bank, ROLE_CLEARING, sum), item.clearingBank);
         if (reason != Reason.None) return reason;
-        try _ledger.payLate(act.root, act.lateBefore, act.valueDay, uint48(sum), act.titles, act.amounts) returns (
+        try _ledger.payLate(act.root, act.lateBefore, act.valueDay, uint48(sum), act.lines) returns (
             uint256[] memory lines
         ) {
             _use(movement, FACT_LATE, act.root, bank, act.account, act.valueDay, uint48(sum), act.entry);

@@ -80,7 +80,7 @@ abstract contract Discharge is TitleStore {
         if (root.phase() != PHASE_LIVE) Refusals.refuse(Reason.NotLive);
         if (money.distributed() != act.distributedBefore) Refusals.refuse(Reason.ListStale);
         List memory list = _sharing(id, root, money);
-        _payLines(list, act.titles, act.amounts);
+        _payLines(list, act.lines);
         sum = list.sum;
         if (sum == 0) Refusals.refuse(Reason.ZeroQuantity);
         if (money.distributed() + sum > money.received()) Refusals.refuse(Reason.AboveReceived);
@@ -104,17 +104,17 @@ abstract contract Discharge is TitleStore {
         (list.root, list.base, list.received) = (id, base, received);
     }
 
-    function _payLines(List memory list, uint256[] calldata titles, uint256[] calldata amounts) private {
-        uint256 count = titles.length;
-        if (count != amounts.length) Refusals.refuse(Reason.ShareWrong);
+    function _payLines(List memory list, uint256[] calldata asked) private {
+        uint256 count = asked.length;
         list.lines = RowLog.list(count);
         for (uint256 i;; ++i) {
-            if (list.base == list.received) i = _payUsual(list, titles, amounts, i);
+            if (list.base == list.received) i = _payUsual(list, asked, i);
             if (i == count) return;
+            uint256 title = asked[i] >> 48;
             // Titles rise, so none comes twice.
-            if (titles[i] <= (i == 0 ? 0 : titles[i - 1])) Refusals.refuse(Reason.UnknownTitle);
-            if (titles[i] > type(uint64).max) Refusals.refuse(Reason.UnknownTitle);
-            uint256 line = _payLine(list, uint64(titles[i]), amounts[i]);
+            if (title <= (i == 0 ? 0 : asked[i - 1] >> 48)) Refusals.refuse(Reason.UnknownTitle);
+            if (title > type(uint64).max) Refusals.refuse(Reason.UnknownTitle);
+            uint256 line = _payLine(list, uint64(title), uint48(asked[i]));
             list.lines[i] = line;
             if (line & DIVERTED != 0) _divert(list, line);
         }
@@ -129,23 +129,18 @@ abstract contract Discharge is TitleStore {
 
     /// @dev The usual lines from number `i` on, as far as they go: see _payRun.
     /// @return the number of the first line that is not usual, or how many lines there are.
-    function _payUsual(List memory list, uint256[] calldata titles, uint256[] calldata amounts, uint256 i)
-        private
-        returns (uint256)
-    {
+    function _payUsual(List memory list, uint256[] calldata asked, uint256 i) private returns (uint256) {
         uint256[] memory lines = list.lines;
         uint256 first;
-        uint256 toAmount;
         uint256 toLine;
         assembly ("memory-safe") {
-            first := add(titles.offset, shl(5, i))
-            toAmount := sub(amounts.offset, titles.offset)
-            toLine := sub(add(lines, 32), titles.offset)
+            first := add(asked.offset, shl(5, i))
+            toLine := sub(add(lines, 32), asked.offset)
         }
-        uint256 last = i == 0 ? 0 : titles[i - 1];
+        uint256 last = i == 0 ? 0 : asked[i - 1] >> 48;
         unchecked {
-            uint256 end = first + 32 * (titles.length - i);
-            return titles.length - (end - _payRun(list, last, first, end, toAmount, toLine)) / 32;
+            uint256 end = first + 32 * (asked.length - i);
+            return asked.length - (end - _payRun(list, last, first, end, toLine)) / 32;
         }
     }
 
@@ -153,17 +148,13 @@ abstract contract Discharge is TitleStore {
     ///      all it still claims out of a root that was received in full. Such lines are told from all others by one
     ///      comparison of words, and written without another look.
     /// @param last     the title of the line before.
-    /// @param place    where in calldata the first title stands, and `end` where they end.
-    /// @param toAmount from a title's place to its amount's, and `toLine` to its line's in memory (modulo 2^256).
-    /// @return the place of the first title that is not such a one, or the end.
-    function _payRun(
-        List memory list,
-        uint256 last,
-        uint256 place,
-        uint256 end,
-        uint256 toAmount,
-        uint256 toLine
-    ) private returns (uint256) {
+    /// @param place    where in calldata the first line stands, and `end` where they end.
+    /// @param toLine   from a line's place to that of what is logged of it, in memory (modulo 2^256).
+    /// @return the place of the first line that is not such a one, or the end.
+    function _payRun(List memory list, uint256 last, uint256 place, uint256 end, uint256 toLine)
+        private
+        returns (uint256)
+    {
         uint256 rootBits = uint256(list.root) << 128;
         uint256 sum = list.sum;
         assembly ("memory-safe") {
@@ -172,19 +163,21 @@ abstract contract Discharge is TitleStore {
             mstore(32, _titles.slot)
             for {} 1 { place := add(place, 32) } {
                 if eq(place, end) { break }
-                let title := calldataload(place)
+                let line := calldataload(place)
+                let title := shr(48, line)
                 let notRising := iszero(gt(title, mload(0)))
                 mstore(0, title)
                 let slot := keccak256(0, 64)
                 let word := sload(slot)
-                let amount := calldataload(add(place, toAmount))
+                let amount := and(line, UINT48)
                 if or(
                     or(notRising, and(xor(word, rootBits), FIXED_BITS)),
                     // All it still claims: quantity - paid.
                     xor(amount, sub(and(shr(80, word), UINT48), and(shr(32, word), UINT48)))
                 ) { break }
                 sstore(slot, or(add(word, shl(32, amount)), FLAG_SETTLED))
-                mstore(add(place, toLine), shl(33, or(shl(48, title), amount)))
+                // Neither lock nor hold: see _line.
+                mstore(add(place, toLine), shl(33, line))
                 sum := add(sum, amount)
             }
         }
@@ -223,17 +216,16 @@ abstract contract Discharge is TitleStore {
         uint48 lateBefore,
         uint16 valueDay,
         uint48 sum,
-        uint256[] calldata titles,
-        uint256[] calldata amounts
+        uint256[] calldata list
     ) external only(_settlement) returns (uint256[] memory lines) {
         RootWord root = _roots[id];
         MoneyWord money = _money[id];
         if (!root.exists()) Refusals.refuse(Reason.UnknownRoot);
         if (money.lateInterest() != lateBefore) Refusals.refuse(Reason.ListStale);
         if (valueDay <= root.dueDay() || valueDay > _today()) Refusals.refuse(Reason.ValueDayOutOfRange);
-        if (titles.length != amounts.length || titles.length == 0) Refusals.refuse(Reason.ShareWrong);
+        if (list.length == 0) Refusals.refuse(Reason.ShareWrong);
         if (sum == 0) Refusals.refuse(Reason.ExcessAmount);
-        lines = _lateLines(id, uint256(root.quantity()) - money.removed(), sum, titles, amounts);
+        lines = _lateLines(id, uint256(root.quantity()) - money.removed(), sum, list);
         if (_aboveLate(root, valueDay, uint256(lateBefore) + sum)) Refusals.refuse(Reason.ExcessAmount);
 
         _money[id] = money.plusLateInterest(sum);
@@ -247,25 +239,24 @@ abstract contract Discharge is TitleStore {
         return sum * PER_MILLION > most + PER_MILLION / 2;
     }
 
-    function _lateLines(
-        uint64 id,
-        uint256 base,
-        uint256 sum,
-        uint256[] calldata titles,
-        uint256[] calldata amounts
-    ) private view returns (uint256[] memory lines) {
-        lines = RowLog.list(titles.length);
+    function _lateLines(uint64 id, uint256 base, uint256 sum, uint256[] calldata list)
+        private
+        view
+        returns (uint256[] memory lines)
+    {
+        lines = RowLog.list(list.length);
         uint256 last;
-        for (uint256 i; i < titles.length; ++i) {
-            if (titles[i] <= last || titles[i] > type(uint64).max) Refusals.refuse(Reason.UnknownTitle);
-            last = titles[i];
+        for (uint256 i; i < list.length; ++i) {
+            (uint256 title, uint256 amount) = (list[i] >> 48, uint48(list[i]));
+            if (title <= last || title > type(uint64).max) Refusals.refuse(Reason.UnknownTitle);
+            last = title;
             TitleWord word = _titles[uint64(last)].word;
             if (word.root() != id) Refusals.refuse(Reason.DifferentRoot);
             // Settled before its due day, it was never late.
             if (word.has(FLAG_EARLY)) Refusals.refuse(Reason.TitleSpent);
-            (uint256 has, uint256 due) = (amounts[i] * base, word.quantity() * sum);
+            (uint256 has, uint256 due) = (amount * base, word.quantity() * sum);
             if ((has > due ? has - due : due - has) > base) Refusals.refuse(Reason.ShareWrong);
-            lines[i] = _line(last, amounts[i], word);
+            lines[i] = _line(title, amount, word);
         }
     }
 

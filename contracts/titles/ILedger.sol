@@ -121,15 +121,14 @@ interface ILedger is ISigners {
     function payOut(Distribution calldata act, Signature calldata clearingBank)
         external
         returns (RootWord root, uint256 sum, uint256[] memory lines);
-    /// @param sum   of the amounts, each of which fits 48 bits.
+    /// @param sum   of the amounts of `list`, whose lines are those of LateInterest.
     /// @return lines those of LatePaid. Reverts with Refused like payOut.
     function payLate(
         uint64 root,
         uint48 lateBefore,
         uint16 valueDay,
         uint48 sum,
-        uint256[] calldata titles,
-        uint256[] calldata amounts
+        uint256[] calldata list
     ) external returns (uint256[] memory lines);
     /// @notice Ends a title before its due day for `amount`; whoever must agree has signed.
     function settleEarly(uint64 title, uint16 sequence, uint48 amount) external returns (Reason);

@@ -5,9 +5,9 @@ import "./Acts.sol";
 
 /// @title  EIP-712 struct hashes of the acts
 /// @notice A struct of value types has one encoding as calldata and as typed data, so its hash is taken over the
-///         calldata itself; arrays are hashed as their own words first. Lists declared `uint256[]` in Solidity are
-///         `uint64[] titles` and `uint48[] amounts` to the signer: the words are equal, and the verbs refuse any
-///         value that does not fit, so both readings agree.
+///         calldata itself; arrays are hashed as their own words first. A list declared `uint256[] titles` in Solidity
+///         is `uint64[] titles` to the signer: the words are equal, and the verbs refuse any value that does not fit,
+///         so both readings agree. `uint256[] lines` travel in one word each and are signed as two lists: see _columns.
 library ActHash {
     bytes32 internal constant RECEIVABLE = keccak256(
         "Receivable(uint64 root,uint32 payee,uint32 clearingBank,uint16 currency,uint16 dueDay,uint16 ter"
@@ -305,25 +305,20 @@ library ActHash {
     }
 
     function hash(Distribution calldata act) internal pure returns (bytes32) {
-        uint256 position;
-        assembly {
-            position := act
-        }
-        uint256 image = _image(DISTRIBUTION, position, 5);
-        _patch(image, 2, words(act.titles));
-        _patch(image, 3, words(act.amounts));
-        return _seal(image, 5);
+        (bytes32 titles, bytes32 amounts) = _columns(act.lines);
+        return keccak256(
+            abi.encode(DISTRIBUTION, act.root, act.distributedBefore, titles, amounts, act.expiresAt)
+        );
     }
 
     function hash(LateInterest calldata act) internal pure returns (bytes32) {
-        uint256 position;
-        assembly {
-            position := act
-        }
-        uint256 image = _image(LATE_INTEREST, position, 8);
-        _patch(image, 2, words(act.titles));
-        _patch(image, 3, words(act.amounts));
-        return _seal(image, 8);
+        (bytes32 titles, bytes32 amounts) = _columns(act.lines);
+        bytes32 head = LATE_INTEREST;
+        return keccak256(
+            abi.encode(
+                head, act.root, act.lateBefore, titles, amounts, act.account, act.valueDay, act.entry, act.expiresAt
+            )
+        );
     }
 
     function hash(EarlySettlement calldata act) internal pure returns (bytes32) {
@@ -511,6 +506,26 @@ library ActHash {
             let image := mload(0x40)
             calldatacopy(image, list.offset, shl(5, list.length))
             digest := keccak256(image, shl(5, list.length))
+        }
+    }
+
+    /// @dev The two lists that lines `title 64 · amount 48` make, hashed. Whatever stands above the 112 bits makes the
+    ///      title one that no signer was shown, so the signature is nobody's.
+    function _columns(uint256[] calldata lines) private pure returns (bytes32 titles, bytes32 amounts) {
+        assembly ("memory-safe") {
+            let size := shl(5, lines.length)
+            let place := mload(0x40)
+            let end := add(place, size)
+            for { let line := lines.offset } lt(place, end) {
+                place := add(place, 32)
+                line := add(line, 32)
+            } {
+                let word := calldataload(line)
+                mstore(place, shr(48, word))
+                mstore(add(place, size), and(word, 0xffffffffffff))
+            }
+            titles := keccak256(sub(end, size), size)
+            amounts := keccak256(end, size)
         }
     }
 

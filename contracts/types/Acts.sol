@@ -354,11 +354,12 @@ struct FactItem {
     uint256[] unlock;
 }
 
+/// Its lines are `title 64 · amount 48` in the low bits: one word of calldata each. Signed are the two lists they make,
+/// `uint64[] titles` and `uint48[] amounts`.
 struct Distribution {
     uint64 root;
     uint48 distributedBefore;
-    uint256[] titles;
-    uint256[] amounts;
+    uint256[] lines;
     uint40 expiresAt;
 }
 
@@ -367,11 +368,11 @@ struct DistributionItem {
     Signature clearingBank;
 }
 
+/// Its lines are those of a Distribution.
 struct LateInterest {
     uint64 root;
     uint48 lateBefore;
-    uint256[] titles;
-    uint256[] amounts;
+    uint256[] lines;
     bytes32 account;
     uint16 valueDay;
     bytes32 entry;

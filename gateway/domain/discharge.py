@@ -80,8 +80,6 @@ def _check_list(state: LedgerState, number: int, titles: Sequence[int], amounts:
     its cumulative share = quantity × received ÷ (root quantity − removed), both without
     titles that were given up and what those had got.
     """
-    if len(titles) != len(amounts):
-        return Reason.SHARE_WRONG
     base, received = sharing(state, number)
     last = 0
     for title_number, amount in zip(titles, amounts, strict=True):
@@ -155,7 +153,7 @@ def pay_late(
 def _check_late(
     state: LedgerState, number: int, base: int, titles: Sequence[int], amounts: Sequence[int]
 ) -> Reason:
-    if not titles or len(titles) != len(amounts):
+    if not titles:
         return Reason.SHARE_WRONG
     total, last = sum(amounts), 0
     if max(amounts) > MAX_AMOUNT or not 0 < total <= MAX_AMOUNT:

@@ -231,7 +231,7 @@ def distribute(state: LedgerState, act: Distribution, signed_by: tuple[Key], now
     root = state.roots.get(act.root)
     if root is None:
         return Reason.UNKNOWN_ROOT
-    reason = authorise(state, act, [Need(root.clearing_bank, Role.CLEARING)], signed_by, now)
+    reason = _authorise_list(state, act, Need(root.clearing_bank, Role.CLEARING), signed_by, now)
     if reason:
         return reason
     reason, lines = discharge.pay_out(state, act.root, act.distributed_before, act.titles, act.amounts)
@@ -259,7 +259,7 @@ def distribute_late(state: LedgerState, act: LateInterest, signed_by: tuple[Key]
     movement = (root.clearing_bank, act.account, act.value_day, total, act.entry)
     if movement in state.movements:
         return Reason.MOVEMENT_USED
-    reason = authorise(state, act, [Need(root.clearing_bank, Role.CLEARING, total)], signed_by, now)
+    reason = _authorise_list(state, act, Need(root.clearing_bank, Role.CLEARING, total), signed_by, now)
     if reason:
         return reason
     listed = (act.titles, act.amounts)
@@ -270,6 +270,15 @@ def distribute_late(state: LedgerState, act: LateInterest, signed_by: tuple[Key]
     for line in lines:
         _add_cash(state, line.title, late=line.amount, held=line.amount if line.held else 0)
     return Reason.NONE
+
+
+def _authorise_list(
+    state: LedgerState, act: Distribution | LateInterest, need: Need, signed_by: tuple[Key], now: int
+) -> Reason:
+    """Titles and amounts travel in lines, so lists of different lengths cannot arrive as they were signed."""
+    if len(act.titles) != len(act.amounts):
+        return Reason.SIGNATURE_INVALID
+    return authorise(state, act, [need], signed_by, now)
 
 
 def _add_cash(state: LedgerState, title: int, *, held: int = 0, late: int = 0) -> None:

@@ -518,7 +518,7 @@ def test_the_wrong_list(house: House) -> None:
     unchanged(house, before, house.distribute(root, {}), "ZeroQuantity")
     twice = {"titles": [root, root], "amounts": [AMOUNT, 0]}
     unchanged(house, before, house.distribute(root, {root: 1}, **twice), "UnknownTitle")
-    unchanged(house, before, house.distribute(root, {root: 1}, amounts=[]), "ShareWrong")
+    unchanged(house, before, house.distribute(root, {root: 1}, amounts=[]), "SignatureInvalid")
     unchanged(house, before, house.distribute(root, {root: AMOUNT}, distributedBefore=1), "ListStale")
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import zip_longest
 from typing import Any
 
 from coincurve import PrivateKey, PublicKey
@@ -17,11 +18,17 @@ from eth_utils.crypto import keccak
 from chainsvc.artifacts import load
 from chainsvc.signing import address_of
 from gateway.adapters.ledger.hashing import Hash, domain_separator, signed_digest, struct_hasher
+from gateway.adapters.ledger.words import ASKED
 
 CONTRACTS = ("Evidence", "Ledger", "Registry", "Credit", "Settlement")
 
 # Lists that Solidity reads as full words and signers read as what they are.
-_SIGNED_AS = {"titles": "uint64[]", "amounts": "uint48[]"}
+_SIGNED_AS = {"titles": "uint64[]"}
+
+LINES = "lines"
+"""A list that travels in one word a line, and is signed as one list for each of the line's fields."""
+
+_COLUMNS = {"titles": "uint64[]", "amounts": "uint48[]"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +194,9 @@ def _describe(component: Mapping[str, Any], types: dict[str, list[dict[str, str]
     fields = []
     for part in component["components"]:
         kind = part["type"]
+        if part["name"] == LINES:
+            fields += [{"name": name, "type": column} for name, column in _COLUMNS.items()]
+            continue
         if kind.startswith("tuple"):
             _describe(part, types)
             kind = _struct_name(part) + kind.removeprefix("tuple")
@@ -207,10 +217,12 @@ def _pack(component: Mapping[str, Any], value: Any) -> Any:
         return value
     if not isinstance(value, Mapping):  # a signature, or a struct packed already
         return value
-    packed = []
+    packed: list[Any] = []
     for part in component["components"]:
         name = part["name"]
-        if name in value:
+        if name == LINES:
+            packed.append(_lines(value))
+        elif name in value:
             packed.append(_pack(part, value[name]))
         elif part.get("internalType") == "struct Signature":
             packed.append(NO_SIGNATURE)
@@ -219,3 +231,15 @@ def _pack(component: Mapping[str, Any], value: Any) -> Any:
         else:
             raise KeyError(f"{component.get('internalType')}: {name} is missing")
     return tuple(packed)
+
+
+def columns(lines: Sequence[int]) -> dict[str, list[int]]:
+    """The lists that were signed, of the lines that were carried."""
+    rows = [ASKED.unpack(line) for line in lines]
+    return {name: [row[name] for row in rows] for name in _COLUMNS}
+
+
+def _lines(value: Mapping[str, Any]) -> list[int]:
+    # Lists of different lengths make no lines. What is missing is carried as 0, which nobody signed: refused there.
+    lists = [value[name] for name in _COLUMNS]
+    return [ASKED.pack(dict(zip(_COLUMNS, row, strict=True))) for row in zip_longest(*lists, fillvalue=0)]

@@ -52,7 +52,10 @@ def _items(book: Book, contract: str, calldata: bytes, depth: int) -> Iterator[I
 
 
 def _named(components: list[Mapping[str, Any]], values: tuple[Any, ...]) -> dict[str, Any]:
-    return {part["name"]: _value(part, value) for part, value in zip(components, values, strict=True)}
+    named: dict[str, Any] = {}
+    for part, value in zip(components, values, strict=True):
+        named |= acts.columns(value) if part["name"] == acts.LINES else {part["name"]: _value(part, value)}
+    return named
 
 
 def _value(part: Mapping[str, Any], value: Any) -> Any:

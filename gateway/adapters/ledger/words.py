@@ -189,6 +189,8 @@ LOAN = Word(
 ACCRUAL = Word([("principal_days", 72), ("overdue_days", 72), ("interest_paid", 48), ("_", 64)])
 CASH = Word([("credited", 48), ("collected", 48), ("surplus", 48), ("held", 48), ("late", 48), ("_", 16)])
 LINE = Word([("title", 64), ("amount", 48), ("lock", 32), ("held", 1)], 145)
+ASKED = Word([("titles", 64), ("amounts", 48)], 112)
+"""A line of a list as it is carried to the contracts; its fields are named as the lists that are signed."""
 PAIR = Word([("parent", 64), ("child", 64)], 128)
 SKIP = Word([("item", 248), ("reason", 8)])
 USE = Word([("kind", 8), ("subject", 64)], 72)
