@@ -12,11 +12,11 @@ from typing import Any
 
 import httpx2
 
-from chainsvc.artifacts import load
 from chainsvc.backends.rpc import Refused, Rpc, Unreachable
-from chainsvc.deployment import Deployment, deploy, tallystick
+from chainsvc.deployment import Deployment, tallystick
 from chainsvc.signing import keystore
 from gateway.adapters.ledger import acts
+from gateway.adapters.ledger.founding import admission, establish
 from gateway.demo import people
 from gateway.demo.people import Firm
 from gateway.demo.processes import Processes, free_port
@@ -230,12 +230,12 @@ def _deploy(folder: Path, rpc: Rpc, chain_id: int, founders: list[Firm]) -> Depl
 
     deployer, administrator = key("deployer"), key("administrator")
     first, second = key("relayer"), key("relayer-second")
-    genesis = [acts.pack_act("admit", _founding(firm)) for firm in founders]
     plan = tallystick(
-        administrator=administrator.address, relayers=[first.address, second.address], genesis=genesis
+        administrator=administrator.address,
+        relayers=[first.address, second.address],
+        genesis=[admission(_founding(firm)) for firm in founders],
     )
-    artifacts = {name: load(name) for name in ("AccessManager", *acts.CONTRACTS)}
-    return deploy(rpc, deployer, plan, artifacts, chain_id=chain_id, folder=folder / "deployment")
+    return establish(rpc, deployer, plan, chain_id=chain_id, records=folder / "deployment")
 
 
 def _founding(firm: Firm) -> dict[str, Any]:
