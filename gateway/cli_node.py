@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
+from httpx2 import HTTPError
 from sqlalchemy import Connection, func, select
 
+from gateway.adapters.banks.examination import examine_banks
+from gateway.adapters.banks.transport import published_keys
 from gateway.adapters.ledger.chain import Chain, Progress, Rpc, blocks
 from gateway.adapters.ledger.deployed import NodeError, NoDeployment, deployed
 from gateway.adapters.ledger.reader import LedgerReader
@@ -15,9 +18,9 @@ from gateway.db.engine import open_engine, reading
 from gateway.db.lineage import kin_of
 from gateway.db.schema import upgrade
 from gateway.ports.verification import BlockUnknown, ChainMoved
-from gateway.projections.examination import examine
+from gateway.projections.examination import tables_in, tables_of
 from gateway.projections.rebuild import reindex
-from gateway.services.doctor import Mismatch
+from gateway.services.doctor import Discrepancy, Mismatch, compare
 from gateway.services.lineage import Node, UnknownTitle, tree
 from gateway.services.verdict import Verdict
 from gateway.services.verify import verify
@@ -69,14 +72,28 @@ def lineage(settings: Settings, title: int) -> Node:
             raise Failed(Exit.REFUSED, str(error)) from error
 
 
-def examined(settings: Settings) -> tuple[int, list[Mismatch]]:
-    """The block the gateway's tables stand at, and every value in them that is not the chain's. Raises Failed."""
+def examined(settings: Settings) -> tuple[int, list[Mismatch | Discrepancy]]:
+    """The block the gateway's tables stand at, and every value kept that chain or banks say otherwise. Raises Failed.
+
+    Banks that do not answer are not asked for their keys: their messages are checked with the keys kept with them.
+    """
+    published = _published(settings)
     with (
         _ledger(settings) as (rpc, chain, first),
         reading(open_engine(settings.database_url)).connect() as connection,
     ):
         block = _indexed(connection)
-        return block, examine(connection, rpc, chain, block=block, start_block=first)
+        truth = tables_of(rpc, chain, block=block, start_block=first)
+        found: list[Mismatch | Discrepancy] = list(compare(tables_in(connection), truth))
+        return block, found + examine_banks(connection, truth, published)
+
+
+def _published(settings: Settings) -> dict[str, dict[str, bytes]]:
+    found = {}
+    for bic, address in settings.bank_keys.items():
+        with suppress(HTTPError):
+            found[bic] = published_keys(address)
+    return found
 
 
 def made_anew(settings: Settings, told: Callable[[Progress], None]) -> int:

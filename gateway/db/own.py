@@ -6,11 +6,22 @@ and what the banks wrote. Amounts are minor units, days calendar days, times sec
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import BigInteger, Column, Date, Index, LargeBinary, MetaData, String, Table, Text
 
 from gateway.db.types import Unsigned64
 
 metadata = MetaData()
+
+
+def _linked() -> tuple[Column[Any], Column[Any]]:
+    """A row's place in its book, and the hash of the row and the link before it: see `adapters.banks.links`."""
+    return (
+        Column("place", BigInteger, nullable=False, comment="in its book, from 1 on"),
+        Column("link", String(64), nullable=False, comment="SHA-256 of the link before it and of this row"),
+    )
+
 
 documents = Table(
     "own_documents",
@@ -71,6 +82,7 @@ accounts = Table(
     Column("owner_name", Text, nullable=False),
     Column("currency", String(3), nullable=False),
     Column("purpose", String(16), nullable=False, comment="bound, collection, clearing or funding"),
+    *_linked(),
     Index("own_accounts_by_number", "bic", "account", unique=True),
 )
 
@@ -105,17 +117,37 @@ serials = Table(
     ),
 )
 
+links = Table(
+    "own_links",
+    metadata,
+    Column(
+        "book",
+        String(32),
+        primary_key=True,
+        comment="whose rows hang together: accounts, orders, a bank's BIC",
+    ),
+    Column("places", BigInteger, nullable=False, comment="rows written so far"),
+    Column("link", String(64), nullable=False, comment="of the last row"),
+)
+
 messages = Table(
     "own_bank_messages",
     metadata,
     Column("bic", String(11), primary_key=True),
     Column("message_id", String(64), primary_key=True),
-    Column("kind", String(16), nullable=False, comment="camt.054, pain.002"),
+    Column("kind", String(16), nullable=False, comment="camt.054, camt.053, pain.002"),
     Column("sha256", String(64), nullable=False),
     Column("content", LargeBinary, nullable=False),
     Column("received_at", BigInteger, nullable=False),
-    Column("state", String(16), nullable=False, comment="read or refused"),
+    Column("state", String(16), nullable=False, comment="read, refused or differs"),
     Column("problem", Text, nullable=False),
+    Column("address", Text, nullable=False, comment="it was sent to: the bank signed it too"),
+    Column("headers", Text, nullable=False, comment="signed headers and the signature (RFC 9421), JSON"),
+    Column(
+        "public_key", LargeBinary(32), nullable=False, comment="Ed25519 key the signature was checked with"
+    ),
+    Column("reading", Text, nullable=False, comment="every element with its text, as it came, JSON"),
+    *_linked(),
 )
 
 entries = Table(
@@ -124,14 +156,37 @@ entries = Table(
     Column("bic", String(11), primary_key=True),
     Column("account", String(34), primary_key=True),
     Column("reference", String(40), primary_key=True, comment="the bank's own reference of the entry"),
+    Column("entry", LargeBinary(32), nullable=False, comment="what the ledger knows the reference by"),
     Column("side", String(6), nullable=False, comment="credit or debit"),
     Column("amount", BigInteger, nullable=False),
     Column("currency", String(3), nullable=False),
     Column("value_day", BigInteger, nullable=False),
     Column("end_to_end", String(35), nullable=False),
     Column("reversal", BigInteger, nullable=False, comment="1 when it takes back another entry"),
-    Column("message_id", String(64), nullable=False),
-    Column("state", String(16), nullable=False, comment="prepared, exception or other"),
-    Column("fact", Text, nullable=False, comment="the Fact act prepared from it, as JSON"),
-    Column("problem", Text, nullable=False),
+    Column("returned", String(35), nullable=False, comment="the bank's reason, of money that came back"),
+    Column("transactions", BigInteger, nullable=False, comment="booked together in it; 0: not broken down"),
+    Column("message_id", String(64), nullable=False, comment="that told of it first"),
+    Index("own_bank_entries_by_entry", "entry"),
 )
+"""Nothing but what the messages say: what an entry is about is asked of the ledger when it is read."""
+
+orders = Table(
+    "own_bank_orders",
+    metadata,
+    Column("end_to_end", String(35), primary_key=True),
+    Column("kind", BigInteger, nullable=False, comment="of fact that the payment will be"),
+    Column("subject", Unsigned64, nullable=False, comment="loan, root or title"),
+    Column("payer_bic", String(11), nullable=False),
+    Column("payer_account", String(34), nullable=False),
+    Column("payee_bic", String(11), nullable=False),
+    Column("payee_account", String(34), nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("day", BigInteger, nullable=False, comment="of execution, as ordered"),
+    Column("sha256", String(64), nullable=False),
+    Column("content", LargeBinary, nullable=False, comment="the pain.001 as the payer got it"),
+    Column("reading", Text, nullable=False, comment="every element with its text, as written, JSON"),
+    Column("ordered_at", BigInteger, nullable=False),
+    *_linked(),
+)
+"""Payments that payers were given to order: the same again is given the same bytes."""

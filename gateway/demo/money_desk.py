@@ -109,7 +109,7 @@ class MoneyDesk:
             self._orders_of[subject] = self._orders_of.get(subject, 0) + 1
             day = date_of(self._stage.day).isoformat()
             path = f"/payment-orders/{end_to_end}/pain.001"
-            document = expect(self._stage.gateway.get(path, params={"day": day}))
+            document = expect(self._stage.gateway.post(path, params={"day": day}))
             self._send(Sent(self._stage.banks[order["payer"]["bic"]], end_to_end, order), document)
             new += 1
         return new
@@ -179,8 +179,7 @@ class MoneyDesk:
 
     def _attest(self) -> int:
         """The servicing bank's payments people sign what their own books show; the ledger takes it."""
-        prepared = self._name_loans(self._entries("prepared"))
-        entries = [entry for entry in prepared if self._new(entry)]
+        entries = [entry for entry in self._entries("prepared") if self._new(entry)]
         stand, undone = self._sort(entries)
         for entry in undone:
             self._taken_back(entry)
@@ -198,32 +197,6 @@ class MoneyDesk:
             self._stage.gateway.get("/bank-entries", params={"state": state})
         )["entries"]
         return found
-
-    def _name_loans(self, entries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-        """What a facility collects repays its loans in the order in which they fall due, each entry another one.
-
-        The loan that was open when an entry was booked may have been repaid since by an entry before it. Entries for
-        which no loan is left wait until the ledger has taken the others.
-        """
-        fresh = [entry for entry in entries if (entry["bic"], entry["reference"]) not in self._seen]
-        collected = [entry for entry in fresh if entry["fact"]["kind"] == FactKind.COLLECTED]
-        if not collected:
-            return fresh
-        outstanding: dict[int, list[str]] = {}
-        loans = expect(self._stage.gateway.get("/loans"))["loans"]
-        for loan in sorted(loans, key=lambda each: (each["due"], int(each["id"]))):
-            if loan["phase"] == "outstanding":
-                outstanding.setdefault(loan["facility"], []).append(loan["id"])
-        named = [entry for entry in fresh if entry not in collected]
-        for entry in sorted(collected, key=lambda each: int(each["fact"]["subject"])):
-            number = int(entry["fact"]["subject"])
-            page = expect(self._stage.gateway.get("/titles", params={"after": number - 1, "limit": 1}))
-            left = outstanding.get(page["titles"][0]["lock"])
-            if left is None:
-                named.append(entry | {"fact": entry["fact"] | {"loan": 0}})
-            elif left:
-                named.append(entry | {"fact": entry["fact"] | {"loan": left.pop(0)}})
-        return named
 
     def _new(self, entry: Mapping[str, Any]) -> bool:
         key = (entry["bic"], entry["reference"])
@@ -288,8 +261,7 @@ class MoneyDesk:
 
     def _set_aside(self) -> int:
         """Entries the gateway could not make a fact of."""
-        # What an account holds when it is opened was paid by nobody and has no end-to-end id.
-        entries = [entry for entry in self._entries("exception") if entry["end_to_end"] and self._new(entry)]
+        entries = [entry for entry in self._entries("exception") if self._new(entry)]
         for entry in entries:
             rule, _, sentence = entry["problem"].partition(": ")
             self._close(entry["end_to_end"])

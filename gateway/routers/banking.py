@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from datetime import UTC, date, datetime
-from typing import Annotated, Any
+from datetime import date
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
+from gateway.adapters.banks import facts, links, orders
 from gateway.adapters.banks.inbox import receive
 from gateway.adapters.banks.transport import check_callback
-from gateway.adapters.kit.iso20022.pain001 import build_pain001
-from gateway.adapters.kit.iso20022.records import Account, PartyAccount, PaymentOrder, Transfer
 from gateway.bootstrap import Gateway, now
 from gateway.db import own
 from gateway.db.queries import Accounts, payment_orders
@@ -24,6 +22,9 @@ from gateway.money import currency_codes, exponent
 from gateway.problems import Problem
 from gateway.routers.common import Reading, TheGateway
 from gateway.services import payments
+from gateway.services.json_acts import write_message
+
+_XML = "application/xml"
 
 router = APIRouter(tags=["banking"])
 
@@ -48,10 +49,10 @@ def add_account(body: AccountBody, gateway: TheGateway) -> dict[str, Any]:
     """Tell which account stands behind a commitment; the same again changes nothing."""
     with gateway.unit() as unit:
         commitment = bytes.fromhex(body.commitment.removeprefix("0x"))
+        links.wait_for_turn(unit.connection, links.ACCOUNTS)
         if Accounts(unit.connection).by_commitment(commitment) is None:
-            unit.connection.execute(
-                insert(own.accounts).values(**(body.model_dump() | {"commitment": commitment}))
-            )
+            row = body.model_dump() | {"commitment": commitment}
+            links.append(unit.connection, links.ACCOUNTS, own.accounts, row)
         return {"account": body.account, "commitment": body.commitment}
 
 
@@ -61,15 +62,25 @@ def expected(unit: Reading, gateway: TheGateway) -> dict[str, Any]:
     return {"payments": [_describe(each) for each in _orders(unit, gateway)]}
 
 
+Day = Annotated[date, Query(description="on which the payer's bank is to pay")]
+State = Literal["recorded", "prepared", "waiting", "exception", "other"]
+
+
 @router.get("/payment-orders/{end_to_end}/pain.001")
-def order_document(
-    end_to_end: str, unit: Reading, gateway: TheGateway, day: Annotated[date, Query()]
-) -> Response:
-    """The credit transfer as the payer sends it to its bank; asking again gives the same bytes."""
-    for each in _orders(unit, gateway):
-        if each.end_to_end == end_to_end:
-            return Response(_pain001(each, day), media_type="application/xml")
-    raise Problem("PAYMENT-UNKNOWN", "the ledger expects no such payment", status=404, end_to_end=end_to_end)
+def order_document(end_to_end: str, unit: Reading, gateway: TheGateway, day: Day) -> Response:
+    """The credit transfer as it was given to its payer, or as it would be; asking again gives the same bytes."""
+    kept = orders.kept_document(unit.connection, end_to_end)
+    if kept is None:
+        kept = orders.document(_order(unit, gateway, end_to_end), day)
+    return Response(kept, media_type=_XML)
+
+
+@router.post("/payment-orders/{end_to_end}/pain.001")
+def give_order(end_to_end: str, gateway: TheGateway, day: Day) -> Response:
+    """Give the payer the credit transfer to send to its bank, and keep it; once given, it never changes."""
+    with gateway.unit() as unit:
+        order = _order(unit, gateway, end_to_end)
+        return Response(orders.give(unit.connection, order, day, now()), media_type=_XML)
 
 
 @router.post("/callbacks/banks/{bic}")
@@ -84,11 +95,9 @@ async def callback(bic: str, request: Request, gateway: TheGateway) -> dict[str,
 def _take_callback(
     gateway: Gateway, bic: str, url: str, headers: dict[str, str], body: bytes
 ) -> dict[str, Any]:
-    check_callback(gateway.settings.bank_keys, bic, url, headers, body)
+    delivery = check_callback(gateway.settings.bank_keys, bic, url, headers, body)
     with gateway.unit() as unit:
-        found = receive(
-            unit.connection, bic, headers["message-name"], headers["idempotency-key"], body, now()
-        )
+        found = receive(unit.connection, delivery, now())
     return {
         "message": found.message_id,
         "state": found.state,
@@ -97,30 +106,43 @@ def _take_callback(
     }
 
 
-@router.get("/bank-entries")
-def entries(unit: Reading, state: Annotated[str | None, Query()] = None) -> dict[str, Any]:
-    """Booked entries: prepared as facts to be signed by the bank, set aside as exceptions, or of no concern."""
-    table = own.entries
-    query = select(table).order_by(table.c.value_day, table.c.reference)
+@router.get("/bank-messages")
+def messages(unit: Reading, state: Annotated[str | None, Query()] = None) -> dict[str, Any]:
+    """Messages as banks sent them: `read`, `refused` with the reason, or `differs` from what was told before."""
+    table = own.messages
+    wanted = ("bic", "message_id", "kind", "sha256", "received_at", "state", "problem")
+    query = select(*(table.c[name] for name in wanted)).order_by(table.c.bic, table.c.place)
     if state is not None:
         query = query.where(table.c.state == state)
+    return {"messages": [dict(row) for row in unit.connection.execute(query).mappings()]}
+
+
+@router.get("/bank-entries")
+def entries(unit: Reading, state: Annotated[State | None, Query()] = None) -> dict[str, Any]:
+    """Booked entries, and what each is about as the ledger stands now.
+
+    `prepared`: a fact to be signed by the bank. `waiting`: another entry has to be recorded first. `recorded`: the
+    ledger has it. `exception`: a person decides. `other`: no money came in.
+    """
+    unsettled = state in ("prepared", "waiting", "exception")
+    found = facts.shown(unit.connection, unsettled=unsettled)
+    return {"entries": [_entry(each) for each in found if state in (None, each.state)]}
+
+
+def _entry(each: facts.Shown) -> dict[str, Any]:
+    row = each.row
     return {
-        "entries": [
-            {
-                "bic": row.bic,
-                "account": row.account,
-                "reference": row.reference,
-                "side": row.side,
-                "amount": decimal_text(row.amount, exponent(row.currency)),
-                "currency": row.currency,
-                "value_day": row.value_day,
-                "end_to_end": row.end_to_end,
-                "state": row.state,
-                "fact": json.loads(row.fact) if row.fact else None,
-                "problem": row.problem,
-            }
-            for row in unit.connection.execute(query)
-        ]
+        "bic": row["bic"],
+        "account": row["account"],
+        "reference": row["reference"],
+        "side": row["side"],
+        "amount": decimal_text(row["amount"], exponent(row["currency"])),
+        "currency": row["currency"],
+        "value_day": row["value_day"],
+        "end_to_end": row["end_to_end"],
+        "state": each.state,
+        "fact": write_message(each.fact) if each.fact else None,
+        "problem": each.problem,
     }
 
 
@@ -128,6 +150,13 @@ def _orders(unit: Any, gateway: Any) -> list[payments.PaymentOrder]:
     block = gateway.chain.block()
     today = day_of(block.time)
     return list(payment_orders(unit.connection, today, currency_codes()))
+
+
+def _order(unit: Any, gateway: Any, end_to_end: str) -> payments.PaymentOrder:
+    for each in _orders(unit, gateway):
+        if each.end_to_end == end_to_end:
+            return each
+    raise Problem("PAYMENT-UNKNOWN", "the ledger expects no such payment", status=404, end_to_end=end_to_end)
 
 
 def _describe(order: payments.PaymentOrder) -> dict[str, Any]:
@@ -141,25 +170,3 @@ def _describe(order: payments.PaymentOrder) -> dict[str, Any]:
         "amount_minor": order.amount,
         "currency": order.payer.currency,
     }
-
-
-def _pain001(order: payments.PaymentOrder, day: date) -> bytes:
-    payer, payee = order.payer, order.payee
-    transfer = Transfer(
-        end_to_end=order.end_to_end,
-        amount_minor=order.amount,
-        currency=payer.currency,
-        creditor=PartyAccount(payee.owner_name, Account("OTHER", payee.number), payee.bic),
-        instruction_id=order.end_to_end,
-        remittance=f"{order.kind.name} {order.subject}",
-    )
-    return build_pain001(
-        PaymentOrder(
-            message_id=order.end_to_end,
-            created_at=datetime(day.year, day.month, day.day, tzinfo=UTC),
-            initiating_party=payer.owner_name,
-            debtor=PartyAccount(payer.owner_name, Account("OTHER", payer.number), payer.bic),
-            execution_day=day,
-            transfers=(transfer,),
-        )
-    )

@@ -1,4 +1,4 @@
-"""Is what the gateway knows what the chain says? Compares tables row by row and names what differs."""
+"""Is what the gateway knows what the chain and the banks say? Compares value by value and names what differs."""
 
 from __future__ import annotations
 
@@ -30,6 +30,28 @@ class Mismatch:
             f"{self.table} ({key}).{self.column}: {_shown(self.in_database)} in the database, "
             f"{_shown(self.on_chain)} on the chain"
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Discrepancy:
+    """One value in what the gateway keeps of the banks that somebody else says otherwise.
+
+    Attributes:
+        document: the message, order, entry or account, as people name it.
+        element: of the message, by its path; or a column.
+        kept: what the gateway keeps there.
+        right: what it should be, or `nothing`.
+        source: who says so.
+    """
+
+    document: str
+    element: str
+    kept: str
+    right: str
+    source: str
+
+    def __str__(self) -> str:
+        return f"{self.document}: {self.element}: {self.kept} is kept, {self.right} {self.source}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
-"""What banks write: each message is kept once, each entry prepared as a fact or set aside with the reason.
+"""What banks write: each message is kept once, with its signature, and each booked entry once, whatever told of it.
 
-A prepared fact is only a draft. It counts when the bank's own payments people sign it and the ledger takes it.
+Kept is what the messages say and nothing else. What an entry is about is asked when it is read: see `facts`.
 """
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -14,18 +14,20 @@ from typing import Any
 from eth_utils.crypto import keccak
 from sqlalchemy import Connection, insert, select
 
-from gateway.adapters.kit.iso20022.camt import read_camt053, read_camt054
+from gateway.adapters.banks import elements, links
+from gateway.adapters.banks.transport import Delivery
+from gateway.adapters.kit.iso20022 import read_camt053, read_camt054, read_pain002
 from gateway.adapters.kit.iso20022.errors import MessageRefused
-from gateway.adapters.kit.iso20022.records import Detail, Entry
+from gateway.adapters.kit.iso20022.records import Entry
 from gateway.db import own
-from gateway.db import tables as ledger
-from gateway.db.queries import Accounts, open_loan_of
 from gateway.problems import Problem
-from gateway.services.json_acts import write_message
-from gateway.services.payments import AccountRef, FactKind, subject_of
 
-_NEVER = (1 << 40) - 1
 _EPOCH = date(1970, 1, 1)
+
+EntryRow = Mapping[str, Any]
+"""A row of `own_bank_entries`."""
+
+READ, REFUSED, DIFFERS = "read", "refused", "differs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +40,23 @@ class Received:
     problem: str = ""
 
 
-def receive(connection: Connection, bic: str, kind: str, message_id: str, raw: bytes, now: int) -> Received:
-    """Keep a bank's message and prepare its entries; the same message again changes nothing.
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What a message says: its booked entries, or why it cannot be used."""
 
-    Raises Problem(MESSAGE-REUSED) when the id came before with another content.
+    entries: tuple[EntryRow, ...]
+    problem: str
+
+
+def receive(connection: Connection, delivery: Delivery, now: int) -> Received:
+    """Keep a bank's message and its entries; the same message again changes nothing.
+
+    A message that tells otherwise of an entry than one before it is kept, and `differs`: the first one counts until
+    a person has asked the bank. Raises Problem(MESSAGE-REUSED) when the id came before with another content.
     """
-    digest = sha256(raw).hexdigest()
+    bic, message_id = delivery.bic, delivery.message_id
+    links.wait_for_turn(connection, bic)
+    digest = sha256(delivery.raw).hexdigest()
     messages = own.messages.c
     before = connection.execute(
         select(messages.sha256, messages.state).where(messages.bic == bic, messages.message_id == message_id)
@@ -52,125 +65,97 @@ def receive(connection: Connection, bic: str, kind: str, message_id: str, raw: b
         if before.sha256 != digest:
             raise Problem("MESSAGE-REUSED", "this message id came before with another content", status=409)
         return Received(message_id, before.state, 0)
-    state, problem, found = "read", "", []
+    found = understand(bic, delivery.kind, message_id, delivery.raw)
+    known = _known(connection, found.entries)
+    problem = found.problem or "; ".join(contradictions(known, found.entries))
+    state = REFUSED if found.problem else DIFFERS if problem else READ
+    row = {
+        "bic": bic, "message_id": message_id, "kind": delivery.kind, "sha256": digest, "content": delivery.raw,
+        "received_at": now, "state": state, "problem": problem, "address": delivery.address,
+        "headers": delivery.headers, "public_key": delivery.public_key,
+        "reading": elements.dump(elements.read(delivery.raw)),
+    }  # fmt: skip
+    links.append(connection, bic, own.messages, row)
+    fresh = {_key(entry): entry for entry in found.entries if _key(entry) not in known}
+    if fresh:
+        connection.execute(insert(own.entries), list(fresh.values()))
+    return Received(message_id, state, len(found.entries), problem)
+
+
+def understand(bic: str, kind: str, message_id: str, raw: bytes) -> Understood:
+    """Read a message, without regard to anything that came before it."""
     try:
-        found = _entries(kind, raw, message_id)
+        found = list(_entries(kind, raw, message_id))
     except MessageRefused as error:
-        state, problem = "refused", str(error)
-    connection.execute(
-        insert(own.messages).values(
-            bic=bic, message_id=message_id, kind=kind, sha256=digest, content=raw, received_at=now, state=state,
-            problem=problem,
-        )
-    )  # fmt: skip
-    for entry in found:
-        _keep(connection, bic, message_id, entry)
-    return Received(message_id, state, len(found), problem)
+        return Understood((), str(error))
+    return Understood(tuple(_row(bic, message_id, entry) for entry in found if _moves_money(entry)), "")
 
 
-def _entries(kind: str, raw: bytes, document: str) -> list[Entry]:
+def contradictions(known: Mapping[tuple[str, str], EntryRow], told: tuple[EntryRow, ...]) -> Iterator[str]:
+    """Each value in which a message tells otherwise of an entry than what is known, in words."""
+    for entry in told:
+        before = known.get(_key(entry))
+        if before is None:
+            continue
+        for name, value in entry.items():
+            # A statement may leave to the notification how often and by what an entry was told.
+            if name != "message_id" and before[name] != value:
+                told_first = f"{before[name]} in {before['message_id']}"
+                yield f"ENTRY-DIFFERS: {entry['reference']}: {name} is {value} here and {told_first}"
+
+
+def _entries(kind: str, raw: bytes, document: str) -> Iterator[Entry]:
     if kind.startswith("camt.054"):
-        return [entry for part in read_camt054(raw, document=document) for entry in part.entries]
-    if kind.startswith("camt.053"):
-        return [entry for part in read_camt053(raw, document=document) for entry in part.entries]
-    return []
+        for notification in read_camt054(raw, document=document):
+            yield from notification.entries
+    elif kind.startswith("camt.053"):
+        for statement in read_camt053(raw, document=document):
+            yield from statement.entries
+    elif kind.startswith("pain.002"):
+        # A status moves nothing, but one that cannot be read is refused all the same.
+        read_pain002(raw, document=document)
 
 
-def _keep(connection: Connection, bic: str, message_id: str, entry: Entry) -> None:
-    """One booked entry, once: a notification and a statement of it are one movement."""
-    if entry.status != "BOOK" or not entry.servicer_reference or entry.value_day is None:
-        return
-    entries = own.entries.c
-    known = connection.execute(
-        select(entries.reference).where(
-            entries.bic == bic,
-            entries.account == entry.account.number,
-            entries.reference == entry.servicer_reference,
-        )
-    ).one_or_none()
-    if known is not None:
-        return
-    state, fact, problem = "other", "", ""
-    end_to_end = entry.details[0].end_to_end if len(entry.details) == 1 else ""
-    if entry.side == "CRDT":
-        try:
-            fact = json.dumps(write_message(_fact(connection, bic, entry)))
-            state = "prepared"
-        except Problem as error:
-            state, problem = "exception", str(error)
-    connection.execute(
-        insert(own.entries).values(
-            bic=bic,
-            account=entry.account.number,
-            reference=entry.servicer_reference,
-            side="credit" if entry.side == "CRDT" else "debit",
-            amount=entry.amount_minor,
-            currency=entry.currency,
-            value_day=(entry.value_day - _EPOCH).days,
-            end_to_end=end_to_end,
-            reversal=int(entry.reversal),
-            message_id=message_id,
-            state=state,
-            fact=fact,
-            problem=problem,
-        )
-    )
+def _moves_money(entry: Entry) -> bool:
+    return entry.status == "BOOK" and bool(entry.servicer_reference) and entry.value_day is not None
 
 
-def _fact(connection: Connection, bic: str, entry: Entry) -> dict[str, Any]:
-    account = Accounts(connection).by_number(bic, entry.account.number)
-    if account is None:
-        raise Problem("ACCOUNT-UNKNOWN", f"the account {entry.account.number} is not bound to anyone")
-    if entry.reversal:
-        raise Problem(
-            "REVERSAL", "the bank takes back a booking of its own: a person decides", rule_source="D10"
-        )
-    if len(entry.details) != 1:
-        raise Problem("BATCH-ENTRY", f"an entry of {len(entry.details)} transactions is not one movement")
-    detail = entry.details[0]
-    kind, subject = _about(connection, detail)
+def _row(bic: str, message_id: str, entry: Entry) -> EntryRow:
+    alone = entry.details[0] if len(entry.details) == 1 else None
     assert entry.value_day is not None
     return {
-        "kind": int(kind),
-        "subject": subject,
-        "loan": _loan(connection, kind, subject),
-        "bank": account.bank,
-        "account": account.commitment,
-        "valueDay": (entry.value_day - _EPOCH).days,
-        "amount": entry.amount_minor,
-        "credit": True,
+        "bic": bic,
+        "account": entry.account.number,
+        "reference": entry.servicer_reference,
         "entry": keccak(entry.servicer_reference.encode()),
-        "expiresAt": _NEVER,
+        "side": "credit" if entry.side == "CRDT" else "debit",
+        "amount": entry.amount_minor,
+        "currency": entry.currency,
+        "value_day": (entry.value_day - _EPOCH).days,
+        "end_to_end": "" if alone is None else alone.end_to_end,
+        "reversal": int(entry.reversal),
+        "returned": "" if alone is None else alone.return_reason,
+        "transactions": len(entry.details),
+        "message_id": message_id,
     }
 
 
-def _about(connection: Connection, detail: Detail) -> tuple[FactKind, int]:
-    kind, subject = subject_of(detail.end_to_end)
-    if kind is FactKind.CREDITED:
-        if detail.return_reason:
-            return FactKind.RETURNED, subject
-        if _lock_of(connection, subject):
-            return FactKind.COLLECTED, subject
-    elif detail.return_reason:
-        raise Problem("RETURN", f"{detail.end_to_end} came back ({detail.return_reason}): a person decides")
-    return kind, subject
+def _key(entry: EntryRow) -> tuple[str, str]:
+    return entry["account"], entry["reference"]
 
 
-def _lock_of(connection: Connection, title: int) -> int:
-    found: int | None = connection.execute(
-        select(ledger.titles.c.lock).where(ledger.titles.c.title == title)
-    ).scalar_one_or_none()
-    return found or 0
-
-
-def _loan(connection: Connection, kind: FactKind, subject: int) -> int:
-    return open_loan_of(connection, _lock_of(connection, subject)) if kind is FactKind.COLLECTED else 0
-
-
-def account_row(account: AccountRef, purpose: str) -> dict[str, Any]:
-    """An account as the table `own_accounts` keeps it."""
-    return {
-        "commitment": account.commitment, "bank": account.bank, "bic": account.bic, "account": account.number,
-        "owner": account.owner, "owner_name": account.owner_name, "currency": account.currency,
-        "purpose": purpose,
-    }  # fmt: skip
+def _known(connection: Connection, told: tuple[EntryRow, ...]) -> dict[tuple[str, str], EntryRow]:
+    """What is kept of the entries that a message tells of."""
+    entries = own.entries.c
+    known: dict[tuple[str, str], EntryRow] = {}
+    for entry in told:
+        row = connection.execute(
+            select(own.entries).where(
+                entries.bic == entry["bic"],
+                entries.account == entry["account"],
+                entries.reference == entry["reference"],
+            )
+        ).mappings().one_or_none()  # fmt: skip
+        if row is not None:
+            known[_key(entry)] = {**row, "entry": bytes(row["entry"])}
+    return known

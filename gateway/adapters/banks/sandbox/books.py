@@ -163,19 +163,23 @@ def _insert_posting(work: Work, journal: int, leg: Leg, currency: str) -> sqlite
 
 
 def balance(work: Work, account: str, *, before: date | None = None) -> int:
-    """What the bank owes the account's owner, in minor units; `before` leaves out that day and later ones."""
+    """What the bank owes the account's owner, in minor units; `before` leaves out what moved that day and later.
+
+    What an account is opened with is there from the start of its first day: nobody paid it.
+    """
     row = work.conn.execute(
         "SELECT COALESCE(SUM(CASE side WHEN 'C' THEN amount ELSE -amount END), 0) AS owed FROM postings"
-        " WHERE account = ? AND booking_day < ?",
+        " WHERE account = ? AND (booking_day < ? OR kind = 'opening')",
         (account, "9999-12-31" if before is None else before.isoformat()),
     ).fetchone()
     return int(row["owed"])
 
 
 def entries_of_day(work: Work, account: str, day: date) -> list[sqlite3.Row]:
-    """The account's bookings of one day, in order."""
+    """What moved on the account on one day, in order; an opening balance is no movement."""
     found = work.conn.execute(
-        "SELECT * FROM postings WHERE account = ? AND booking_day = ? ORDER BY id", (account, day.isoformat())
+        "SELECT * FROM postings WHERE account = ? AND booking_day = ? AND kind <> 'opening' ORDER BY id",
+        (account, day.isoformat()),
     )
     return found.fetchall()
 

@@ -71,7 +71,7 @@ def _close(work: Work, day: date) -> int:
     """Make the day's statements of every account that moved or that a payment is unknown on."""
     moved = work.conn.execute(
         "SELECT DISTINCT a.id FROM accounts a JOIN postings p ON p.account = a.id"
-        " WHERE a.kind = 'customer' AND p.booking_day = ?"
+        " WHERE a.kind = 'customer' AND p.kind <> 'opening' AND p.booking_day = ?"
         " UNION SELECT debtor_account FROM payments WHERE silent = 1 AND received_day <= ? ORDER BY 1",
         (day.isoformat(), day.isoformat()),
     ).fetchall()

@@ -202,6 +202,7 @@ def _check_batch_count(group: Node) -> None:
 def _detail(node: Node, whole: int | None, currency: str, side: Side) -> Detail:
     own = node.child("CdtDbtInd")
     refs = node.child("Refs")
+    instructed = node.child("AmtDtls", "InstdAmt", "Amt")
     return Detail(
         end_to_end=_ref(refs, "EndToEndId"),
         instruction_id=_ref(refs, "InstrId"),
@@ -209,6 +210,7 @@ def _detail(node: Node, whole: int | None, currency: str, side: Side) -> Detail:
         transaction_id=_ref(refs, "TxId"),
         servicer_reference=_ref(refs, "AcctSvcrRef"),
         amount_minor=_detail_amount(node, whole, currency),
+        instructed=None if instructed is None else instructed.money(),
         side=side if own is None else _side(node),
         return_reason=node.text_of("RtrInf", "Rsn", "Cd") or node.text_of("RtrInf", "Rsn", "Prtry"),
         debtor_name=_party_name(node, "Dbtr"),

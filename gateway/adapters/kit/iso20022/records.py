@@ -75,7 +75,10 @@ class StatusReport:
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """One transaction inside an entry. Empty text where the bank is silent."""
+    """One transaction inside an entry. Empty text where the bank is silent.
+
+    `instructed` is what the payer ordered, in minor units and currency, where the bank says so.
+    """
 
     end_to_end: str
     instruction_id: str
@@ -83,6 +86,7 @@ class Detail:
     transaction_id: str
     servicer_reference: str
     amount_minor: int
+    instructed: tuple[int, str] | None
     side: Side
     return_reason: str
     debtor_name: str

@@ -1,0 +1,235 @@
+"""Everything the gateway keeps of the banks, checked: against the banks' signatures, itself and the chain.
+
+Nothing kept is believed because it is there. What a message says is compared with what it said when it came, with the
+bank's signature over it, with the rows made from it, with the other messages, and with what the chain recorded.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Connection, Table, select
+
+from gateway.adapters.banks import elements, inbox, links
+from gateway.adapters.banks.examination_money import Books, money_discrepancies
+from gateway.adapters.banks.orders import ELEMENTS
+from gateway.adapters.banks.transport import check_kept
+from gateway.db import own
+from gateway.domain.calendar import iso
+from gateway.domain.trade import decimal_text
+from gateway.money import exponent
+from gateway.services.doctor import Discrepancy, TableOf
+
+Row = Mapping[str, Any]
+PublishedKeys = Mapping[str, Mapping[str, bytes]]
+"""By BIC, the keys that a bank publishes, by id; a bank that could not be asked is left out."""
+
+NOTHING = "nothing"
+
+
+def examine_banks(
+    connection: Connection, chain: Mapping[str, TableOf], published: PublishedKeys
+) -> list[Discrepancy]:
+    """Each value kept of banks' messages, entries, orders and accounts that something else contradicts.
+
+    `chain` are the `ledger_*` tables as the chain makes them. Amounts are named in minor units where the gateway
+    keeps them so, and as decimal text where a message says them.
+    """
+    messages = _messages(connection)
+    accounts = _rows(connection, own.accounts)
+    orders = _rows(connection, own.orders)
+    found: list[Discrepancy] = []
+    for bic, rows in messages.items():
+        found += _links(connection, bic, rows, message_name)
+        for row in rows:
+            found += _message(row, published.get(bic, {}))
+    found += _vanished_books(connection, messages)
+    found += _links(connection, links.ACCOUNTS, accounts, account_name)
+    found += _links(connection, links.ORDERS, orders, order_name)
+    for row in orders:
+        found += _order(row)
+    entries: list[inbox.EntryRow] = []
+    for bic, rows in messages.items():
+        entries += _intake(bic, rows, found)
+    found += _entries(connection, entries)
+    read = [row for rows in messages.values() for row in rows]
+    found += money_discrepancies(Books(read, entries, accounts, orders), chain)
+    return found
+
+
+def message_name(row: Row) -> str:
+    """A bank's message as people name it."""
+    return f"{row['kind']} {row['message_id']} of {row['bic']}"
+
+
+def order_name(row: Row) -> str:
+    """An order as people name it."""
+    return f"pain.001 {row['end_to_end']}"
+
+
+def account_name(row: Row) -> str:
+    """An account as people name it."""
+    return f"account {row['account']} at {row['bic']}"
+
+
+def _rows(connection: Connection, table: Table) -> list[Row]:
+    return [dict(row) for row in connection.execute(select(table).order_by(table.c.place)).mappings()]
+
+
+def _messages(connection: Connection) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = defaultdict(list)
+    for row in _rows(connection, own.messages):
+        found[row["bic"]].append(row)
+    return dict(sorted(found.items()))
+
+
+# ── each row by itself ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _links(connection: Connection, book: str, rows: Sequence[Row], name: Any) -> Iterator[Discrepancy]:
+    for each in links.broken(connection, book, rows):
+        document = f"book {book}" if each.row is None else name(each.row)
+        yield Discrepancy(document, each.column, each.found, each.right, "by the rows before it")
+
+
+def _vanished_books(connection: Connection, messages: Mapping[str, Any]) -> Iterator[Discrepancy]:
+    """Banks whose messages are all gone."""
+    known = {*messages, links.ACCOUNTS, links.ORDERS}
+    for row in connection.execute(select(own.links).where(own.links.c.places > 0)):
+        if row.book not in known:
+            yield Discrepancy(f"book {row.book}", "places", "0 rows", f"{row.places} rows", "were written")
+
+
+def _message(row: Row, published: Mapping[str, bytes]) -> Iterator[Discrepancy]:
+    name, content = message_name(row), bytes(row["content"])
+    yield from _content(name, row)
+    headers = _object(row["headers"])
+    signed = {
+        "kind": ("message-name", row["kind"]),
+        "message_id": ("idempotency-key", row["message_id"]),
+    }
+    for column, (header, kept) in signed.items():
+        if headers.get(header) != kept:
+            yield Discrepancy(name, column, kept, str(headers.get(header)), f"in its signed header {header}")
+    if not row["address"].endswith(f"/banks/{row['bic']}"):
+        yield Discrepancy(name, "bic", row["bic"], row["address"], "is the address it was sent to")
+    if len(content) and (
+        fault := check_kept(bytes(row["public_key"] or b""), row["address"], headers, content)
+    ):
+        yield Discrepancy(
+            name,
+            "signature",
+            fault,
+            f"a signature of {row['bic']} over all of it",
+            "was checked when it came",
+        )
+    yield from _published(name, row, headers, published)
+
+
+def _content(name: str, row: Row) -> Iterator[Discrepancy]:
+    """What a document says now against what it said when it was kept."""
+    content = bytes(row["content"])
+    digest = sha256(content).hexdigest()
+    if digest != row["sha256"]:
+        yield Discrepancy(name, "sha256", row["sha256"], digest, "is the hash of its content")
+    kept = elements.load(row["reading"])
+    if kept is None:
+        yield Discrepancy(name, "reading", row["reading"][:80], "a list of its elements", "was kept")
+        return
+    for path, before, now in elements.differences(kept, elements.read(content)):
+        yield Discrepancy(name, path, now or NOTHING, before or NOTHING, "when it was first read")
+
+
+def _published(
+    name: str, row: Row, headers: Mapping[str, str], published: Mapping[str, bytes]
+) -> Iterator[Discrepancy]:
+    """The key it was checked with against the one the bank publishes; keys that are out of use are not there."""
+    for key_id, key in published.items():
+        if f'keyid="{key_id}"' in headers.get("signature-input", "") and key != bytes(
+            row["public_key"] or b""
+        ):
+            kept = bytes(row["public_key"] or b"").hex()
+            yield Discrepancy(
+                name, "public_key", kept, key.hex(), f"is what {row['bic']} publishes as {key_id}"
+            )
+
+
+def _object(text: str) -> dict[str, str]:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {}
+    return {str(name): str(value) for name, value in found.items()} if isinstance(found, dict) else {}
+
+
+def _order(row: Row) -> Iterator[Discrepancy]:
+    """An order's columns against its document."""
+    name = order_name(row)
+    yield from _content(name, row)
+    said = elements.read(bytes(row["content"]))
+    for column, path in ELEMENTS.items():
+        if _as_written(column, row) != said.get(path):
+            kept, right = _as_written(column, row), said.get(path) or NOTHING
+            yield Discrepancy(name, column, kept, right, f"in its element {path}")
+
+
+def _as_written(column: str, row: Row) -> str:
+    if column == "amount":
+        try:
+            return decimal_text(row["amount"], exponent(row["currency"]))
+        except ValueError:
+            return f"{row['amount']} minor units"
+    return iso(row["day"]) if column == "day" else str(row[column])
+
+
+# ── what was made from the messages ─────────────────────────────────────────────────────────────────────────────────
+
+
+def _intake(bic: str, rows: Sequence[Row], found: list[Discrepancy]) -> list[inbox.EntryRow]:
+    """The entries that a bank's messages tell of, read anew in the order in which they came."""
+    known: dict[tuple[str, str], inbox.EntryRow] = {}
+    for row in rows:
+        understood = inbox.understand(bic, row["kind"], row["message_id"], bytes(row["content"]))
+        problem = understood.problem or "; ".join(inbox.contradictions(known, understood.entries))
+        state = inbox.REFUSED if understood.problem else inbox.DIFFERS if problem else inbox.READ
+        for column, right in (("state", state), ("problem", problem)):
+            if row[column] != right:
+                kept = row[column] or NOTHING
+                found.append(
+                    Discrepancy(message_name(row), column, kept, right or NOTHING, "by what it says")
+                )
+        for entry in understood.entries:
+            known.setdefault((entry["account"], entry["reference"]), entry)
+    return list(known.values())
+
+
+def _entries(connection: Connection, right: Sequence[inbox.EntryRow]) -> Iterator[Discrepancy]:
+    """The rows of `own_bank_entries` against the messages."""
+    keys = ("bic", "account", "reference")
+    table = own.entries
+    kept = {tuple(row[key] for key in keys): row for row in connection.execute(select(table)).mappings()}
+    told = {tuple(row[key] for key in keys): row for row in right}
+    for key, row in kept.items():
+        name = f"entry {row['reference']} on {row['account']} at {row['bic']}"
+        if key not in told:
+            yield Discrepancy(name, "own_bank_entries", f"{row['side']} {row['amount']} {row['currency']} of message "
+                              f"{row['message_id']}", NOTHING, "in any kept message")  # fmt: skip
+            continue
+        for column, value in told[key].items():
+            mine = bytes(row[column]) if column == "entry" else row[column]
+            if mine != value:
+                source = f"in message {told[key]['message_id']}"
+                yield Discrepancy(name, f"own_bank_entries.{column}", _shown(mine), _shown(value), source)
+    for key, entry in told.items():
+        if key not in kept:
+            name = f"entry {entry['reference']} on {entry['account']} at {entry['bic']}"
+            summary = f"{entry['side']} {entry['amount']} {entry['currency']}"
+            yield Discrepancy(name, "own_bank_entries", NOTHING, summary, f"in message {entry['message_id']}")
+
+
+def _shown(value: Any) -> str:
+    return "0x" + value.hex() if isinstance(value, bytes) else str(value) or NOTHING
