@@ -34,16 +34,17 @@ import {Skips} from "../types/Skips.sol";
 import {ROLE_BORROW, ROLE_CREDIT_CHECKER, ROLE_CREDIT_MAKER, ROLE_TITLE} from "../types/Words.sol";
 import {
     AccrualWord,
-    CollateralWord,
-    CollateralWords,
     FacilityWord,
-    FACILITY_CLOSES_WITH_DEBT,
+    FacilityWords,
     LOAN_OUTSTANDING,
     LOAN_RESERVED,
     LOAN_SETTLED,
     LOAN_VOID,
     LOAN_WRITTEN_OFF,
-    LoanWord
+    LoanWord,
+    LoanWords,
+    PositionWord,
+    PositionWords
 } from "./CreditWords.sol";
 import {ICredit} from "./ICredit.sol";
 import {Pledges} from "./Pledges.sol";
@@ -56,9 +57,9 @@ contract Credit is ICredit, Multicall {
     address private immutable _settlement;
 
     mapping(uint32 facility => FacilityWord) private _facilities;
-    mapping(uint32 facility => CollateralWord) private _collateral;
-    mapping(uint32 facility => bytes32) private _collections;
+    mapping(uint32 facility => PositionWord) private _positions;
     mapping(uint64 loan => LoanWord) private _loans;
+    /// Deleted with the last payment: from then on nothing is owed, and Repaid said what had been.
     mapping(uint64 loan => AccrualWord) private _accruals;
 
     constructor(Modules memory modules) {
@@ -102,16 +103,12 @@ contract Credit is ICredit, Multicall {
         reason = _authorise(ActHash.hash(act), needs, item.maker, item.checker, item.borrower);
         if (reason != Reason.None) return reason;
 
-        uint256 releaseDays = _evidence.policyOn(_today()).releaseDays();
-        uint256 flags = act.closesWithDebt ? FACILITY_CLOSES_WITH_DEBT : 0;
-        FacilityWord word = FacilityWord.wrap(
-            (uint256(act.lender) << 224) | (uint256(act.borrower) << 192) | (uint256(act.currency) << 176)
-                | (uint256(act.advanceBps) << 160) | (uint256(act.limit) << 112) | (uint256(act.endDay) << 48)
-                | (flags << 40) | (releaseDays << 32)
-        );
+        bytes32 account = keccak256(abi.encode(act.collectionBank, act.collectionAccount));
+        FacilityWord word = FacilityWords.make(act.lender, act.borrower, act.currency, account);
+        PositionWord position = PositionWords.opened(act, _evidence.policyOn(_today()).releaseDays());
         _facilities[act.facility] = word;
-        _collections[act.facility] = keccak256(abi.encode(act.collectionBank, act.collectionAccount));
-        emit Opened(act.facility, word, act.collectionBank, act.collectionAccount, act.evidence);
+        _positions[act.facility] = position;
+        emit Opened(act.facility, word, position, act.collectionBank, act.collectionAccount, act.evidence);
     }
 
     // ── Lock ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -138,22 +135,30 @@ contract Credit is ICredit, Multicall {
 
     /// @param at where in `reasons` those of this run begin.
     function _lockRun(uint32 id, LockItem[] calldata run, Reason[] memory reasons, uint256 at) private {
-        FacilityWord facility = _facilities[id];
+        PositionWord position = _positions[id];
         Reason refusal;
-        if (!facility.exists()) refusal = Reason.FacilityUnknown;
-        else if (_today() > facility.endDay()) refusal = Reason.FacilityEnded;
-        if (refusal == Reason.None) return _addFace(id, facility, Pledges.lock(_ledger, run, facility.terms(), reasons, at));
+        if (!position.exists()) refusal = Reason.FacilityUnknown;
+        else if (_today() > position.endDay()) refusal = Reason.FacilityEnded;
+        if (refusal == Reason.None) {
+            return _addFace(id, position, _pledge(id, run, reasons, at));
+        }
         for (uint256 i; i < run.length; ++i) {
             reasons[at + i] = block.timestamp > run[i].act.expiresAt ? Reason.InstructionExpired : refusal;
         }
     }
 
+    function _pledge(uint32 id, LockItem[] calldata run, Reason[] memory reasons, uint256 at)
+        private
+        returns (uint256)
+    {
+        return Pledges.lock(_ledger, run, _facilities[id].terms(), reasons, at);
+    }
+
     /// @dev While nothing is owed yet, the release clock runs from the latest lock: a lender that never lends cannot
     ///      keep a title by silence.
-    function _addFace(uint32 id, FacilityWord facility, uint256 added) private {
+    function _addFace(uint32 id, PositionWord position, uint256 added) private {
         if (added == 0) return;
-        uint256 zeroDebtDay = facility.isClear() ? _today() : 0;
-        _setCollateral(id, CollateralWords.make(_collateral[id].face() + added, false, zeroDebtDay));
+        _setPosition(id, position.plusFace(added).withClock(position.isClear() ? _today() : 0, false));
     }
 
     // ── Draw ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -171,35 +176,38 @@ contract Credit is ICredit, Multicall {
         Draw calldata act = item.act;
         if (block.timestamp > act.expiresAt) return Reason.InstructionExpired;
         FacilityWord facility = _facilities[act.facility];
-        reason = _drawable(act, facility);
+        PositionWord position = _positions[act.facility];
+        reason = _drawable(act, facility, position);
         if (reason != Reason.None) return reason;
-        uint256[3] memory needs;
-        needs[0] = Needs.need(facility.borrower(), ROLE_BORROW, act.amount);
-        needs[1] = Needs.need(facility.lender(), ROLE_CREDIT_MAKER, 0);
-        needs[2] = Needs.need(facility.lender(), ROLE_CREDIT_CHECKER, act.amount);
-        reason = _authorise(ActHash.hash(act), needs, item.borrower, item.maker, item.checker);
+        reason = _authoriseDraw(item, facility);
         if (reason != Reason.None) return reason;
-        CollateralWord collateral = _collateral[act.facility];
-        if (uint256(facility.used()) + act.amount > facility.limit()) return Reason.FacilityLimitExceeded;
-        if (uint256(facility.used()) + act.amount > facility.allows(collateral.face())) return Reason.CollateralShort;
+        uint256 used = uint256(position.used()) + act.amount;
+        if (used > position.limit()) return Reason.FacilityLimitExceeded;
+        if (used > position.allows()) return Reason.CollateralShort;
 
-        _facilities[act.facility] = facility.plusLoan(act.amount);
-        if (collateral.zeroDebtDay() != 0) {
-            _setCollateral(act.facility, CollateralWords.make(collateral.face(), false, 0));
-        }
-        LoanWord word = LoanWord.wrap(
-            (uint256(act.facility) << 224) | (uint256(act.amount) << 176) | (uint256(act.amount) << 128)
-                | (uint256(act.rate) << 104) | (uint256(act.dueDay) << 88) | (uint256(_today()) << 72)
-                | (uint256(act.penaltyBps) << 40) | (uint256(act.minimumDays) << 32) | (uint256(act.basis) << 24)
-                | (uint256(LOAN_RESERVED) << 16)
-        );
+        position = position.plusLoan(act.amount).withClock(0, false);
+        _positions[act.facility] = position;
+        LoanWord word = LoanWords.reserved(act, _today());
         _loans[act.loan] = word;
-        emit Drawn(act.loan, word, act.evidence);
+        emit Drawn(act.loan, word, position, act.evidence);
     }
 
-    function _drawable(Draw calldata act, FacilityWord facility) private view returns (Reason) {
+    function _authoriseDraw(DrawItem calldata item, FacilityWord facility) private view returns (Reason) {
+        uint48 amount = item.act.amount;
+        uint256[3] memory needs;
+        needs[0] = Needs.need(facility.borrower(), ROLE_BORROW, amount);
+        needs[1] = Needs.need(facility.lender(), ROLE_CREDIT_MAKER, 0);
+        needs[2] = Needs.need(facility.lender(), ROLE_CREDIT_CHECKER, amount);
+        return _authorise(ActHash.hash(item.act), needs, item.borrower, item.maker, item.checker);
+    }
+
+    function _drawable(Draw calldata act, FacilityWord facility, PositionWord position)
+        private
+        view
+        returns (Reason)
+    {
         if (!facility.exists()) return Reason.FacilityUnknown;
-        if (_today() > facility.endDay()) return Reason.FacilityEnded;
+        if (_today() > position.endDay()) return Reason.FacilityEnded;
         if (uint32(act.loan >> 32) != facility.borrower()) return Reason.ForeignId;
         if (_loans[act.loan].exists()) return Reason.LoanTaken;
         if (act.amount == 0 || act.dueDay <= _today()) return Reason.TermsOutOfRange;
@@ -241,18 +249,19 @@ contract Credit is ICredit, Multicall {
     function _release(ReleaseItem calldata item) private returns (Reason reason) {
         Release calldata act = item.act;
         if (block.timestamp > act.expiresAt) return Reason.InstructionExpired;
-        FacilityWord facility = _facilities[act.facility];
-        if (!facility.exists()) return Reason.FacilityUnknown;
+        PositionWord position = _positions[act.facility];
+        if (!position.exists()) return Reason.FacilityUnknown;
         // Release raises risk: coverage must hold after it, unless nothing is owed (decision 14).
         uint256 most = type(uint256).max;
-        if (facility.used() != 0) {
-            (uint256 face, uint256 cover) = (_collateral[act.facility].face(), facility.cover());
+        if (position.used() != 0) {
+            (uint256 face, uint256 cover) = (position.face(), position.cover());
             if (face < cover) return Reason.CollateralShort;
             most = face - cover;
-            reason = _noneOverdue(act.facility, facility, item.loans);
+            reason = _noneOverdue(act.facility, position, item.loans);
         }
-        try _ledger.release(act, item.first, item.second, facility.lender(), most, reason) returns (uint256 opened) {
-            _minusFace(act.facility, opened);
+        uint32 lender = _facilities[act.facility].lender();
+        try _ledger.release(act, item.first, item.second, lender, most, reason) returns (uint256 opened) {
+            _minusFace(act.facility, position, opened);
             return Reason.None;
         } catch (bytes memory failure) {
             return Refusals.reasonOf(failure);
@@ -260,8 +269,8 @@ contract Credit is ICredit, Multicall {
     }
 
     /// @dev `loans` must be all that are reserved or outstanding, rising: as many as the facility counts.
-    function _noneOverdue(uint32 id, FacilityWord facility, uint64[] calldata loans) private view returns (Reason) {
-        if (loans.length != facility.loans()) return Reason.LoanUnknown;
+    function _noneOverdue(uint32 id, PositionWord position, uint64[] calldata loans) private view returns (Reason) {
+        if (loans.length != position.loans()) return Reason.LoanUnknown;
         uint256 today = _today();
         uint64 last;
         for (uint256 i; i < loans.length; ++i) {
@@ -286,19 +295,18 @@ contract Credit is ICredit, Multicall {
 
     function _unlockWithoutLender(UnlockItem calldata item) private returns (Reason reason) {
         Unlock calldata act = item.act;
-        FacilityWord facility = _facilities[act.facility];
-        if (!facility.exists()) return Reason.FacilityUnknown;
-        CollateralWord collateral = _collateral[act.facility];
-        if (facility.used() != 0 || collateral.zeroDebtDay() == 0) return Reason.DebtOutstanding;
-        if (!facility.closesWithDebt() || !collateral.debtPaid()) {
+        PositionWord position = _positions[act.facility];
+        if (!position.exists()) return Reason.FacilityUnknown;
+        if (position.used() != 0 || position.zeroDebtDay() == 0) return Reason.DebtOutstanding;
+        if (!position.closesWithDebt() || !position.debtPaid()) {
             if (block.timestamp > act.expiresAt) return Reason.InstructionExpired;
-            if (_today() < uint256(collateral.zeroDebtDay()) + facility.releaseDays()) return Reason.ReleaseClockRunning;
-            uint256 need = Needs.need(facility.borrower(), ROLE_TITLE, 0);
-            reason = _ledger.authorise(ActHash.hash(act), need, item.holder);
+            if (_today() < uint256(position.zeroDebtDay()) + position.releaseDays()) return Reason.ReleaseClockRunning;
+            uint32 borrower = _facilities[act.facility].borrower();
+            reason = _ledger.authorise(ActHash.hash(act), Needs.need(borrower, ROLE_TITLE, 0), item.holder);
             if (reason != Reason.None) return reason;
-            if (!_ledger.spend(facility.borrower(), act.nonce)) return Reason.NonceUsed;
+            if (!_ledger.spend(borrower, act.nonce)) return Reason.NonceUsed;
         }
-        _unlock(act.facility, act.titles);
+        if (act.titles.length != 0) _minusFace(act.facility, position, _ledger.unlock(act.facility, act.titles));
     }
 
     /// @inheritdoc ICredit
@@ -348,8 +356,9 @@ contract Credit is ICredit, Multicall {
         _loans[act.loan] = loan;
         _accruals[act.loan] = accrual;
         // The claim outlives its place in the books: only the lender releases what still secures it.
-        _facilities[loan.facility()] = _facilities[loan.facility()].minusLoan(loan.principal()).plusWrittenOff();
-        emit WrittenOff(act.loan, loan, accrual, act.evidence);
+        PositionWord position = _positions[loan.facility()].minusLoan(loan.principal()).plusWrittenOff();
+        _positions[loan.facility()] = position;
+        emit WrittenOff(act.loan, loan, accrual, position, act.evidence);
     }
 
     // ── For Settlement ──────────────────────────────────────────────────────────────────────────────────────────
@@ -383,7 +392,7 @@ contract Credit is ICredit, Multicall {
     ) external onlySettlement returns (Reason reason, uint48 surplus) {
         LoanWord loan = _loans[id];
         uint32 facility = loan.facility();
-        if (_collections[collector == 0 ? facility : collector] != account) return (Reason.AccountDiffers, 0);
+        if (!_facilities[collector == 0 ? facility : collector].collectsOn(account)) return (Reason.AccountDiffers, 0);
         if (collector != 0 && collector != facility) return (Reason.WrongLock, 0);
         return _repay(id, loan, amount, valueDay, collector == 0, unlockHint);
     }
@@ -423,39 +432,43 @@ contract Credit is ICredit, Multicall {
         if (interest > amount) interest = amount;
         uint256 principal = whole ? loan.principal() : amount - interest;
         surplus = uint48(amount - interest - principal);
-        uint8 phase = loan.phase();
+        uint256 filled = (interest << 96) | (principal << 48) | surplus;
+        PositionWord position = _repaid(loan, principal, whole, unlockHint);
         loan = loan.withPrincipal(loan.principal() - uint48(principal));
         if (whole) loan = loan.withPhase(LOAN_SETTLED);
         accrual = accrual.plusPaid(interest);
         _loans[id] = loan;
-        _accruals[id] = accrual;
-        emit Repaid(id, loan, accrual, uint48(interest), uint48(principal), surplus);
-        _repaid(loan, phase, principal, unlockHint);
+        _accruals[id] = whole ? AccrualWord.wrap(0) : accrual;
+        emit Repaid(id, loan, accrual, position, filled);
     }
 
-    /// @dev What a repayment changes of its facility. A written-off loan left `used` when it was given up, so what is
+    /// @dev What a repayment changes of its facility; `ended` if it is the last of its loan. A written-off loan left `used` when it was given up, so what is
     ///      recovered on it does not count twice, but the locks end only when it is recovered whole.
-    function _repaid(LoanWord loan, uint8 phase, uint256 principal, uint256[] calldata unlockHint) private {
+    function _repaid(LoanWord loan, uint256 principal, bool ended, uint256[] calldata unlockHint)
+        private
+        returns (PositionWord position)
+    {
         uint32 id = loan.facility();
-        FacilityWord facility = _facilities[id];
-        bool ended = loan.phase() == LOAN_SETTLED;
-        if (phase == LOAN_WRITTEN_OFF) {
-            if (!ended) return;
-            facility = facility.minusWrittenOff();
+        position = _positions[id];
+        if (loan.phase() == LOAN_WRITTEN_OFF) {
+            if (!ended) return position;
+            position = position.minusWrittenOff();
         } else {
-            if (principal == 0) return;
-            facility = ended ? facility.minusLoan(principal) : facility.minusUsed(principal);
+            if (principal == 0) return position;
+            position = ended ? position.minusLoan(principal) : position.minusUsed(principal);
         }
-        _facilities[id] = facility;
-        if (!facility.isClear()) return;
-        uint256 face = _collateral[id].face();
-        if (facility.closesWithDebt() && unlockHint.length != 0) face -= _ledger.unlock(id, unlockHint);
-        _setCollateral(id, CollateralWords.make(face, true, _today()));
+        if (position.isClear()) {
+            position = position.withClock(_today(), true);
+            if (position.closesWithDebt() && unlockHint.length != 0) {
+                position = position.minusFace(_ledger.unlock(id, unlockHint));
+            }
+        }
+        _positions[id] = position;
     }
 
     /// @inheritdoc ICredit
     function collateralPaid(uint32 facility, uint48 amount) external onlySettlement {
-        _setCollateral(facility, _collateral[facility].minusFace(amount));
+        _setPosition(facility, _positions[facility].minusFace(amount));
     }
 
     // ── Views ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -468,12 +481,8 @@ contract Credit is ICredit, Multicall {
         return _facilities[_loans[loan].facility()];
     }
 
-    function collateralOf(uint32 facility) external view returns (CollateralWord) {
-        return _collateral[facility];
-    }
-
-    function collectionOf(uint32 facility) external view returns (bytes32) {
-        return _collections[facility];
+    function positionOf(uint32 facility) external view returns (PositionWord) {
+        return _positions[facility];
     }
 
     function loanOf(uint64 loan) external view returns (LoanWord, AccrualWord) {
@@ -497,27 +506,20 @@ contract Credit is ICredit, Multicall {
         if (loan.phase() != LOAN_RESERVED) return Reason.LoanNotReserved;
         loan = loan.withPhase(LOAN_VOID);
         _loans[id] = loan;
-        uint32 facilityId = loan.facility();
-        FacilityWord facility = _facilities[facilityId].minusLoan(loan.drawn());
-        _facilities[facilityId] = facility;
-        if (facility.isClear()) {
-            _setCollateral(facilityId, CollateralWords.make(_collateral[facilityId].face(), false, _today()));
-        }
-        emit Voided(id, loan, why);
+        PositionWord position = _positions[loan.facility()].minusLoan(loan.drawn());
+        if (position.isClear()) position = position.withClock(_today(), false);
+        _positions[loan.facility()] = position;
+        emit Voided(id, loan, position, why);
         return Reason.None;
     }
 
-    function _unlock(uint32 facility, uint256[] calldata titles) private {
-        if (titles.length != 0) _minusFace(facility, _ledger.unlock(facility, titles));
+    function _minusFace(uint32 facility, PositionWord position, uint256 opened) private {
+        if (opened != 0) _setPosition(facility, position.minusFace(opened));
     }
 
-    function _minusFace(uint32 facility, uint256 opened) private {
-        if (opened != 0) _setCollateral(facility, _collateral[facility].minusFace(opened));
-    }
-
-    function _setCollateral(uint32 facility, CollateralWord word) private {
-        _collateral[facility] = word;
-        emit CollateralChanged(facility, word);
+    function _setPosition(uint32 facility, PositionWord word) private {
+        _positions[facility] = word;
+        emit PositionChanged(facility, word);
     }
 
     function _authorise(

@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Draw, Open} from "../types/Acts.sol";
 import {Interest} from "../types/Interest.sol";
 
-/// lender 32 · borrower 32 · currency 16 · advanceBps 16 · limit 48 · used 48 · endDay 16 · flags 8 · releaseDays 8 ·
-/// loans 16 · writtenOff 16. `used` is what is reserved for loans not yet paid out plus what is outstanding on loans that
-/// are, and `loans` how many those are; `writtenOff` is how many left the books with their claim still open.
+/// lender 32 · borrower 32 · currency 16 · collection 176: what a facility is, which never changes. `collection` is the
+/// end of keccak256(bank, account) of its collection account.
 type FacilityWord is uint256;
 
-/// face 48 · paid 8 · zeroDebtDay 16 (low bits): face value locked to the facility; the day since when nothing is owed
-/// under it (0 while something is), and whether a payment brought that about.
-type CollateralWord is uint256;
+/// face 48 · limit 48 · used 48 · advanceBps 16 · endDay 16 · zeroDebtDay 16 · loans 16 · writtenOff 16 · releaseDays 8 ·
+/// flags 8 · debtPaid 8 · (8 unused): how a facility stands, with the few of its terms that are asked for then.
+/// `face` is what the titles locked to it still claim; `used` is what is reserved for loans not yet paid out plus what is
+/// outstanding on loans that are, and `loans` how many those are; `writtenOff` is how many left the books with their
+/// claim still open. `zeroDebtDay` is the day since when nothing is owed (0 while something is), and `debtPaid` whether
+/// a payment brought that about.
+type PositionWord is uint256;
 
 /// facility 32 · principal 48 · drawn 48 · rate 24 · dueDay 16 · startDay 16 · accruedDay 16 · penaltyBps 16 ·
 /// minimumDays 8 · basis 8 · phase 8 · (16 unused). `startDay` is the day of the draw, and from the pay-out on its
@@ -29,6 +33,17 @@ uint8 constant LOAN_VOID = 4;
 uint8 constant LOAN_WRITTEN_OFF = 5;
 
 library FacilityWords {
+    function make(uint32 lender_, uint32 borrower_, uint16 currency_, bytes32 account)
+        internal
+        pure
+        returns (FacilityWord)
+    {
+        return FacilityWord.wrap(
+            (uint256(lender_) << 224) | (uint256(borrower_) << 192) | (uint256(currency_) << 176)
+                | uint176(uint256(account))
+        );
+    }
+
     function exists(FacilityWord word) internal pure returns (bool) {
         return FacilityWord.unwrap(word) != 0;
     }
@@ -50,95 +65,132 @@ library FacilityWords {
         return FacilityWord.unwrap(word) >> 176;
     }
 
-    function advanceBps(FacilityWord word) internal pure returns (uint16) {
-        return uint16(FacilityWord.unwrap(word) >> 160);
+    /// @param account keccak256(bank, account).
+    function collectsOn(FacilityWord word, bytes32 account) internal pure returns (bool) {
+        return uint176(FacilityWord.unwrap(word)) == uint176(uint256(account));
+    }
+}
+
+library PositionWords {
+    uint256 private constant FACE_SHIFT = 208;
+    uint256 private constant LIMIT_SHIFT = 160;
+    uint256 private constant USED_SHIFT = 112;
+    uint256 private constant CLOCK_SHIFT = 64;
+    uint256 private constant LOANS_SHIFT = 48;
+    uint256 private constant WRITTEN_OFF_SHIFT = 32;
+    uint256 private constant DEBT_PAID = 1 << 8;
+    uint256 private constant CLAIMS = (uint256(type(uint48).max) << USED_SHIFT)
+        | (uint256(type(uint16).max) << WRITTEN_OFF_SHIFT);
+    uint256 private constant CLOCK = (uint256(type(uint16).max) << CLOCK_SHIFT) | DEBT_PAID;
+
+    function opened(Open calldata act, uint8 releaseDays_) internal pure returns (PositionWord) {
+        uint256 flags = act.closesWithDebt ? FACILITY_CLOSES_WITH_DEBT : 0;
+        return PositionWord.wrap(
+            (uint256(act.limit) << LIMIT_SHIFT) | (uint256(act.advanceBps) << 96) | (uint256(act.endDay) << 80)
+                | (uint256(releaseDays_) << 24) | (flags << 16)
+        );
     }
 
-    function limit(FacilityWord word) internal pure returns (uint48) {
-        return uint48(FacilityWord.unwrap(word) >> 112);
+    /// No facility is without a limit.
+    function exists(PositionWord word) internal pure returns (bool) {
+        return PositionWord.unwrap(word) != 0;
     }
 
-    function used(FacilityWord word) internal pure returns (uint48) {
-        return uint48(FacilityWord.unwrap(word) >> 64);
+    function limit(PositionWord word) internal pure returns (uint48) {
+        return uint48(PositionWord.unwrap(word) >> LIMIT_SHIFT);
     }
 
-    function endDay(FacilityWord word) internal pure returns (uint16) {
-        return uint16(FacilityWord.unwrap(word) >> 48);
+    function face(PositionWord word) internal pure returns (uint48) {
+        return uint48(PositionWord.unwrap(word) >> FACE_SHIFT);
     }
 
-    function closesWithDebt(FacilityWord word) internal pure returns (bool) {
-        return uint8(FacilityWord.unwrap(word) >> 40) & FACILITY_CLOSES_WITH_DEBT != 0;
+    function used(PositionWord word) internal pure returns (uint48) {
+        return uint48(PositionWord.unwrap(word) >> USED_SHIFT);
     }
 
-    /// Days after the debt ended until the holder alone may unlock.
-    function releaseDays(FacilityWord word) internal pure returns (uint8) {
-        return uint8(FacilityWord.unwrap(word) >> 32);
+    function advanceBps(PositionWord word) internal pure returns (uint16) {
+        return uint16(PositionWord.unwrap(word) >> 96);
+    }
+
+    function endDay(PositionWord word) internal pure returns (uint16) {
+        return uint16(PositionWord.unwrap(word) >> 80);
+    }
+
+    function zeroDebtDay(PositionWord word) internal pure returns (uint16) {
+        return uint16(PositionWord.unwrap(word) >> CLOCK_SHIFT);
     }
 
     /// Loans that are reserved or outstanding.
-    function loans(FacilityWord word) internal pure returns (uint16) {
-        return uint16(FacilityWord.unwrap(word) >> 16);
+    function loans(PositionWord word) internal pure returns (uint16) {
+        return uint16(PositionWord.unwrap(word) >> LOANS_SHIFT);
+    }
+
+    /// Days after the debt ended until the holder alone may unlock.
+    function releaseDays(PositionWord word) internal pure returns (uint8) {
+        return uint8(PositionWord.unwrap(word) >> 24);
+    }
+
+    function closesWithDebt(PositionWord word) internal pure returns (bool) {
+        return uint8(PositionWord.unwrap(word) >> 16) & FACILITY_CLOSES_WITH_DEBT != 0;
+    }
+
+    function debtPaid(PositionWord word) internal pure returns (bool) {
+        return PositionWord.unwrap(word) & DEBT_PAID != 0;
     }
 
     /// Nothing reserved, nothing outstanding, and nothing written off that could still be recovered.
-    function isClear(FacilityWord word) internal pure returns (bool) {
-        return used(word) == 0 && uint16(FacilityWord.unwrap(word)) == 0;
+    function isClear(PositionWord word) internal pure returns (bool) {
+        return PositionWord.unwrap(word) & CLAIMS == 0;
+    }
+
+    /// Callers have checked what is added or taken, so no field carries into the next; the face value, on top, would
+    /// revert.
+    function plusFace(PositionWord word, uint256 amount) internal pure returns (PositionWord) {
+        return PositionWord.wrap(PositionWord.unwrap(word) + (amount << FACE_SHIFT));
+    }
+
+    function minusFace(PositionWord word, uint256 amount) internal pure returns (PositionWord) {
+        return PositionWord.wrap(PositionWord.unwrap(word) - (amount << FACE_SHIFT));
     }
 
     /// One more loan.
-    function plusLoan(FacilityWord word, uint256 amount) internal pure returns (FacilityWord) {
-        return FacilityWord.wrap(FacilityWord.unwrap(word) + (amount << 64) + (1 << 16));
+    function plusLoan(PositionWord word, uint256 amount) internal pure returns (PositionWord) {
+        return PositionWord.wrap(PositionWord.unwrap(word) + (amount << USED_SHIFT) + (1 << LOANS_SHIFT));
     }
 
     /// One loan less, with what was still used by it.
-    function minusLoan(FacilityWord word, uint256 amount) internal pure returns (FacilityWord) {
-        return FacilityWord.wrap(FacilityWord.unwrap(word) - (amount << 64) - (1 << 16));
+    function minusLoan(PositionWord word, uint256 amount) internal pure returns (PositionWord) {
+        return PositionWord.wrap(PositionWord.unwrap(word) - (amount << USED_SHIFT) - (1 << LOANS_SHIFT));
     }
 
-    function minusUsed(FacilityWord word, uint256 amount) internal pure returns (FacilityWord) {
-        return FacilityWord.wrap(FacilityWord.unwrap(word) - (amount << 64));
+    function minusUsed(PositionWord word, uint256 amount) internal pure returns (PositionWord) {
+        return PositionWord.wrap(PositionWord.unwrap(word) - (amount << USED_SHIFT));
     }
 
-    function plusWrittenOff(FacilityWord word) internal pure returns (FacilityWord) {
-        return FacilityWord.wrap(FacilityWord.unwrap(word) + 1);
+    function plusWrittenOff(PositionWord word) internal pure returns (PositionWord) {
+        return PositionWord.wrap(PositionWord.unwrap(word) + (1 << WRITTEN_OFF_SHIFT));
     }
 
-    function minusWrittenOff(FacilityWord word) internal pure returns (FacilityWord) {
-        return FacilityWord.wrap(FacilityWord.unwrap(word) - 1);
+    function minusWrittenOff(PositionWord word) internal pure returns (PositionWord) {
+        return PositionWord.wrap(PositionWord.unwrap(word) - (1 << WRITTEN_OFF_SHIFT));
+    }
+
+    /// @param day  since when nothing is owed, or 0.
+    /// @param paid whether a payment brought that about.
+    function withClock(PositionWord word, uint256 day, bool paid) internal pure returns (PositionWord) {
+        return PositionWord.wrap((PositionWord.unwrap(word) & ~CLOCK) | (day << CLOCK_SHIFT) | (paid ? DEBT_PAID : 0));
     }
 
     /// @notice The least face value that covers what is used: rounded up.
-    function cover(FacilityWord word) internal pure returns (uint256) {
+    function cover(PositionWord word) internal pure returns (uint256) {
         uint256 bps = advanceBps(word);
         return (uint256(used(word)) * 10_000 + bps - 1) / bps;
     }
 
-    /// @notice What may be owed against collateral of this face value: rounded down, and never above the limit.
-    function allows(FacilityWord word, uint256 face) internal pure returns (uint256) {
-        uint256 worth = face * advanceBps(word) / 10_000;
+    /// @notice What may be owed against the collateral: rounded down, and never above the limit.
+    function allows(PositionWord word) internal pure returns (uint256) {
+        uint256 worth = uint256(face(word)) * advanceBps(word) / 10_000;
         return worth < limit(word) ? worth : limit(word);
-    }
-}
-
-library CollateralWords {
-    function make(uint256 face_, bool paid_, uint256 zeroDebtDay_) internal pure returns (CollateralWord) {
-        return CollateralWord.wrap((face_ << 24) | (paid_ ? 1 << 16 : 0) | zeroDebtDay_);
-    }
-
-    function face(CollateralWord word) internal pure returns (uint48) {
-        return uint48(CollateralWord.unwrap(word) >> 24);
-    }
-
-    function debtPaid(CollateralWord word) internal pure returns (bool) {
-        return uint8(CollateralWord.unwrap(word) >> 16) != 0;
-    }
-
-    function zeroDebtDay(CollateralWord word) internal pure returns (uint16) {
-        return uint16(CollateralWord.unwrap(word));
-    }
-
-    function minusFace(CollateralWord word, uint256 amount) internal pure returns (CollateralWord) {
-        return CollateralWord.wrap(CollateralWord.unwrap(word) - (amount << 24));
     }
 }
 
@@ -147,6 +199,16 @@ library LoanWords {
     uint256 private constant START_SHIFT = 72;
     uint256 private constant ACCRUED_SHIFT = 56;
     uint256 private constant PHASE_SHIFT = 16;
+
+    function reserved(Draw calldata act, uint256 today) internal pure returns (LoanWord) {
+        uint256 money = (uint256(act.amount) << PRINCIPAL_SHIFT) | (uint256(act.amount) << 128);
+        uint256 days_ = (uint256(act.dueDay) << 88) | (today << START_SHIFT);
+        uint256 terms = (uint256(act.rate) << 104) | (uint256(act.penaltyBps) << 40)
+            | (uint256(act.minimumDays) << 32) | (uint256(act.basis) << 24);
+        return LoanWord.wrap(
+            (uint256(act.facility) << 224) | money | days_ | terms | (uint256(LOAN_RESERVED) << PHASE_SHIFT)
+        );
+    }
 
     function exists(LoanWord word) internal pure returns (bool) {
         return LoanWord.unwrap(word) != 0;
@@ -273,6 +335,6 @@ library AccrualWords {
 }
 
 using FacilityWords for FacilityWord global;
-using CollateralWords for CollateralWord global;
+using PositionWords for PositionWord global;
 using LoanWords for LoanWord global;
 using AccrualWords for AccrualWord global;

@@ -13,7 +13,7 @@ import {
     WriteOffItem
 } from "../types/Acts.sol";
 import {Reason} from "../types/Reasons.sol";
-import {AccrualWord, CollateralWord, FacilityWord, LoanWord} from "./CreditWords.sol";
+import {AccrualWord, FacilityWord, LoanWord, PositionWord} from "./CreditWords.sol";
 
 /// @title  Facility and loan: what may be drawn, what is owed, what secures it
 /// @notice A facility is an agreement of a lender and a borrower with a limit; titles are locked to it, loans draw
@@ -25,18 +25,24 @@ interface ICredit {
     event Opened(
         uint32 indexed facility,
         FacilityWord word,
+        PositionWord position,
         uint32 collectionBank,
         bytes32 collectionAccount,
         bytes32 evidence
     );
-    event CollateralChanged(uint32 indexed facility, CollateralWord word);
-    event Drawn(uint64 indexed loan, LoanWord word, bytes32 evidence);
+    /// @dev Where a loan's event does not tell the new position of its facility.
+    event PositionChanged(uint32 indexed facility, PositionWord word);
+    event Drawn(uint64 indexed loan, LoanWord word, PositionWord position, bytes32 evidence);
     event PaidOut(uint64 indexed loan, LoanWord word);
+    /// @dev `filled`: interest 48 · principal 48 · surplus 48, in the low bits. `accrual` is the last word on a loan that
+    ///      this settles: its record is deleted.
     event Repaid(
-        uint64 indexed loan, LoanWord word, AccrualWord accrual, uint48 interest, uint48 principal, uint48 surplus
+        uint64 indexed loan, LoanWord word, AccrualWord accrual, PositionWord position, uint256 filled
     );
-    event Voided(uint64 indexed loan, LoanWord word, bytes32 reason);
-    event WrittenOff(uint64 indexed loan, LoanWord word, AccrualWord accrual, bytes32 evidence);
+    event Voided(uint64 indexed loan, LoanWord word, PositionWord position, bytes32 reason);
+    event WrittenOff(
+        uint64 indexed loan, LoanWord word, AccrualWord accrual, PositionWord position, bytes32 evidence
+    );
     /// @dev Rows `index << 8 | reason` of the items that were refused; bad signatures are not logged.
     event Skipped(uint256[] rows);
 
@@ -84,9 +90,7 @@ interface ICredit {
 
     function facilityOf(uint32 facility) external view returns (FacilityWord);
     function facilityOfLoan(uint64 loan) external view returns (FacilityWord);
-    function collateralOf(uint32 facility) external view returns (CollateralWord);
-    /// @return keccak256(bank, account) of the facility's collection account.
-    function collectionOf(uint32 facility) external view returns (bytes32);
+    function positionOf(uint32 facility) external view returns (PositionWord);
     function loanOf(uint64 loan) external view returns (LoanWord, AccrualWord);
     /// @notice Interest and principal needed to settle a loan on `day`, in minor units.
     function owedOn(uint64 loan, uint16 day) external view returns (uint256 interest, uint256 principal);

@@ -35,17 +35,10 @@ uint8 constant FACT_LATE = 10; // subject: root; late interest
 ///         leaves debt and title open (stuck). Nobody's silence or lie moves a title to another holder.
 interface ISettlement {
     event AccountBound(uint32 indexed party, uint16 indexed currency, uint32 bank, bytes32 account);
-    /// @dev A REJECTED fact has no movement, but its reference counts once like one.
+    /// @dev `word`: kind 8 · loan 64 · bank 32 · valueDay 16 · amount 48, in the low bits. A REJECTED fact has no movement,
+    ///      but its reference counts once like one.
     event FactRecorded(
-        bytes32 indexed movement,
-        uint64 indexed subject,
-        uint8 kind,
-        uint64 loan,
-        uint32 bank,
-        bytes32 account,
-        uint16 valueDay,
-        uint48 amount,
-        bytes32 entry
+        bytes32 indexed movement, uint64 indexed subject, uint256 word, bytes32 account, bytes32 entry
     );
     /// @dev Cash word of a title: credited 48 · collected 48 · surplus 48 · held 48 · late 48 · (16 unused).
     event CashChanged(uint64 indexed title, uint256 word);

@@ -57,6 +57,9 @@ import {
 } from "./ISettlement.sol";
 
 contract Settlement is ISettlement {
+    /// Of the word of FactRecorded.
+    uint256 private constant KIND_SHIFT = 160;
+
     ILedger private immutable _ledger;
     IEvidence private immutable _evidence;
     ICredit private immutable _credit;
@@ -131,10 +134,7 @@ contract Settlement is ISettlement {
         reason = _apply(act, facility, item.unlock);
         if (reason != Reason.None) return reason;
 
-        _movements[movement] = (uint256(act.kind) << 64) | act.subject;
-        emit FactRecorded(
-            movement, act.subject, act.kind, act.loan, act.bank, act.account, act.valueDay, act.amount, act.entry
-        );
+        _use(movement, act.subject, _factWord(act.kind, act.loan, act.bank, act.valueDay, act.amount), act.account, act.entry);
     }
 
     /// @dev One payments person, up to that person's mandate. A lender that services the borrower's account itself
@@ -219,9 +219,9 @@ contract Settlement is ISettlement {
             (reason, surplus) = _repay(act.loan, act, account, facility, unlockHint);
             if (reason != Reason.None) return reason;
         } else {
-            if (_credit.collectionOf(facility) != account) return Reason.AccountDiffers;
+            if (!_credit.facilityOf(facility).collectsOn(account)) return Reason.AccountDiffers;
             // While anything is owed, money names the loan it repays.
-            if (!_credit.facilityOf(facility).isClear()) return Reason.LoanUnknown;
+            if (!_credit.positionOf(facility).isClear()) return Reason.LoanUnknown;
         }
         _setCash(act.subject, cash.plusCollected(act.amount).plusSurplus(surplus));
     }
@@ -320,7 +320,8 @@ contract Settlement is ISettlement {
         try _ledger.payLate(act.root, act.lateBefore, act.valueDay, uint48(sum), act.lines) returns (
             uint256[] memory lines
         ) {
-            _use(movement, FACT_LATE, act.root, bank, act.account, act.valueDay, uint48(sum), act.entry);
+            uint256 word = _factWord(FACT_LATE, 0, bank, act.valueDay, uint48(sum));
+            _use(movement, act.root, word, act.account, act.entry);
             _followLate(lines);
         } catch (bytes memory failure) {
             return Refusals.reasonOf(failure);
@@ -359,7 +360,8 @@ contract Settlement is ISettlement {
         reason = _ledger.settleEarly(act.title, act.sequence, act.amount);
         if (reason != Reason.None) return reason;
 
-        _use(movement, FACT_EARLY, act.title, root.clearingBank(), act.account, act.valueDay, act.amount, act.entry);
+        uint256 word = _factWord(FACT_EARLY, 0, root.clearingBank(), act.valueDay, act.amount);
+        _use(movement, act.title, word, act.account, act.entry);
         _evidence.returnLimit(root.debtor(), root.currency(), title.quantity());
         if (title.lock() != 0) _credit.collateralPaid(title.lock(), title.quantity());
     }
@@ -471,19 +473,20 @@ contract Settlement is ISettlement {
         return keccak256(abi.encode(bank, account, valueDay, amount, true, entry));
     }
 
-    /// @dev Money that came with the act it is for, not as a fact of its own: it counts once all the same.
-    function _use(
-        bytes32 movement,
-        uint8 kind,
-        uint64 subject,
-        uint32 bank,
-        bytes32 account,
-        uint16 valueDay,
-        uint48 amount,
-        bytes32 entry
-    ) private {
-        _movements[movement] = (uint256(kind) << 64) | subject;
-        emit FactRecorded(movement, subject, kind, 0, bank, account, valueDay, amount, entry);
+    /// @dev As FactRecorded has it.
+    function _factWord(uint8 kind, uint64 loan, uint32 bank, uint16 valueDay, uint48 amount)
+        private
+        pure
+        returns (uint256)
+    {
+        return (uint256(kind) << KIND_SHIFT) | (uint256(loan) << 96) | (uint256(bank) << 64)
+            | (uint256(valueDay) << 48) | amount;
+    }
+
+    /// @dev Money counts once, as a fact of its own or with the act it is for.
+    function _use(bytes32 movement, uint64 subject, uint256 word, bytes32 account, bytes32 entry) private {
+        _movements[movement] = (word >> KIND_SHIFT << 64) | subject;
+        emit FactRecorded(movement, subject, word, account, entry);
     }
 
     function _setCash(uint64 title, CashWord word) private {

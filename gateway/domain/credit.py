@@ -17,7 +17,7 @@ from gateway.domain.encumbrance import carve_locked, lock_title, locked_open, un
 from gateway.domain.ledger_state import LedgerState, made_by
 from gateway.domain.parties import Key, Need, authorise, maker_and_checker, spend
 from gateway.domain.reasons import Reason
-from gateway.domain.records import MAX_AMOUNT, Accrual, Collateral, Facility, Loan, LoanPhase, Role
+from gateway.domain.records import MAX_AMOUNT, Accrual, Facility, Loan, LoanPhase, Role
 
 MOST_BPS = 10_000
 
@@ -72,8 +72,12 @@ def lock(state: LedgerState, act: Lock, signed_by: tuple[Key, Key], now: int) ->
     if not reason:
         # While nothing is owed, the release clock runs from the latest lock: a lender that never lends cannot
         # keep a title by silence.
-        face = state.collateral_of(act.facility).face + quantity
-        state.collateral[act.facility] = Collateral(face, False, today if facility.clear else 0)
+        state.facilities[act.facility] = replace(
+            facility,
+            face=facility.face + quantity,
+            debt_paid=False,
+            zero_debt_day=today if facility.clear else 0,
+        )
     return reason
 
 
@@ -97,17 +101,18 @@ def draw(state: LedgerState, act: Draw, signed_by: tuple[Key, Key, Key], now: in
     reason = authorise(state, act, needs, signed_by, now)
     if reason:
         return reason
-    collateral = state.collateral_of(act.facility)
     if facility.used + act.amount > facility.limit:
         return Reason.FACILITY_LIMIT_EXCEEDED
-    if facility.used + act.amount > facility.allows(collateral.face):
+    if facility.used + act.amount > facility.allows(facility.face):
         return Reason.COLLATERAL_SHORT
 
     state.facilities[act.facility] = replace(
-        facility, used=facility.used + act.amount, loans=facility.loans + 1
+        facility,
+        used=facility.used + act.amount,
+        loans=facility.loans + 1,
+        debt_paid=False,
+        zero_debt_day=0,
     )
-    if collateral.zero_debt_day:
-        state.collateral[act.facility] = Collateral(collateral.face)
     state.loans[act.loan] = Loan(
         facility=act.facility,
         principal=act.amount,
@@ -164,9 +169,8 @@ def release(
     if facility is None:
         return Reason.FACILITY_UNKNOWN
     opened = locked_open(state, act.facility, act.titles)
-    face = state.collateral_of(act.facility).face
     if facility.used:
-        if opened > face or facility.used > facility.allows(face - opened):
+        if opened > facility.face or facility.used > facility.allows(facility.face - opened):
             return Reason.COLLATERAL_SHORT
         reason = _none_overdue(state, act.facility, facility, loans, day_of(now))
         if reason:
@@ -205,13 +209,12 @@ def unlock(state: LedgerState, act: Unlock, signed_by: tuple[Key], now: int) -> 
     facility = state.facilities.get(act.facility)
     if facility is None:
         return Reason.FACILITY_UNKNOWN
-    collateral = state.collateral_of(act.facility)
-    if facility.used or not collateral.zero_debt_day:
+    if facility.used or not facility.zero_debt_day:
         return Reason.DEBT_OUTSTANDING
-    if not (facility.closes_with_debt and collateral.debt_paid):
+    if not (facility.closes_with_debt and facility.debt_paid):
         if now > act.expires_at:
             return Reason.INSTRUCTION_EXPIRED
-        if day_of(now) < collateral.zero_debt_day + facility.release_days:
+        if day_of(now) < facility.zero_debt_day + facility.release_days:
             return Reason.RELEASE_CLOCK_RUNNING
         reason = authorise(state, act, [Need(facility.borrower, Role.TITLE)], signed_by, now)
         if reason:
@@ -316,16 +319,19 @@ def repay(
     accrual = replace(accrual, interest_paid=accrual.interest_paid + paid.interest)
     if loan.principal == 0 and interest_due(accrual, loan) == 0:
         loan = replace(loan, phase=LoanPhase.SETTLED)
-    state.loans[number], state.accruals[number] = loan, accrual
+        state.accruals.pop(number, None)
+    else:
+        state.accruals[number] = accrual
+    state.loans[number] = loan
     if _repaid(state, loan, was_written_off, paid.principal, today):
         end_locks(state, loan.facility, unlock_hint)
     return Reason.NONE, paid.surplus
 
 
-def collateral_paid(state: LedgerState, facility: int, amount: int) -> None:
+def collateral_paid(state: LedgerState, number: int, amount: int) -> None:
     """A locked title was discharged: its money is on the way, its claim is gone."""
-    collateral = state.collateral_of(facility)
-    state.collateral[facility] = replace(collateral, face=collateral.face - amount)
+    facility = state.facilities[number]
+    state.facilities[number] = replace(facility, face=facility.face - amount)
 
 
 def end_locks(state: LedgerState, facility: int, titles: Iterable[int]) -> None:
@@ -358,11 +364,10 @@ def _minus_loan(facility: Facility, amount: int) -> Facility:
 
 
 def _lower(state: LedgerState, number: int, facility: Facility, paid: bool, today: int) -> bool:
+    if facility.clear:
+        facility = replace(facility, debt_paid=paid, zero_debt_day=today)
     state.facilities[number] = facility
-    if not facility.clear:
-        return False
-    state.collateral[number] = Collateral(state.collateral_of(number).face, paid, today)
-    return paid and facility.closes_with_debt
+    return paid and facility.clear and facility.closes_with_debt
 
 
 # ── Accrual ─────────────────────────────────────────────────────────────────────────────────────────────────

@@ -11,7 +11,6 @@ from gateway.domain.office_acts import Recover
 from gateway.domain.records import (
     Accrual,
     Cash,
-    Collateral,
     Facility,
     GivenUp,
     Invoice,
@@ -74,7 +73,6 @@ class LedgerState:
     given_up: dict[int, GivenUp] = field(default_factory=dict)
 
     facilities: dict[int, Facility] = field(default_factory=dict)
-    collateral: dict[int, Collateral] = field(default_factory=dict)
     collections: dict[int, Account] = field(default_factory=dict)
     loans: dict[int, Loan] = field(default_factory=dict)
     accruals: dict[int, Accrual] = field(default_factory=dict)
@@ -92,12 +90,8 @@ class LedgerState:
         """A title's cash; none moved yet when it is absent."""
         return self.cash.get(title, _NO_CASH)
 
-    def collateral_of(self, facility: int) -> Collateral:
-        """A facility's collateral; nothing was locked yet when it is absent."""
-        return self.collateral.get(facility, _NO_COLLATERAL)
-
     def accrual_of(self, loan: int) -> Accrual:
-        """A loan's accrual; nothing accrued yet when it is absent."""
+        """A loan's accrual; nothing accrued yet, or it is settled, when it is absent."""
         return self.accruals.get(loan, _NO_ACCRUAL)
 
     def limit_of(self, debtor: int, currency: int) -> Limit:
@@ -118,7 +112,6 @@ class LedgerState:
 
 _NO_MONEY = Money()
 _NO_CASH = Cash()
-_NO_COLLATERAL = Collateral()
 _NO_ACCRUAL = Accrual()
 _NO_LIMIT = Limit()
 

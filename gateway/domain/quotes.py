@@ -72,7 +72,7 @@ def room(state: LedgerState, facility: int) -> Room:
     face value that may go while what is left still covers what is used.
     """
     held = state.facilities[facility]
-    face = state.collateral_of(facility).face
+    face = held.face
     worth = held.allows(face)
     needed = face_needed(held, held.used)
     return Room(
@@ -92,7 +92,7 @@ def face_needed(facility: Facility, amount: int) -> int:
 def covered_after(state: LedgerState, facility: int, released: Iterable[int]) -> bool:
     """Whether a facility stays covered when these titles go free (decision 14)."""
     held = state.facilities[facility]
-    face = state.collateral_of(facility).face - locked_open(state, facility, released)
+    face = held.face - locked_open(state, facility, released)
     return not held.used or (face >= 0 and held.used <= held.allows(face))
 
 

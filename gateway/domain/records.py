@@ -278,8 +278,10 @@ class GivenUp:
 
 @dataclass(frozen=True, slots=True)
 class Facility:
-    """An agreement of lender and borrower. `used` is reserved and outstanding together, and `loans` how many
-    those are; `written_off` is how many left the books with their claim still open.
+    """An agreement of lender and borrower, and how it stands. `used` is reserved and outstanding together, and
+    `loans` how many those are; `written_off` is how many left the books with their claim still open. `face` is
+    what the titles locked to it still claim. `zero_debt_day` is the day since when nothing is owed (0 while
+    something is), and `debt_paid` whether a payment brought that about.
     """
 
     lender: int
@@ -293,6 +295,9 @@ class Facility:
     release_days: int
     loans: int = 0
     written_off: int = 0
+    face: int = 0
+    debt_paid: bool = False
+    zero_debt_day: int = 0
 
     @property
     def clear(self) -> bool:
@@ -302,17 +307,6 @@ class Facility:
     def allows(self, face: int) -> int:
         """What may be owed against collateral of this face value: rounded down, never above the limit."""
         return min(self.limit, face * self.advance_bps // 10_000)
-
-
-@dataclass(frozen=True, slots=True)
-class Collateral:
-    """Face value locked to a facility; the day since when nothing is owed (0 while something is), and whether
-    a payment brought that about.
-    """
-
-    face: int = 0
-    debt_paid: bool = False
-    zero_debt_day: int = 0
 
 
 @dataclass(frozen=True, slots=True)

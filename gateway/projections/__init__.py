@@ -76,7 +76,7 @@ HANDLERS: Mapping[tuple[str, str], Handler] = {
     ("Registry", "RecoveryCompleted"): parties.recovery_completed,
     ("Registry", "RecoveryVetoed"): parties.recovery_vetoed,
     ("Registry", "SignerGranted"): parties.signer_granted,
-    ("Credit", "CollateralChanged"): credit.collateral_changed,
+    ("Credit", "PositionChanged"): credit.position_changed,
     ("Credit", "Drawn"): credit.drawn,
     ("Credit", "Opened"): credit.opened,
     ("Credit", "PaidOut"): credit.paid_out,

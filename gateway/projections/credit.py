@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.adapters.ledger.chain import Fact
-from gateway.adapters.ledger.words import ACCRUAL, COLLATERAL, FACILITY, LOAN, REPAID, SKIP, WRITTEN_OFF
+from gateway.adapters.ledger.words import ACCRUAL, FACILITY, FILLED, LOAN, MOVEMENT, POSITION, SKIP
 from gateway.db import tables
 from gateway.projections.fold import Fold, Row
 from gateway.projections.parties import origin, place
@@ -21,7 +21,7 @@ def opened(fold: Fold, fact: Fact) -> None:
         {
             "facility": args["facility"],
             **FACILITY.unpack(args["word"]),
-            **COLLATERAL.unpack(0),
+            **POSITION.unpack(args["position"]),
             **collection,
             "evidence": args["evidence"],
             **origin(fact),
@@ -29,17 +29,14 @@ def opened(fold: Fold, fact: Fact) -> None:
     )
 
 
-def collateral_changed(fold: Fold, fact: Fact) -> None:
-    """What is locked to a facility, and since when nothing is owed."""
-    row = fold.get(tables.facilities, fact.args["facility"])
-    fold.change(tables.facilities, row, COLLATERAL.unpack(fact.args["word"]))
-
-
-def _count(fold: Fold, facility: int, *, used: int = 0, loans: int = 0, written_off: int = 0) -> None:
-    """Add to a facility's counters."""
+def _position(fold: Fold, facility: int, word: int) -> None:
     row = fold.get(tables.facilities, facility)
-    added = {"used": used, "loans": loans, "written_off": written_off}
-    fold.change(tables.facilities, row, {name: row[name] + more for name, more in added.items()})
+    fold.change(tables.facilities, row, POSITION.unpack(word))
+
+
+def position_changed(fold: Fold, fact: Fact) -> None:
+    """What is locked to a facility, and since when nothing is owed."""
+    _position(fold, fact.args["facility"], fact.args["word"])
 
 
 def drawn(fold: Fold, fact: Fact) -> None:
@@ -47,7 +44,7 @@ def drawn(fold: Fold, fact: Fact) -> None:
     loan = LOAN.unpack(fact.args["word"])
     row = {"loan": fact.args["loan"], **loan, **ACCRUAL.unpack(0), "end_evidence": None}
     fold.put(tables.loans, {**row, "evidence": fact.args["evidence"], **origin(fact)})
-    _count(fold, loan["facility"], used=loan["drawn"], loans=1)
+    _position(fold, loan["facility"], fact.args["position"])
 
 
 def _loan(fold: Fold, fact: Fact) -> Row:
@@ -63,22 +60,16 @@ def voided(fold: Fold, fact: Fact) -> None:
     """The reservation is given back."""
     row = _loan(fold, fact)
     fold.change(tables.loans, row, {**LOAN.unpack(fact.args["word"]), "end_evidence": fact.args["reason"]})
-    _count(fold, row["facility"], used=-row["drawn"], loans=-1)
+    _position(fold, row["facility"], fact.args["position"])
 
 
 def repaid(fold: Fold, fact: Fact) -> None:
-    """Interest first, then principal. A written-off loan left `used` before, so it does not count there."""
+    """Interest first, then principal."""
     args = fact.args
     row = _loan(fold, fact)
-    before = row["phase"]
     fold.change(tables.loans, row, {**LOAN.unpack(args["word"]), **ACCRUAL.unpack(args["accrual"])})
-    ended = row["phase"] == REPAID
-    if before == WRITTEN_OFF:
-        _count(fold, row["facility"], written_off=-ended)
-    elif args["principal"]:
-        _count(fold, row["facility"], used=-args["principal"], loans=-ended)
-    parts = {name: args[name] for name in ("loan", "interest", "principal", "surplus")}
-    fold.append(tables.repayments, {**place(fact), **parts})
+    _position(fold, row["facility"], args["position"])
+    fold.append(tables.repayments, {**place(fact), "loan": args["loan"], **FILLED.unpack(args["filled"])})
 
 
 def written_off(fold: Fold, fact: Fact) -> None:
@@ -87,14 +78,13 @@ def written_off(fold: Fold, fact: Fact) -> None:
     row = _loan(fold, fact)
     values = {**LOAN.unpack(args["word"]), **ACCRUAL.unpack(args["accrual"])}
     fold.change(tables.loans, row, {**values, "end_evidence": args["evidence"]})
-    _count(fold, row["facility"], used=-row["principal"], loans=-1, written_off=1)
+    _position(fold, row["facility"], args["position"])
 
 
 def fact_recorded(fold: Fold, fact: Fact) -> None:
     """A bank's movement; what it did to loan, root or title is said by their own facts."""
-    args = {**fact.args, "value_day": fact.args["valueDay"]}
-    del args["valueDay"]
-    fold.append(tables.movements, {**args, **place(fact)})
+    args = dict(fact.args)
+    fold.append(tables.movements, {**MOVEMENT.unpack(args.pop("word")), **args, **place(fact)})
 
 
 def skipped(fold: Fold, fact: Fact) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from gateway.adapters.ledger.words import FILLED
 from tests.contracts import table
 from tests.contracts.instructions import Instruction, Slot, refused, stored
 from tests.contracts.table import AMOUNT, FACILITY, LOAN, ROOT
@@ -80,8 +81,9 @@ def test_a_part_repayment_pays_interest_first_and_the_last_clears_the_dust(house
         house.machine.pass_days(days)
         assert repay(house, amount) == "None"
         repaid = next(event for event in house.machine.events if event.name == "Repaid")
-        assert repaid.args["interest"] + repaid.args["principal"] == amount
-        paid += repaid.args["interest"]
+        filled = FILLED.unpack(repaid.args["filled"])
+        assert filled["interest"] + filled["principal"] == amount
+        paid += filled["interest"]
     house.machine.pass_days(7)
     interest, principal = owed(house)
     assert repay(house, interest + principal + 1) == "ExcessAmount"
@@ -213,7 +215,7 @@ def test_locking_a_part_carves_it_first(house: House) -> None:
     assert instruction.carry(house) == "None"
     assert [house.title(title)["lock"] for title in (ROOT, table.CHILD)] == [0, FACILITY]
     assert [house.title(title)["quantity"] for title in (ROOT, table.CHILD)] == [60_000_000, 30_000_000]
-    assert house.machine.view("Credit", "collateralOf", FACILITY) >> 24 == 30_000_000
+    assert house.facility(FACILITY)["face"] == 30_000_000
 
 
 # ── Locks end ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -262,8 +264,8 @@ def test_unlocking_touches_only_that_facility(house: House) -> None:
     act = {"facility": FACILITY, "titles": [other, ROOT, ROOT, 5], "nonce": 1, "expiresAt": house.expiry()}
     house.must("unlock", act, holder=TIER_1["maker"])
     assert (house.title(ROOT)["lock"], house.title(other)["lock"]) == (0, 8)
-    assert house.machine.view("Credit", "collateralOf", FACILITY) >> 24 == 0
-    assert house.machine.view("Credit", "collateralOf", 8) >> 24 == AMOUNT
+    assert house.facility(FACILITY)["face"] == 0
+    assert house.facility(8)["face"] == AMOUNT
 
 
 # ── Written off, recovered ──────────────────────────────────────────────────────────────────────────────────────

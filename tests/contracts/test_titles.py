@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from gateway.adapters.ledger.words import MOVEMENT
 from tests.contracts import table
 from tests.contracts.instructions import Instruction, Slot, office_slots, refused
 from tests.contracts.table import AMOUNT, CHILD, FACILITY, ROOT, freeze_of, lift_of
@@ -55,7 +56,7 @@ def test_a_lender_carves_and_releases_a_part(house: House) -> None:
     house.must("release", order, first=LENDER["credit_maker"], second=LENDER["credit_checker"])
     assert house.title(child)["lock"] == 0
     assert house.title(ROOT)["lock"] == FACILITY
-    assert house.machine.view("Credit", "collateralOf", FACILITY) >> 24 == AMOUNT - 1_000
+    assert house.facility(FACILITY)["face"] == AMOUNT - 1_000
 
 
 def test_nobody_carves_what_is_not_locked_to_it(house: House) -> None:
@@ -141,10 +142,11 @@ def test_early_settlement_at_a_discount(house: House) -> None:
     title = house.title(ROOT)
     assert (title["paid"], title["flags"], title["lock"]) == (AMOUNT - 1_000, 4 | 32, FACILITY)
     assert house.money(ROOT)["removed"] == AMOUNT
-    assert house.machine.view("Credit", "collateralOf", FACILITY) >> 24 == 0
+    assert house.facility(FACILITY)["face"] == 0
     assert house.machine.view("Evidence", "limitOf", CORE.number, 156) & (1 << 48) - 1 == 0
     fact = next(event for event in house.machine.events if event.name == "FactRecorded")
-    assert (fact.args["kind"], fact.args["subject"], fact.args["amount"]) == (9, ROOT, AMOUNT - 1_000)
+    movement = MOVEMENT.unpack(fact.args["word"])
+    assert (movement["kind"], fact.args["subject"], movement["amount"]) == (9, ROOT, AMOUNT - 1_000)
 
 
 def test_early_settlement_of_a_locked_title_needs_its_lender(house: House) -> None:

@@ -23,8 +23,9 @@ MONEY_FIELDS = (
     ("late", 48),
     ("_", 16),
 )
-FACILITY_FIELDS = (("lender", 32), ("borrower", 32), ("currency", 16), ("advanceBps", 16), ("limit", 48),
-                   ("used", 48), ("endDay", 16), ("flags", 8), ("releaseDays", 8), ("_", 32))  # fmt: skip
+FACILITY_FIELDS = (("lender", 32), ("borrower", 32), ("currency", 16), ("collection", 176), ("face", 48),
+                   ("limit", 48), ("used", 48), ("advanceBps", 16), ("endDay", 16), ("zeroDebtDay", 16), ("loans", 16),
+                   ("writtenOff", 16), ("releaseDays", 8), ("flags", 8), ("debtPaid", 8), ("_", 8))  # fmt: skip
 LOAN_FIELDS = (("facility", 32), ("principal", 48), ("drawn", 48), ("rate", 24), ("dueDay", 16), ("startDay", 16),
                ("accruedDay", 16), ("penaltyBps", 16), ("minimumDays", 8), ("basis", 8), ("phase", 8),
                ("_", 16))  # fmt: skip
@@ -186,8 +187,9 @@ class House:
         return unpack(self.machine.view("Ledger", "moneyOf", root), MONEY_FIELDS)
 
     def facility(self, number: int) -> dict[str, int]:
-        """A facility's fields."""
-        return unpack(self.machine.view("Credit", "facilityOf", number), FACILITY_FIELDS)
+        """A facility's fields: those of its word, and of its position."""
+        word, position = (self.machine.view("Credit", view, number) for view in ("facilityOf", "positionOf"))
+        return unpack(word << 256 | position, FACILITY_FIELDS)
 
     def loan(self, number: int) -> dict[str, int]:
         """A loan's fields."""

@@ -26,7 +26,7 @@ def hold(state: LedgerState, changed: Iterable[Change], platform: int) -> int:
             roots.add(state.titles[number].root)
             lock = state.titles[number].lock
             facilities |= {lock} if lock else set()
-        elif table in ("facilities", "collateral"):
+        elif table == "facilities":
             facilities.add(number)
         elif table == "loans" and number in state.loans:
             facilities.add(state.loans[number].facility)
@@ -78,19 +78,17 @@ def conserved(state: LedgerState, number: int) -> int:
 
 def secured(state: LedgerState, number: int) -> int:
     """INV 3, 4, 5: a facility's collateral is what its titles claim; used is what its loans owe."""
-    facility, collateral = state.facilities[number], state.collateral_of(number)
+    facility = state.facilities[number]
     face = sum(title.open for title in state.titles.values() if title.lock == number)
-    _law(collateral.face == face, "face = Σ open of locked titles", number, collateral, face)
+    _law(facility.face == face, "face = Σ open of locked titles", number, facility, face)
     loans = [loan for loan in state.loans.values() if loan.facility == number]
     live = [loan for loan in loans if loan.phase in (LoanPhase.RESERVED, LoanPhase.OUTSTANDING)]
     gone = [loan for loan in loans if loan.phase is LoanPhase.WRITTEN_OFF]
     _law(facility.used == sum(loan.principal for loan in live), "used = Σ principal", number, facility, live)
     _law((facility.loans, facility.written_off) == (len(live), len(gone)), "loans counted", number, facility)
     _law(facility.used <= facility.limit, "used ≤ limit", number, facility)
-    ended = collateral.zero_debt_day != 0
-    _law(
-        not ended or facility.clear, "the release clock runs only without debt", number, facility, collateral
-    )
+    ended = facility.zero_debt_day != 0
+    _law(not ended or facility.clear, "the release clock runs only without debt", number, facility)
     return 5
 
 
@@ -159,7 +157,7 @@ def after(state: LedgerState, step: Step, now: int) -> int:
                 _law(fits, "INV 4: no invoice is used above its cap", invoice)
     if step.verb in ("draw", "release"):
         word = state.facilities[step.act.facility]
-        covered = not word.used or word.used <= word.allows(state.collateral_of(step.act.facility).face)
+        covered = not word.used or word.used <= word.allows(word.face)
         _law(covered, "INV 4: used ≤ min(limit, collateral)", step.act.facility, word)
     signers = [state.signers[key] for key in step.keys if isinstance(key, str) and key in state.signers]
     if step.verb in TWO_PERSONS:

@@ -14,7 +14,7 @@ from gateway.domain.acts import Invoices
 from gateway.domain.calendar import day_of
 from gateway.domain.credit import owed_on
 from gateway.domain.ledger_state import LedgerState
-from gateway.domain.records import Cash, Collateral, Limit, Money
+from gateway.domain.records import Cash, Limit, Money
 from tests.invariants import words
 from tests.invariants.messages import invoices_hash
 from tests.invariants.verbs import Step
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 RECORDED = (
     "signers", "parties", "recoveries", "frozen_until", "invoices", "limits", "offers", "lists", "titles", "roots",
-    "money", "facilities", "collateral", "collections", "loans", "accruals", "movements", "accounts", "cash",
+    "money", "facilities", "collections", "loans", "accruals", "movements", "accounts", "cash",
 )  # fmt: skip
 """The tables of the state that remember their changes. Policy, nonces and bank counts are asked every time."""
 
@@ -52,6 +52,8 @@ def movement_hash(movement: tuple[int, bytes, int, int, bytes]) -> bytes:
 
 Both = Callable[["Pair", Any], tuple[Any, Any]]
 
+_COLLECTION = (1 << 176) - 1
+
 
 def _word(table: str, contract: str, view: str, read: Callable[[int], Any], empty: Any = None) -> Both:
     def both(pair: Pair, number: Any) -> tuple[Any, Any]:
@@ -64,6 +66,19 @@ def _word(table: str, contract: str, view: str, read: Callable[[int], Any], empt
 def _signer(pair: Pair, key: str) -> tuple[Any, Any]:
     word = pair.machine.view("Ledger", "signerOf", to_checksum_address(key))
     return pair.state.signers.get(key), words.signer(word) if word else None
+
+
+def _facility(pair: Pair, number: int) -> tuple[Any, Any]:
+    word = pair.machine.view("Credit", "facilityOf", number)
+    position = pair.machine.view("Credit", "positionOf", number)
+    return pair.state.facilities.get(number), words.facility(word << 256 | position) if word else None
+
+
+def _collection(pair: Pair, number: int) -> tuple[Any, Any]:
+    """A facility's word ends with the end of its collection account's name."""
+    wanted = int.from_bytes(account_hash(pair.state.collections.get(number)), "big")
+    found = pair.machine.view("Credit", "facilityOf", number)
+    return wanted & _COLLECTION, found & _COLLECTION
 
 
 def _loan(pair: Pair, number: int) -> tuple[Any, Any]:
@@ -135,9 +150,8 @@ TABLES: Mapping[str, Both] = {
     "offers": _hashed("offers", "Evidence", "offerOf", offer_hash),
     "lists": _list,
     "policy": _policy,
-    "facilities": _word("facilities", "Credit", "facilityOf", words.facility),
-    "collateral": _word("collateral", "Credit", "collateralOf", words.collateral, Collateral()),
-    "collections": _hashed("collections", "Credit", "collectionOf", account_hash),
+    "facilities": _facility,
+    "collections": _collection,
     "loans": _loan,
     "movements": _movement,
     "accounts": _hashed("accounts", "Settlement", "accountOf", account_hash),
@@ -162,7 +176,7 @@ _FIELDS: Mapping[str, tuple[str, ...]] = {
     "unlock": ("titles",),
     "root": ("roots", "money", "titles", "offers"),
     "subject": ("titles", "cash", "roots", "money", "loans"),
-    "facility": ("facilities", "collateral", "collections"),
+    "facility": ("facilities", "collections"),
     "loan": ("loans",),
     "loans": ("loans",),
     "list": ("lists",),
@@ -194,10 +208,10 @@ def mentioned(state: LedgerState, step: Step) -> Iterator[Change]:
             if title is not None:
                 yield from (("roots", title.root), ("money", title.root))
                 if title.lock:
-                    yield from (("facilities", title.lock), ("collateral", title.lock))
+                    yield "facilities", title.lock
         if name in ("loan", "subject") and number in state.loans:
             facility = state.loans[number].facility
-            yield from (("facilities", facility), ("collateral", facility))
+            yield "facilities", facility
     yield "banks", 0
     for party, nonce in _nonces(step):
         yield "nonces", (party, nonce)

@@ -8,7 +8,6 @@ from typing import Any
 from gateway.domain.records import (
     Accrual,
     Cash,
-    Collateral,
     Facility,
     Invoice,
     Limit,
@@ -70,10 +69,11 @@ _COMPACT = {
 }  # fmt: skip
 _LIST = {"debtor": 32, "currency": 16, "opened_day": 16, "total": 48, "taken": 48, "policy": 96}
 _FACILITY = {
-    "lender": 32, "borrower": 32, "currency": 16, "advance_bps": 16, "limit": 48, "used": 48, "end_day": 16,
-    "closes_with_debt": 8, "release_days": 8, "loans": 16, "written_off": 16,
+    "lender": 32, "borrower": 32, "currency": 16, "_": 176, "face": 48, "limit": 48, "used": 48, "advance_bps": 16,
+    "end_day": 16, "zero_debt_day": 16, "loans": 16, "written_off": 16, "release_days": 8, "closes_with_debt": 8,
+    "debt_paid": 8, "_unused": 8,
 }  # fmt: skip
-_COLLATERAL = {"face": 48, "debt_paid": 8, "zero_debt_day": 16}
+"""Two words, one behind the other: what a facility is, and how it stands."""
 _LOAN = {
     "facility": 32, "principal": 48, "drawn": 48, "rate": 24, "due_day": 16, "start_day": 16, "accrued_day": 16,
     "penalty_bps": 16, "minimum_days": 8, "basis": 8, "phase": 8, "_": 16,
@@ -87,8 +87,9 @@ def _read(
 ) -> Callable[[int], Any]:
     def read(word: int) -> Any:
         fields = unpack(word, widths)
-        fields.pop("_", None)
-        return record(**{name: types.get(name, int)(value) for name, value in fields.items()})
+        return record(
+            **{name: types.get(name, int)(value) for name, value in fields.items() if name[0] != "_"}
+        )
 
     return read
 
@@ -101,8 +102,7 @@ party = _read(Party, _PARTY, standing=Standing, stopped_by_order=bool)
 invoice = _read(Invoice, _INVOICE)
 limit = _read(Limit, _LIMIT)
 policy = _read(Policy, _POLICY)
-facility = _read(Facility, _FACILITY, closes_with_debt=bool)
-collateral = _read(Collateral, _COLLATERAL, debt_paid=bool)
+facility = _read(Facility, _FACILITY, closes_with_debt=bool, debt_paid=bool)
 loan = _read(Loan, _LOAN, phase=LoanPhase)
 accrual = _read(Accrual, _ACCRUAL)
 cash = _read(Cash, _CASH)

@@ -1,13 +1,14 @@
 """One title's whole record, asked of the chain alone: state, events, calldata, signers. A bounded number of exchanges.
 
-Nothing comes from the gateway's database. The exchanges: the block · the title · its root and the root's own events ·
-the events of the root's titles · what concerns the title's line alone · the transactions and their blocks · keys,
-co-signatures and lenders · the block again, so that all of it is of one chain.
+Nothing comes from the gateway's database, which may at most say in which blocks to look. The exchanges: the block ·
+the title · its root and the root's own events · the events of the root's titles · what concerns the title's line
+alone · the transactions and their blocks · keys, co-signatures and lenders · the block again, so that all of it is
+of one chain.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,19 +21,21 @@ from gateway.adapters.ledger.history import (
     ROW_EVENTS,
     WORD_EVENTS,
     History,
+    has_gap,
     replay,
 )
 from gateway.adapters.ledger.logs import Filter, Log, LogReader
 from gateway.adapters.ledger.proceedings import Case, Key, Proceedings, key_of
 from gateway.adapters.ledger.words import (
     CASH,
-    COLLATERAL,
     FACILITY,
     FACTS_OF_ROOTS,
     FACTS_OF_TITLES,
     INVOICE,
     MONEY,
+    MOVEMENT,
     PARTY,
+    POSITION,
     ROOT,
     TITLE,
 )
@@ -45,17 +48,34 @@ from gateway.ports.verification import (
     Fields,
     Invoice,
     Place,
+    Trail,
 )
+
+Notes = Callable[[int], Trail | None]
+"""What somebody noted about a root; None when nothing."""
+
+MOST_SPANS = 256
+"""Stretches of blocks worth asking for one by one; with more of them, the search of all blocks is cheaper."""
+
+MOST_TITLES = 512
+"""Titles of one root whose words are worth asking for, to see that the notes left nothing out."""
+
+Span = tuple[int, int]
+
+
+class _Gap(Exception):
+    """The notes left something out."""
 
 
 class LedgerReader:
     """Implements the port `Witness` on one connection to one node; not shared between threads."""
 
-    def __init__(self, rpc: Rpc, book: Book, first_block: int = 0) -> None:
+    def __init__(self, rpc: Rpc, book: Book, first_block: int = 0, notes: Notes | None = None) -> None:
         """`first_block`: the deployment's, before which there is nothing to read."""
         self._rpc = rpc
         self._book = book
         self._first = first_block
+        self._notes = notes
         self._logs = LogReader(rpc, book)
 
     def dossier(self, title: int, block: int | str = "latest") -> Dossier:
@@ -102,24 +122,31 @@ class LedgerReader:
         title = TITLE.unpack(word) if word else None
         root = number if title is None else title["root"]
         lock = 0 if title is None else title["lock"]
-        root_word, money, terms, collateral = self._ask(
+        root_word, money, terms, standing = self._ask(
             place,
             ("Ledger", "rootOf", root),
             ("Ledger", "moneyOf", root),
             ("Credit", "facilityOf", lock),
-            ("Credit", "collateralOf", lock),
+            ("Credit", "positionOf", lock),
         )
+        position = POSITION.unpack(standing)
         dossier = Dossier(
             place=place, number=number, title=title, root_number=root,
             root=ROOT.unpack(root_word) if root_word else None, money=MONEY.unpack(money),
             cash=CASH.unpack(cash), frozen_until_day=frozen_until,
-            facility=Facility(lock, FACILITY.unpack(terms), COLLATERAL.unpack(collateral)) if lock else None,
+            facility=Facility(lock, FACILITY.unpack(terms) | position, position) if lock else None,
             opening=None, issue=None, offers=None, acceptance=None, invoices=(), lineage=(), others=(),
             parties={}, replayed=None, quantities={},
         )  # fmt: skip
-        return dossier if dossier.root is None else self._with_history(dossier)
+        if dossier.root is None:
+            return dossier
+        trail = self._notes(root) if self._notes else None
+        try:
+            return self._with_history(dossier, trail)
+        except _Gap:
+            return self._with_history(dossier, None)
 
-    def _with_history(self, dossier: Dossier) -> Dossier:
+    def _with_history(self, dossier: Dossier, trail: Trail | None) -> Dossier:
         root, place = dossier.root_number, dossier.place
         of_root, issued = self._logs.fetch(
             Filter(
@@ -134,15 +161,28 @@ class LedgerReader:
         opened = next((log.position[0] for log in of_root if log.event == "RootOpened"), self._first)
         nullifiers = list(issued[-1].args["nullifiers"]) if issued else []
         lists = [issued[-1].args["list"]] if issued and issued[-1].args["list"] else []
-        batches, releases, attested, published = self._logs.fetch(
-            Filter(
-                "Ledger", ROW_EVENTS + PAIR_EVENTS, opened, place.block_number, (), (root.to_bytes(8, "big"),)
-            ),
-            Filter("Ledger", ("Unlocked",), opened, place.block_number),
-            Filter("Evidence", ("InvoicesAttested",), self._first, opened, (), tuple(nullifiers)),
+        searched, attesting = [(opened, place.block_number)], [(self._first, opened)]
+        if trail is not None:
+            searched = _spans(trail.titles, trail.until, *searched[0])
+            attesting = _spans(trail.invoices, trail.until, *attesting[0])
+        of_rows = [
+            Filter("Ledger", ROW_EVENTS + PAIR_EVENTS, *span, (), (root.to_bytes(8, "big"),))
+            for span in searched
+        ]
+        of_releases = [Filter("Ledger", ("Unlocked",), *span) for span in searched]
+        of_invoices = [
+            Filter("Evidence", ("InvoicesAttested",), *span, (), tuple(nullifiers)) for span in attesting
+        ]
+        published, *rest = self._logs.fetch(
             Filter("Evidence", ("OffersPublished",), self._first, opened, (lists,)),
+            *of_rows,
+            *of_releases,
+            *of_invoices,
         )
-        history = replay(root, [*of_root, *batches, *releases])
+        rows_and_releases = len(of_rows) + len(of_releases)
+        batches = [log for logs in rest[:rows_and_releases] for log in logs]
+        attested = [log for logs in rest[rows_and_releases:] for log in logs]
+        history = replay(root, [*of_root, *batches])
         line = sorted({number for event in history.family(dossier.number) for number in _titles(event)})
         marks, orders, facts = self._logs.fetch(
             Filter("Ledger", WORD_EVENTS, opened, place.block_number, (line,)),
@@ -157,10 +197,32 @@ class LedgerReader:
                 "Settlement", ("FactRecorded",), opened, place.block_number, (None, [root, dossier.number])
             ),
         )
-        history = replay(root, [*of_root, *batches, *releases, *marks])
+        history = replay(root, [*of_root, *batches, *marks])
+        if trail is not None:
+            self._require_all(history, line, place, nullifiers, attested)
         return self._with_acts(
             dossier, history, of_root, [*issued, *published], attested, [*orders, *facts], nullifiers
         )
+
+    def _require_all(
+        self,
+        history: History,
+        line: Sequence[int],
+        place: Place,
+        nullifiers: Sequence[bytes],
+        attested: Sequence[Log],
+    ) -> None:
+        """Raises _Gap unless what the notes led to is everything that a search of all blocks would have found."""
+        numbers = list(history.titles)
+        if (
+            not line
+            or len(numbers) > MOST_TITLES
+            or set(nullifiers) - set(_attestations(attested, nullifiers))
+        ):
+            raise _Gap
+        words = self._ask(place, *(("Ledger", "titleOf", number) for number in numbers))
+        if has_gap(history, dict(zip(numbers, map(TITLE.unpack, words), strict=True)), line):
+            raise _Gap
 
     def _with_acts(
         self,
@@ -263,6 +325,23 @@ _PROMISES = ("RootOpened", "Issued", "OffersPublished")
 _PAYMENTS = ("Received", "Ordered")
 
 
+def _spans(noted: Sequence[int], until: int, first: int, last: int) -> list[Span]:
+    """The stretches from `first` to `last` to search: the noted blocks, and what the notes do not reach."""
+    found = list(_runs(sorted({block for block in noted if first <= block <= min(last, until)})))
+    if until < last:
+        found.append((max(first, until + 1), last))
+    return found if len(found) <= MOST_SPANS else [(first, last)]
+
+
+def _runs(blocks: Sequence[int]) -> Iterator[Span]:
+    """Rising blocks as stretches of neighbours."""
+    begin = 0
+    for place, block in enumerate(blocks):
+        if place + 1 == len(blocks) or blocks[place + 1] != block + 1:
+            yield blocks[begin], block
+            begin = place + 1
+
+
 def _plain(log: Log) -> Event:
     """An event that is not one title's act."""
     return Event(
@@ -271,14 +350,19 @@ def _plain(log: Log) -> Event:
         log_index=log.position[1],
         row=0,
         transaction=log.transaction,
-        details=dict(log.args),
+        details=_movement(log.args) if log.event == "FactRecorded" else dict(log.args),
     )
+
+
+def _movement(args: Mapping[str, Any]) -> dict[str, Any]:
+    fields = MOVEMENT.unpack(args["word"])
+    return {**args, **fields, "valueDay": fields["value_day"]}
 
 
 def _concerns(log: Log, dossier: Dossier) -> bool:
     if log.event != "FactRecorded":
         return log.event in _PAYMENTS
-    kind, subject = log.args["kind"], log.args["subject"]
+    kind, subject = MOVEMENT.unpack(log.args["word"])["kind"], log.args["subject"]
     if subject == dossier.number and kind in FACTS_OF_TITLES:
         return True
     return subject == dossier.root_number and kind in FACTS_OF_ROOTS

@@ -14,7 +14,6 @@ from gateway.adapters.ledger.chain import Chain
 from gateway.adapters.ledger.words import (
     ACCRUAL,
     CASH,
-    COLLATERAL,
     FACILITY,
     INVOICE,
     LIMIT,
@@ -24,6 +23,8 @@ from gateway.adapters.ledger.words import (
     OFFERS,
     PARTY,
     POLICY,
+    POSITION,
+    REPAID,
     ROOT,
     SIGNER,
     TITLE,
@@ -34,6 +35,7 @@ Row = dict[str, Any]
 Tables = Mapping[str, dict[tuple[Any, ...], Row]]
 
 _QUESTIONS_A_CALL = 500
+_COLLECTION_BYTES = 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +75,7 @@ def _questions(tables: Tables, today: int) -> Iterator[Question]:
     yield from _offers(tables)
     yield from _policies(tables, today)
     for key, row in tables["ledger_facilities"].items():
-        wanted = _account(row["collection_bank"], row["collection_account"])
-        answer = _as_committed("collection_account", wanted)
-        yield Question("ledger_facilities", key, "Credit", "collectionOf", key, answer)
+        yield Question("ledger_facilities", key, "Credit", "facilityOf", key, _collection(row))
 
 
 _BY_KEY: Mapping[str, tuple[str, str, Callable[[Any], Row | None]]] = {
@@ -97,7 +97,7 @@ _BY_KEY: Mapping[str, tuple[str, str, Callable[[Any], Row | None]]] = {
     "ledger_roots": ("Ledger", "rootOf", ROOT.unpack),
     "ledger_titles": ("Ledger", "titleOf", TITLE.unpack),
     "ledger_facilities": ("Credit", "facilityOf", FACILITY.unpack),
-    "ledger_loans": ("Credit", "loanOf", lambda answer: LOAN.unpack(answer[0]) | ACCRUAL.unpack(answer[1])),
+    "ledger_loans": ("Credit", "loanOf", lambda answer: _loan(*answer)),
     "ledger_movements": ("Settlement", "movementOf", USE.unpack),
 }
 
@@ -139,7 +139,7 @@ def _offers(tables: Tables) -> Iterator[Question]:
             "ledger_titles", key, "Registry", "frozenUntil", key, lambda day: {"frozen_until_day": day}
         )
     for key in tables["ledger_facilities"]:
-        yield Question("ledger_facilities", key, "Credit", "collateralOf", key, COLLATERAL.unpack)
+        yield Question("ledger_facilities", key, "Credit", "positionOf", key, POSITION.unpack)
 
 
 def _policies(tables: Tables, today: int) -> Iterator[Question]:
@@ -153,6 +153,22 @@ def _policies(tables: Tables, today: int) -> Iterator[Question]:
 
 def _account(bank: int, account: bytes) -> bytes:
     return keccak(encode(["uint32", "bytes32"], [bank, account]))
+
+
+def _collection(row: Row) -> Callable[[Any], Row]:
+    """A facility's word ends with the end of its collection account's commitment."""
+    wanted = _account(row["collection_bank"], row["collection_account"])[-_COLLECTION_BYTES:]
+
+    def answer(word: int) -> Row:
+        return _as_committed("collection_account", wanted)(word.to_bytes(32, "big")[-_COLLECTION_BYTES:])
+
+    return answer
+
+
+def _loan(word: int, accrual: int) -> Row:
+    """The last payment deletes the accrual; what it had come to is told by that payment's event alone."""
+    loan = LOAN.unpack(word)
+    return loan if loan["phase"] == REPAID else loan | ACCRUAL.unpack(accrual)
 
 
 def _as_committed(column: str, wanted: bytes) -> Callable[[Any], Row]:

@@ -159,17 +159,25 @@ FACILITY = Word(
         ("lender", 32),
         ("borrower", 32),
         ("currency", 16),
-        ("advance_bps", 16),
-        ("limit_amount", 48),
-        ("used", 48),
-        ("end_day", 16),
-        ("flags", 8),
-        ("release_days", 8),
-        ("loans", 16),
-        ("written_off", 16),
+        ("_collection", 176),
     ]
 )
-COLLATERAL = Word([("face", 48), ("debt_paid", 8), ("zero_debt_day", 16)], 72)
+POSITION = Word(
+    [
+        ("face", 48),
+        ("limit_amount", 48),
+        ("used", 48),
+        ("advance_bps", 16),
+        ("end_day", 16),
+        ("zero_debt_day", 16),
+        ("loans", 16),
+        ("written_off", 16),
+        ("release_days", 8),
+        ("flags", 8),
+        ("debt_paid", 8),
+        ("_", 8),
+    ]
+)
 LOAN = Word(
     [
         ("facility", 32),
@@ -193,4 +201,6 @@ ASKED = Word([("titles", 64), ("amounts", 48)], 112)
 """A line of a list as it is carried to the contracts; its fields are named as the lists that are signed."""
 PAIR = Word([("parent", 64), ("child", 64)], 128)
 SKIP = Word([("item", 248), ("reason", 8)])
+FILLED = Word([("interest", 48), ("principal", 48), ("surplus", 48)], 144)
+MOVEMENT = Word([("kind", 8), ("loan", 64), ("bank", 32), ("value_day", 16), ("amount", 48)], 168)
 USE = Word([("kind", 8), ("subject", 64)], 72)

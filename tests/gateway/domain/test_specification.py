@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,6 @@ from gateway.domain.life_cycle import (
 from gateway.domain.mandates import SIGNATURES, UNRELAYED
 from gateway.domain.reasons import REASON_SENTENCES, Reason, explain
 from gateway.domain.records import (
-    Collateral,
     Facility,
     Flag,
     Loan,
@@ -180,7 +180,7 @@ def test_views_of_a_receivable_follow_its_phase_then_the_day() -> None:
 
 def test_what_may_be_drawn_and_released() -> None:
     state = ledger(Title(201, ROOT, 100, lock=7), used=60)
-    state.collateral[7] = Collateral(100)
+    state.facilities[7] = replace(state.facilities[7], face=100)
     room = quotes.room(state, 7)
     assert (room.face, room.worth, room.drawable, room.releasable) == (100, 80, 20, 25)
     assert quotes.covered_after(state, 7, [])

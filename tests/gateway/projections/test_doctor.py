@@ -30,7 +30,7 @@ SEEN_BY_VIEWS = {
     "ledger_offer_lists": words.OFFERS.names,
     "ledger_roots": {*words.ROOT.names, *words.MONEY.names} - {"phase"},
     "ledger_titles": (*words.TITLE.names, *words.CASH.names, "frozen_until_day"),
-    "ledger_facilities": (*words.FACILITY.names, *words.COLLATERAL.names),
+    "ledger_facilities": (*words.FACILITY.names, *words.POSITION.names),
     "ledger_loans": (*words.LOAN.names, *words.ACCRUAL.names),
     "ledger_movements": ("kind", "subject"),
 }
@@ -103,8 +103,9 @@ def test_the_contracts_views_put_right_what_a_fold_got_wrong(
     spoilt = 0
     for table, columns in SEEN_BY_VIEWS.items():
         for row in wrong[table].values():
-            row.update({column: row[column] + 1 for column in columns})
-            spoilt += len(columns)
+            seen = [column for column in columns if not _deleted(table, row, column)]
+            row.update({column: row[column] + 1 for column in seen})
+            spoilt += len(seen)
     correct(told.chain, wrong, block=head.number, today=(head.time + 28_800) // 86_400)
     right = {name: TableOf(table.key_columns, wrong[name]) for name, table in truth.items()}
     assert compare(right, truth) == []
@@ -123,6 +124,11 @@ def test_the_tables_of_an_earlier_block_are_that_blocks(told: Told, indexed: Eng
 def test_a_block_the_node_does_not_have_is_refused(told: Told, indexed: Engine) -> None:
     with indexed.connect() as connection, pytest.raises(BlockUnknown):
         examine(connection, told.rpc, told.chain, block=10**9)
+
+
+def _deleted(table: str, row: Mapping[str, Any], column: str) -> bool:
+    """The contracts keep no accrual of a settled loan: only its last event tells it."""
+    return table == "ledger_loans" and row["phase"] == words.REPAID and column in words.ACCRUAL.names
 
 
 def _other(column: Column[Any], value: Any) -> Any:
