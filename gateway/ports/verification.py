@@ -130,6 +130,20 @@ class Dossier:
         return self.title is not None
 
 
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """Blocks in which something happened to a root's titles, or its invoices were attested, by somebody's notes.
+
+    Notes save searching every block, and are no evidence: what stands in the blocks is read and judged as ever, and
+    where that leaves a gap every block is searched after all. `until` is the block to which they claim to be
+    complete.
+    """
+
+    titles: Sequence[int]
+    invoices: Sequence[int]
+    until: int
+
+
 class Witness(Protocol):
     """Who can be asked about a title."""
 

@@ -8,13 +8,16 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Header, Query
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
+from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.adapters.ledger.chain import Rpc
 from gateway.adapters.ledger.reader import LedgerReader
 from gateway.console.pages import HEADERS, STATIC, language_of, search_page, verdict_page
+from gateway.db.engine import reading
 from gateway.ids import format_id, parse_id
-from gateway.ports.verification import BlockUnknown, ChainMoved
+from gateway.ports.verification import BlockUnknown, ChainMoved, Trail
 from gateway.problems import Problem
+from gateway.projections.trail import trail_of
 from gateway.routers.common import TheGateway
 from gateway.services.verdict import Verdict, document
 from gateway.services.verify import verify
@@ -27,9 +30,17 @@ _STATIC_HEADERS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "max-ag
 
 
 def _reader(gateway: TheGateway) -> Iterator[LedgerReader]:
+    def noted(root: int) -> Trail | None:
+        try:
+            with reading(gateway.engine).connect() as connection:
+                return trail_of(connection, root)
+        except SQLAlchemyError:
+            # The answer is the chain's: without the database it only takes longer.
+            return None
+
     # A connection of its own: requests are answered by many threads, and a connection is one thread's.
     with Rpc(gateway.settings.rpc_url) as rpc:
-        yield LedgerReader(rpc, gateway.chain.book, gateway.first_block)
+        yield LedgerReader(rpc, gateway.chain.book, gateway.first_block, noted)
 
 
 Reader = Annotated[LedgerReader, Depends(_reader)]

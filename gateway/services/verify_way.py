@@ -10,7 +10,7 @@ from gateway.services.verdict import Branch, Step, signatures
 
 
 def way(dossier: Dossier) -> Branch | None:
-    """The titles on the way, each under the one it was taken out of."""
+    """The titles on the way, each under the one it was taken out of; None when the events do not reach the root."""
     if not dossier.lineage:
         return None
     standing: dict[int, Fields] = {}
@@ -25,6 +25,8 @@ def way(dossier: Dossier) -> Branch | None:
             standing[event.other] = event.other_after
             if event.name != "Merged":
                 parents[event.other] = event.title
+    if dossier.root_number not in standing:
+        return None
     on_the_way = {dossier.number} | {event.title for event in dossier.lineage if event.title is not None}
     on_the_way |= {each.other for each in dossier.lineage if each.name == "Merged" and each.other is not None}
     children: dict[int, list[int]] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,6 +15,24 @@ PAIR_EVENTS = ("Split", "Carved", "Merged")
 WORD_EVENTS = ("Frozen", "Lifted", "SettledEarly", "TitleWrittenOff")
 LINE_EVENTS = ("PaidOut", "LatePaid")
 PARTING = ("Split", "Carved")
+
+_CHANGES: Mapping[str, frozenset[str]] = {
+    "RootAccepted": frozenset(),
+    "Assigned": frozenset({"holder", "sequence"}),
+    "OfferWithdrawn": frozenset({"sequence"}),
+    "Locked": frozenset({"lock", "sequence"}),
+    "Unlocked": frozenset({"lock"}),
+    "Split": frozenset({"quantity", "sequence"}),
+    "Carved": frozenset({"quantity", "sequence"}),
+    "Merged": frozenset({"quantity", "flags", "sequence"}),
+    "Frozen": frozenset({"flags"}),
+    "Lifted": frozenset({"flags"}),
+    "PaidOut": frozenset({"paid", "flags"}),
+    "LatePaid": frozenset(),
+    "SettledEarly": frozenset({"paid", "flags", "sequence"}),
+    "TitleWrittenOff": frozenset({"flags", "sequence"}),
+}
+"""What of a title each event may change, by kind."""
 
 
 @dataclass(slots=True)
@@ -59,6 +77,44 @@ def replay(root: int, logs: Iterable[Log]) -> History:
                 if number is not None and after is not None:
                     history.titles[number] = after
     return history
+
+
+def has_gap(history: History, words: Mapping[int, Fields], line: Collection[int]) -> bool:
+    """Whether something is missing from the history of a root's titles, whose words on the chain are `words`.
+
+    The titles of `line` must stand as their events say, each event changing only what its kind changes, one sequence
+    after the other; all others must have the quantity that they are counted with.
+    """
+    if any(words.get(number) != history.titles.get(number) for number in line):
+        return True
+    if any(words[number]["quantity"] != fields["quantity"] for number, fields in history.titles.items()):
+        return True
+    return any(_jumps(event, line) for event in history.events)
+
+
+def _jumps(event: Event, line: Container[int | None]) -> bool:
+    """Whether the fields before the event, as replayed, cannot be those it happened to."""
+    changing = _CHANGES[event.name]
+    born = event.title if event.name == "RootAccepted" else event.other if event.name in PARTING else None
+    sides = ((event.title, event.before, event.after), (event.other, event.other_before, event.other_after))
+    for number, before, after in sides:
+        if number not in line or after is None:
+            continue
+        if (before is None) != (number == born):
+            return True
+        if before is None:
+            continue
+        if any(before[name] != after[name] for name in before if name not in changing):
+            return True
+        if after["sequence"] - before["sequence"] not in (0, 1):
+            return True
+    # A lock is put on what was free.
+    return (
+        event.name == "Locked"
+        and event.title in line
+        and event.before is not None
+        and event.before["lock"] != 0
+    )
 
 
 def _before(event: Event) -> tuple[int, int, int]:

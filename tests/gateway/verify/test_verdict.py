@@ -357,3 +357,13 @@ def test_the_free_group_is_asked_of_every_title(told: Told) -> None:
         "unfrozen",
         "before-due",
     }
+
+
+def test_a_way_that_does_not_reach_the_root_is_not_authentic(told: Told, story_node: Node) -> None:
+    hidden = _in_logs(told, "Ledger", "RootAccepted", lambda _: None)
+    verdict = _lied_to(told, story_node, "third", hidden)
+    assert not verdict.authentic
+    assert verdict.lineage is None or verdict.lineage.title == told.story.ids["root"]
+    split = _in_logs(told, "Ledger", "Split", lambda _: None)
+    for name in ("second", "third", "merged"):
+        assert not _lied_to(told, story_node, name, split).authentic
