@@ -33,11 +33,15 @@ from gateway.domain.matching_model import (
 )
 from gateway.domain.matching_receipts import Receiving
 from gateway.domain.matching_value import Agreed, Valued, value_invoice
-from gateway.domain.trade import DocumentKind, DocumentRef, TradeDocument, decimal_text
+from gateway.domain.trade import LAST_DATE, DocumentKind, DocumentRef, TradeDocument, decimal_text
 from gateway.domain.trade_rules import RULES, Effect, Finding, Rule
 
 _NOT_PAYABLE_TYPES = frozenset({"325", "393", "396"})
 """UNCL 1001: pro forma invoice, factored invoice, factored credit note."""
+_GONE_ONCE_DECIDED = frozenset(
+    {"DUE-MISSING", "DUE-BEFORE-ISSUE", "DUPLICATE-INVOICE", "ORDER-MISSING", "LINE-UNMATCHED"}
+)
+"""Rules whose decision must say a day or make a choice; a good one leaves no finding that could be lifted."""
 
 __all__ = [
     "RULES",
@@ -70,7 +74,9 @@ def match(
         refused: documents that could be read but not used; a refused credit note or order response blocks
             the invoices it is about, because it might lower them.
     """
-    return _Match(list(documents), Decisions(decisions), list(refused)).run(recorded)
+    given, unusable = list(documents), list(refused)
+    known = Decisions(decisions, (document.ref for document in (*given, *unusable)))
+    return _Match(given, known, unusable).run(recorded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,18 +106,21 @@ class _Match:
         )
         self._findings: list[Finding] = list(self._distinct.findings)
         contested = self._distinct.contested
-        self._agreements = Agreements(kept, contested)
+        self._agreements = Agreements(kept, contested, refused)
         for invoice in self._invoices:
-            if not self._orders_of(invoice) and decisions.find("ORDER-MISSING", invoice.ref):
+            decision = None if self._orders_of(invoice) else decisions.find("ORDER-MISSING", invoice.ref)
+            if decision is not None and not decision.chosen:
                 self._agreements.assume(invoice)
         apply_responses(self._agreements, kept, decisions, self._findings)
         self._receiving = Receiving(self._agreements, kept, decisions)
-        self._credits: Credits = link_credits(kept, contested, decisions)
+        self._credits: Credits = link_credits(
+            kept, contested, decisions, lambda d: {self._receiving.order_of(d, line) for line in d.lines}
+        )
         self._findings += self._credits.findings
         self._reserved: set[int] = set()
 
     def _orders_of(self, invoice: TradeDocument) -> bool:
-        numbers = {invoice.order, *(line.order for line in invoice.lines)} - {""}
+        numbers = {invoice.order, *invoice.orders, *(line.order for line in invoice.lines)} - {""}
         return any(self._agreements.find(number, invoice)[0] is not None for number in numbers)
 
     def run(self, recorded: Iterable[RecordedReceipt]) -> MatchReport:
@@ -201,6 +210,10 @@ class _Match:
             values = [decimal_text(a, invoice.exponent) for a in (amounts.invoiced, amounts.credited)]
             message = "credit notes exceed the invoice"
             findings.append(note(invoice, "CREDIT-OVER-INVOICE", "credited", message, *values))
+        payee = invoice.payee
+        if seller and payee and same_party(seller, payee) <= Sameness.UNPROVEN:
+            message = "the invoice is to be paid to another than its seller"
+            findings.append(note(invoice, "PAYEE", "payee", message, seller.name, payee.name or "no name"))
         if invoice.code in _NOT_PAYABLE_TYPES:
             message = f"an invoice of type {invoice.code} is not to be paid to its seller"
             findings.append(note(invoice, "INVOICE-TYPE", "type", message, "380", invoice.code))
@@ -212,8 +225,11 @@ class _Match:
         if invoice.due is not None and invoice.due >= invoice.issued:
             return invoice.due
         decision = self._decisions.find(rule, invoice.ref)
-        if decision is not None and decision.due is not None and decision.due >= invoice.issued:
-            return decision.due
+        if decision is not None:
+            if decision.due is not None and invoice.issued <= decision.due <= LAST_DATE:
+                return decision.due
+            until = f"{invoice.issued.isoformat()} to {LAST_DATE.isoformat()}"
+            self._decisions.lacking(decision, f"due: a day from {until}")
         message = "the invoice states no single due date"
         if invoice.due is not None:
             message = "the invoice falls due before it was issued"
@@ -269,8 +285,8 @@ class _Match:
         """Whether a person accepted a finding on the invoice (those on other documents are lifted there)."""
         if finding.file != invoice.file or finding.document != invoice.number or not finding.resolvable:
             return False
-        if finding.rule in ("DUE-MISSING", "DUE-BEFORE-ISSUE", "DUPLICATE-INVOICE"):
-            return False  # these need a date or a choice, and are gone once it is given
+        if finding.rule in _GONE_ONCE_DECIDED:
+            return False
         return self._decisions.find(finding.rule, invoice, finding.line) is not None
 
     def _chain(self, invoice: TradeDocument, lines: MatchedLines) -> Chain:

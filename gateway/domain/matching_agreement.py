@@ -10,9 +10,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from gateway.domain.invoices import normalise_number
 from gateway.domain.matching_identity import Sameness, same_parties
 from gateway.domain.matching_model import Decisions
-from gateway.domain.trade import AllowanceCharge, DocumentKind, DocumentRef, Line, TradeDocument, plain
+from gateway.domain.matching_units import units_differ
+from gateway.domain.trade import (
+    AllowanceCharge,
+    DocumentKind,
+    DocumentRef,
+    Line,
+    Party,
+    TradeDocument,
+    plain,
+)
 from gateway.domain.trade_rules import Finding
 
 _REJECTED = frozenset({"RE", "27"})
@@ -26,7 +36,8 @@ _LINE_ADDED = frozenset({"1", "ADDED"})
 @dataclass(slots=True)
 class AgreedLine:
     """One order line as agreed. `price` is what one `unit` comes to in minor units, line allowances and
-    charges included; `stated_price` is the bare unit price. None when the order states no price."""
+    charges included; `stated_price` is the bare unit price. None when the order states no price. `name` is the
+    item's name, however it is spelled."""
 
     id: str
     quantity: Fraction
@@ -35,6 +46,7 @@ class AgreedLine:
     stated_price: Fraction | None
     rate: Fraction | None
     items: tuple[str, str, str]
+    name: str = ""
     received: Fraction = Fraction(0)
     consumed: Fraction = Fraction(0)
 
@@ -42,6 +54,22 @@ class AgreedLine:
     def available(self) -> Fraction:
         """Received, within what was agreed, and not yet used up by an invoice."""
         return max(Fraction(0), min(self.received, self.quantity) - self.consumed)
+
+
+class _Index:
+    """The lines of one order by item number, by name and by number without leading zeros."""
+
+    __slots__ = ("items", "names", "zeros")
+
+    def __init__(self, lines: Iterable[AgreedLine]) -> None:
+        self.items: dict[tuple[int, str], list[AgreedLine]] = {}
+        self.names: dict[str, list[AgreedLine]] = {}
+        self.zeros: dict[str, list[AgreedLine]] = {}
+        for agreed in lines:
+            self.names.setdefault(agreed.name, []).append(agreed)
+            self.zeros.setdefault(agreed.id.lstrip("0"), []).append(agreed)
+            for entry in enumerate(agreed.items):
+                self.items.setdefault(entry, []).append(agreed)
 
 
 @dataclass(slots=True, eq=False)
@@ -62,24 +90,58 @@ class Agreement:
     findings: list[Finding] = field(default_factory=list)
     blocked: list[Finding] = field(default_factory=list)
     charges_used: int = 0
-    _items: dict[tuple[int, str], list[AgreedLine]] | None = None
+    _index: _Index | None = None
 
     @property
     def value(self) -> Fraction:
         """What the lines come to as agreed, without tax, minor units."""
         return sum((line.quantity * (line.price or 0) for line in self.lines.values()), Fraction(0))
 
+    def names(self) -> tuple[str, ...]:
+        """How a person may write which order is meant: its number, or file and number where several share it."""
+        return (self.number,) if self.order is None else (self.number, self.order.ref.label)
+
+    def add(self, line: AgreedLine) -> None:
+        """Agree on one more line, or on another version of one."""
+        self.lines[line.id] = line
+        self._index = None
+
     def by_item(self, line: Line) -> list[AgreedLine]:
-        """The order lines with the line's buyer's, seller's or standard item; the first kind that hits."""
-        if self._items is None:
-            self._items = {}
-            for agreed in self.lines.values():
-                for entry in enumerate(agreed.items):
-                    self._items.setdefault(entry, []).append(agreed)
-        for position, item in enumerate(items_of(line)):
-            if item and (hits := self._items.get((position, item))):
+        """The order lines with the line's buyer's, seller's or standard item; the first kind that hits.
+
+        Where no number hits, the name of the item does, unless the numbers say that it is another item.
+        """
+        index = self._indexed()
+        items = items_of(line)
+        for position, item in enumerate(items):
+            if item and (hits := index.items.get((position, item))):
                 return hits
-        return []
+        name = normalise_number(line.description)
+        return [a for a in index.names.get(name, ()) if name and not items_conflict(items, a.items)]
+
+    def line(self, number: str) -> AgreedLine | None:
+        """The order line of that number; one that differs only in its leading zeros is meant too."""
+        if number in self.lines:
+            return self.lines[number]
+        alike = self._indexed().zeros.get(number.lstrip("0"), ())
+        return alike[0] if len(alike) == 1 else None
+
+    def locate(self, line: Line) -> AgreedLine | None:
+        """The order line that a line of another document names, or whose item only it can be."""
+        if line.order_line:
+            return self.line(line.order_line)
+        hits = self.by_item(line)
+        return hits[0] if len(hits) == 1 else None
+
+    def _indexed(self) -> _Index:
+        if self._index is None:
+            self._index = _Index(self.lines.values())
+        return self._index
+
+
+def spelling(number: str) -> str:
+    """A document number however it is written; one without letter or digit stands for itself."""
+    return normalise_number(number) or number
 
 
 def items_of(line: Line) -> tuple[str, str, str]:
@@ -103,15 +165,23 @@ def agreed_line(line: Line) -> AgreedLine:
         price = stated + Fraction(line.allowance) / quantity
     else:
         price = stated
-    return AgreedLine(line.id, quantity, line.unit, price, stated, line.rate, items_of(line))
+    name = normalise_number(line.description)
+    return AgreedLine(line.id, quantity, line.unit, price, stated, line.rate, items_of(line), name)
 
 
 class Agreements:
     """Every order by number; resolves references of other documents to them."""
 
-    def __init__(self, documents: Sequence[TradeDocument], contested: Iterable[DocumentRef]) -> None:
+    def __init__(
+        self,
+        documents: Sequence[TradeDocument],
+        contested: Iterable[DocumentRef],
+        refused: Iterable[TradeDocument] = (),
+    ) -> None:
         self._contested = set(contested)
+        self._refused = {d.number: d.ref.label for d in refused if d.kind is DocumentKind.ORDER}
         self._by_number: dict[str, list[Agreement]] = {}
+        self._by_spelling: dict[str, list[Agreement]] = {}
         self._found: dict[tuple[str, DocumentRef], tuple[Agreement | None, Sameness]] = {}
         for document in documents:
             if document.kind is DocumentKind.ORDER:
@@ -124,6 +194,7 @@ class Agreements:
             message = f"order {order.number} stands in several files that differ; a person must choose"
             agreement.blocked.append(note(order, "DUPLICATE-DOCUMENT", "number", message))
         self._by_number.setdefault(order.number, []).append(agreement)
+        self._by_spelling.setdefault(spelling(order.number), []).append(agreement)
 
     def all(self) -> Iterable[Agreement]:
         """Every order, in order of first mention."""
@@ -146,22 +217,46 @@ class Agreements:
             if old is not None:
                 new.quantity += old.quantity
                 new.price = min((p for p in (old.price, new.price) if p is not None), default=None)
-            found.lines[name] = new
+            found.add(new)
         if not found.adjustments:
             found.adjustments = invoice.adjustments
         return found
 
     def find(self, number: str, document: TradeDocument) -> tuple[Agreement | None, Sameness]:
-        """The order of that number whose parties are the document's, and how well they agree."""
+        """The order of that number whose parties are the document's, and how well they agree.
+
+        Where no order has the number as it is written, one that is only spelled otherwise is meant.
+        """
         key = (number, document.ref)
         if key not in self._found:
             best: tuple[Agreement | None, Sameness] = (None, Sameness.UNPROVEN)
-            for agreement in self._by_number.get(number, ()):
+            written = self._by_number.get(number)
+            for agreement in written or self._by_spelling.get(spelling(number), ()):
                 sameness = parties_agree(agreement, document)
                 if best[0] is None or sameness > best[1]:
                     best = (agreement, sameness)
             self._found[key] = best
         return self._found[key]
+
+    def missing(self, document: TradeDocument, number: str, rule: str, line: str = "") -> Finding:
+        """The finding that the order a document (or its line) refers to cannot be told, or is not here."""
+        several = sorted({document.order, *document.orders} - {"", number})
+        if not number and several:
+            message = (
+                f"the {document.kind} refers to several orders, and line {line or '(any)'} fits no single one"
+            )
+            return note(document, rule, "order", message, "one order", ", ".join(several), line)
+        if not number:
+            message = f"the {document.kind} refers to no order"
+            return note(document, rule, "order", message, "a reference to an order", "none", line)
+        refused = self._refused.get(number)
+        what = f"was refused ({refused})" if refused else "is not among the documents"
+        message = f"the {document.kind} refers to order {number}, which {what}"
+        return note(document, rule, "order", message, f"order {number}", refused or "nothing", line)
+
+    def chosen(self, name: str, document: TradeDocument) -> Agreement | None:
+        """The order that a person named by its number, or as `file#number`."""
+        return self.find(name, document)[0] or self.find(name.rpartition("#")[2], document)[0]
 
 
 def parties_agree(agreement: Agreement, document: TradeDocument) -> Sameness:
@@ -197,24 +292,28 @@ def party_finding(document: TradeDocument, sameness: Sameness, other: TradeDocum
         Sameness.BY_NAME: "PARTY-BY-NAME",
     }[sameness]
     message = {
-        "PARTY": "seller or buyer is another party than in",
-        "PARTY-UNPROVEN": "seller or buyer has neither identifier nor name in common with",
-        "PARTY-BY-NAME": "seller or buyer is known only by its name in",
+        "PARTY": "is another party than in",
+        "PARTY-UNPROVEN": "has neither identifier nor name in common with",
+        "PARTY-BY-NAME": "is known only by its name in",
     }[rule]
-    return note(
-        document, rule, "party", f"{message} {other.kind} {other.number}", _parties(other), _parties(document)
-    )
+    sides = {
+        "seller": (other.sellers, document.sellers),
+        "buyer": (other.buyers, document.buyers),
+    }
+    odd = [side for side, (theirs, mine) in sides.items() if same_parties(theirs, mine) is sameness]
+    message = f"{' and '.join(odd)} {message} {other.kind} {other.number}"
+    expected = "; ".join(_described(side, sides[side][0]) for side in odd)
+    found = "; ".join(_described(side, sides[side][1]) for side in odd)
+    if expected == found:
+        expected = "an identifier in both documents"
+    return note(document, rule, "party", message, expected, found)
 
 
-def _parties(document: TradeDocument) -> str:
-    def spell(side: str) -> str:
-        party = document.seller if side == "seller" else document.buyer
-        if party is None:
-            return f"{side} unknown"
-        ids = ", ".join(f"{i.scheme or 'id'} {i.value}" for i in party.identifiers)
-        return f"{side} {party.name} ({ids or 'no identifier'})"
-
-    return f"{spell('seller')}; {spell('buyer')}"
+def _described(side: str, parties: Sequence[Party]) -> str:
+    if not parties:
+        return f"{side} unknown"
+    ids = dict.fromkeys(f"{i.scheme or 'id'} {i.value}" for i in parties[0].identifiers)
+    return f"{side} {parties[0].name} ({', '.join(ids) or 'no identifier'})"
 
 
 def apply_responses(
@@ -227,8 +326,7 @@ def apply_responses(
             continue
         agreement, sameness = agreements.find(document.order, document)
         if agreement is None:
-            message = f"the response answers order {document.order or '(none)'}, which is not here"
-            report.append(note(document, "ORDER-MISSING", "order", message, "an order", document.order))
+            report.append(agreements.missing(document, document.order, "ORDER-MISSING"))
             continue
         found = party_finding(document, sameness, agreement.order)
         if found is not None:
@@ -268,14 +366,14 @@ def _priced(response: TradeDocument) -> bool:
 
 
 def _apply_line(agreement: Agreement, response: TradeDocument, line: Line, decisions: Decisions) -> None:
-    agreed = agreement.lines.get(line.order_line)
+    agreed = agreement.line(line.order_line)
     status = line.status.upper()
     if agreed is None or status in _LINE_ADDED:
         message = f"the response adds line {line.order_line}, which the buyer did not order"
         if agreed is None and decisions.find("AMENDED-UP", response.ref, line.order_line):
             added = agreed_line(line)
             added.id = line.order_line
-            agreement.lines[line.order_line] = added
+            agreement.add(added)
         else:
             found = plain(line.quantity)
             agreement.findings.append(
@@ -296,7 +394,7 @@ def _amend(
     agreement: Agreement, agreed: AgreedLine, response: TradeDocument, line: Line, decisions: Decisions
 ) -> None:
     if line.quantity is not None:
-        if line.unit and agreed.unit and line.unit != agreed.unit:
+        if units_differ(line.unit, agreed.unit):
             message = f"the response counts line {agreed.id} in another unit"
             agreement.findings.append(
                 note(response, "UNIT", "quantity", message, agreed.unit, line.unit, agreed.id)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gateway.domain.invoices import normalise_number
-from gateway.domain.matching_agreement import note, party_finding
+from gateway.domain.matching_agreement import note, party_finding, spelling
 from gateway.domain.matching_identity import Sameness, same_parties
 from gateway.domain.matching_model import Decisions
 from gateway.domain.trade import DocumentKind, DocumentRef, TradeDocument
@@ -49,15 +49,37 @@ class Credits:
         return total + sum(rivals.values())
 
 
+class _Invoices:
+    """The invoices that credits may be about, and each by its number however it is spelled."""
+
+    def __init__(
+        self, invoices: Iterable[TradeDocument], orders_of: Callable[[TradeDocument], set[str]]
+    ) -> None:
+        self._orders_of = orders_of
+        self.all = list(invoices)
+        self.by_number: dict[str, list[TradeDocument]] = defaultdict(list)
+        for invoice in self.all:
+            self.by_number[normalise_number(invoice.number)].append(invoice)
+
+    def orders(self, document: TradeDocument) -> set[str]:
+        """The orders a document is about, however their numbers are spelled."""
+        return {spelling(number) for number in self._orders_of(document)} - {""}
+
+
 def link_credits(
     documents: Sequence[TradeDocument],
     contested: Mapping[DocumentRef, int],
     decisions: Decisions,
+    orders_of: Callable[[TradeDocument], set[str]],
 ) -> Credits:
-    """Put every credit on its invoice; what cannot be placed for certain blocks whatever it may be about."""
+    """Put every credit on its invoice; what cannot be placed for certain blocks whatever it may be about.
+
+    `orders_of` answers the numbers of the orders that a document's lines belong to.
+    """
     result = Credits()
     bills = (DocumentKind.INVOICE, DocumentKind.CREDIT_NOTE)
-    invoices = [d for d in documents if d.kind is DocumentKind.INVOICE and not is_credit(d)]
+    bought = (d for d in documents if d.kind is DocumentKind.INVOICE and not is_credit(d))
+    invoices = _Invoices(bought, orders_of)
     for credit in documents:
         if credit.kind in bills and is_credit(credit):
             _link(credit, invoices, contested, decisions, result)
@@ -66,12 +88,13 @@ def link_credits(
 
 def _link(
     credit: TradeDocument,
-    invoices: Sequence[TradeDocument],
+    invoices: _Invoices,
     contested: Mapping[DocumentRef, int],
     decisions: Decisions,
     result: Credits,
 ) -> None:
-    targets = named_invoices(credit, invoices)
+    named = {id(i): i for n in credit.billed for i in invoices.by_number.get(normalise_number(n), ())}
+    targets = named_invoices(credit, named.values())
     groups = {contested.get(t.ref, t.ref) for t in targets}
     if len(groups) != 1:
         candidates = targets or _about(credit, invoices)
@@ -79,8 +102,9 @@ def _link(
         if decision is None:
             _unlinked(credit, candidates, result)
             return
-        targets = [i for i in invoices if decision.chosen in (i.ref.file, i.ref.label)]
-        if decision.chosen and not targets:
+        targets = [i for i in invoices.all if decision.chosen in (i.ref.file, i.ref.label, i.number)]
+        if decision.chosen and len(targets) != 1:
+            decisions.lacking(decision, "chosen: the one invoice that it corrects, or nothing")
             _unlinked(credit, candidates, result)
             return
     for invoice in targets:
@@ -99,17 +123,38 @@ def named_invoices(credit: TradeDocument, invoices: Iterable[TradeDocument]) -> 
     ]
 
 
-def _about(credit: TradeDocument, invoices: Iterable[TradeDocument]) -> list[TradeDocument]:
-    """Invoices a credit may be about when it names none: same seller, buyer and, where both say, order."""
+def _about(credit: TradeDocument, invoices: _Invoices) -> list[TradeDocument]:
+    """Invoices that a credit which names none may be about.
+
+    They are of its seller, buyer and currency, not younger, not smaller; and where both say so, of its order
+    and with an item of its own.
+    """
     if credit.billed:
         return []
+    amount, orders, items = credited_amount(credit), invoices.orders(credit), _items(credit)
     return [
         invoice
-        for invoice in invoices
-        if (not credit.order or not invoice.order or credit.order == invoice.order)
+        for invoice in invoices.all
+        if invoice.currency == credit.currency
+        and invoice.issued <= credit.issued
+        and invoice.totals is not None
+        and amount <= invoice.totals.gross
+        and _may_share(orders, invoices.orders(invoice))
+        and _may_share(items, _items(invoice))
         and same_parties(invoice.sellers, credit.sellers) >= Sameness.BY_NAME
         and same_parties(invoice.buyers, credit.buyers) >= Sameness.BY_NAME
     ]
+
+
+def _may_share(mine: set[str], theirs: set[str]) -> bool:
+    """Whether two documents have something in common, or one of them does not say."""
+    return not mine or not theirs or bool(mine & theirs)
+
+
+def _items(document: TradeDocument) -> set[str]:
+    """Every item by its seller's number; nothing as soon as one line does not say."""
+    items = {line.seller_item for line in document.lines}
+    return set() if "" in items else items
 
 
 def _unlinked(credit: TradeDocument, candidates: Sequence[TradeDocument], result: Credits) -> None:

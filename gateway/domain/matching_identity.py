@@ -147,7 +147,10 @@ def _chosen(rivals: list[TradeDocument], rule: str, decisions: Decisions) -> Tra
     for document in rivals:
         decision = decisions.find(rule, document.ref)
         if decision is not None:
-            return next((r for r in rivals if decision.chosen in (r.ref.label, r.ref.file)), None)
+            chosen = [r for r in rivals if decision.chosen in (r.ref.label, r.ref.file, r.number)]
+            if len(chosen) == 1:
+                return chosen[0]
+            decisions.lacking(decision, "chosen: the file of the one that counts")
     return None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from gateway.domain.matching_agreement import (
@@ -12,11 +12,13 @@ from gateway.domain.matching_agreement import (
     items_conflict,
     items_of,
     note,
+    parties_agree,
     party_finding,
 )
 from gateway.domain.matching_identity import Sameness
 from gateway.domain.matching_model import Decisions, LineMatch
 from gateway.domain.matching_receipts import Receiving
+from gateway.domain.matching_units import units_differ
 from gateway.domain.matching_value import PartValue, agreed_value
 from gateway.domain.trade import Line, TradeDocument, decimal_text, plain, round_half_up
 from gateway.domain.trade_rules import Finding
@@ -71,6 +73,7 @@ class LineMatcher:
         self._decisions = decisions
         self._consume = consume
         self._orders: dict[str, Agreement | None] = {}
+        self._opened: dict[int, bool] = {}
         self.result = MatchedLines()
 
     def match(self) -> MatchedLines:
@@ -78,7 +81,9 @@ class LineMatcher:
         groups: dict[object, _Group] = {}
         for line in self._invoice.lines:
             agreement = self._agreement(line)
-            agreed = None if agreement is None else self._locate(agreement, line)
+            agreed = None
+            if agreement is not None:
+                agreement, agreed = self._locate(agreement, line)
             key: object = (id(agreed), line.rate) if agreed is not None else ("alone", line.id, id(line))
             group = groups.setdefault(key, _Group(agreement, agreed, line.rate))
             group.lines.append(line)
@@ -96,44 +101,67 @@ class LineMatcher:
         """The order of a line, if parties and currency are its own; told once an order."""
         number = self._receiving.order_of(self._invoice, line)
         if number not in self._orders:
-            self._orders[number] = self._open(number)
+            self._orders[number] = self._find(number, line)
         return self._orders[number]
 
-    def _open(self, number: str) -> Agreement | None:
-        agreement, sameness = self._agreements.find(number or self._invoice.number, self._invoice)
+    def _find(self, number: str, line: Line) -> Agreement | None:
+        """The order of that number, or the one that a person says is meant."""
+        agreement = self._agreements.find(number or self._invoice.number, self._invoice)[0]
         if agreement is not None and not number and agreement.order is not None:
             agreement = None  # only an assumed order goes by its invoice's number
+        decision = None if agreement else self._decisions.find("ORDER-MISSING", self._invoice.ref)
+        if decision is not None and decision.chosen:
+            agreement = self._agreements.chosen(decision.chosen, self._invoice)
+            if agreement is None:
+                self._decisions.lacking(decision, "chosen: the number of an order that is here")
         if agreement is None:
-            message = f"the invoice refers to order {number or '(none)'}, which is not here"
-            self._tell("ORDER-MISSING", "order", message, "an order", number or "nothing")
+            missing = self._agreements.missing(self._invoice, number, "ORDER-MISSING", line.id)
+            self.result.findings.append(replace(missing, line=""))
             return None
+        return self._open(agreement)
+
+    def _open(self, agreement: Agreement) -> Agreement | None:
+        """The order, if its parties and its currency are the invoice's; looked at once."""
+        if id(agreement) not in self._opened:
+            self._opened[id(agreement)] = self._suits(agreement)
+        return agreement if self._opened[id(agreement)] else None
+
+    def _suits(self, agreement: Agreement) -> bool:
+        sameness = parties_agree(agreement, self._invoice)
         found = party_finding(self._invoice, sameness, agreement.order)
         if found is not None:
             self.result.findings.append(found)
         if sameness is Sameness.DIFFERENT:
-            return None
+            return False
         if sameness is Sameness.UNPROVEN and not self._decisions.find("PARTY-UNPROVEN", self._invoice.ref):
-            return None
+            return False
         if agreement.currency != self._invoice.currency:
             message = f"the invoice is in another currency than order {agreement.number}"
             self._tell("CURRENCY", "currency", message, agreement.currency, self._invoice.currency)
-            return None
+            return False
         self.result.agreements.append(agreement)
-        return agreement
+        return True
 
-    def _locate(self, agreement: Agreement, line: Line) -> AgreedLine | None:
-        reference = line.order_line or (line.id if agreement.order is None else "")
-        if reference:
-            agreed = agreement.lines.get(reference)
+    def _locate(self, agreement: Agreement, line: Line) -> tuple[Agreement | None, AgreedLine | None]:
+        """The order line that a line is for, as it says itself or as a person said, and its order."""
+        if agreement.order is None and not line.order_line:
+            agreed = agreement.lines.get(line.id)  # an assumed order has the invoice's own line numbers
         else:
-            hits = agreement.by_item(line)
-            agreed = hits[0] if len(hits) == 1 else None
+            agreed = agreement.locate(line)
+        decision = None if agreed else self._decisions.find("LINE-UNMATCHED", self._invoice.ref, line.id)
+        if decision is not None:
+            order, _, number = decision.chosen.rpartition("#")
+            chosen = self._agreements.chosen(order, self._invoice) if order else agreement
+            chosen = None if chosen is None else self._open(chosen)
+            agreed = None if chosen is None else chosen.line(number)
+            if chosen is not None and agreed is not None:
+                return chosen, agreed
+            self._decisions.lacking(decision, "chosen: a line of an order that is here")
         if agreed is None:
             message = f"line {line.id} names no line of order {agreement.number} for certain"
-            self._tell(
-                "LINE-UNMATCHED", "order_line", message, "one order line", reference or "none", line.id
-            )
-        return agreed
+            found = line.order_line or " / ".join(filter(None, (*items_of(line), line.description[:60])))
+            self._tell("LINE-UNMATCHED", "order_line", message, "one order line", found or "none", line.id)
+        return agreement, agreed
 
     def _line_fits(self, line: Line, agreed: AgreedLine) -> bool:
         """Item, unit and quantity of a line; False blocks all that is invoiced on its order line."""
@@ -147,7 +175,7 @@ class LineMatcher:
         if line.quantity is None:
             self._tell("QUANTITY-MISSING", "quantity", f"line {line.id} states no quantity", line=line.id)
             return False
-        if line.unit and agreed.unit and line.unit != agreed.unit:
+        if units_differ(line.unit, agreed.unit):
             message = f"line {line.id} counts in another unit than order line {agreed.id}"
             self._tell("UNIT", "unit", message, agreed.unit, line.unit, line.id)
             return False

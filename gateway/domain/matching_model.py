@@ -8,7 +8,7 @@ from datetime import date
 from fractions import Fraction
 
 from gateway.domain.invoices import InvoiceKey
-from gateway.domain.trade import DocumentRef, Party, plain
+from gateway.domain.trade import DocumentKind, DocumentRef, Party, plain
 from gateway.domain.trade_rules import RULES, Finding
 
 
@@ -40,10 +40,12 @@ class Decision:
 
     Attributes:
         rule: the rule it resolves; it must be marked resolvable.
-        document: file name, or `file#number`, of the document the exception is about.
+        document: file name, `file#number`, or the number alone where no other document of the kind has it.
         line: for one line only; empty for all of the document.
-        chosen: DUPLICATE-INVOICE, DUPLICATE-DOCUMENT: file name or `file#number` of the one that counts.
+        chosen: DUPLICATE-INVOICE, DUPLICATE-DOCUMENT: the one that counts, named as in `document`.
             CREDIT-NOTE-UNLINKED: the invoice it corrects, or empty when it corrects none of them.
+            ORDER-MISSING: the number of the order that is meant, or empty when the invoice is to stand for it.
+            LINE-UNMATCHED, RECEIPT-UNMATCHED: the order line that is meant, as `line` or `order#line`.
         due: DUE-MISSING, DUE-BEFORE-ISSUE: the due date that was agreed.
     """
 
@@ -63,12 +65,16 @@ class Decision:
 class Decisions:
     """Looks decisions up and remembers which were used, so that none is silently without effect."""
 
-    def __init__(self, decisions: Iterable[Decision]) -> None:
+    def __init__(self, decisions: Iterable[Decision], documents: Iterable[DocumentRef] = ()) -> None:
         given = sorted(
             set(decisions), key=lambda d: (d.rule, d.document, d.line, d.chosen, d.person, d.reason)
         )
         self._by_rule: dict[str, list[Decision]] = {}
         self._unused = dict.fromkeys(given)
+        self._lacking: dict[Decision, str] = {}
+        self._labels: dict[tuple[DocumentKind, str], set[str]] = {}
+        for ref in documents:
+            self._labels.setdefault((ref.kind, ref.number), set()).add(ref.label)
         for decision in given:
             if decision.rule in RULES and RULES[decision.rule].resolvable:
                 self._by_rule.setdefault(decision.rule, []).append(decision)
@@ -76,23 +82,53 @@ class Decisions:
     def find(self, rule: str, ref: DocumentRef, line: str = "") -> Decision | None:
         """The decision on `rule` for this document (and line), if a person took one."""
         for decision in self._by_rule.get(rule, ()):
-            if decision.document in (ref.file, ref.label) and decision.line in ("", line):
+            if decision.line in ("", line) and self._names(decision.document, ref, rule):
                 self._unused.pop(decision, None)
                 return decision
         return None
 
+    def _names(self, name: str, ref: DocumentRef, rule: str) -> bool:
+        """Whether a person's name for a document is this one's: file, `file#number`, or a number that only it has.
+
+        Copies and versions that a person chooses among may all have the number.
+        """
+        if name != ref.number:
+            return name in (ref.file, ref.label)
+        return rule.startswith("DUPLICATE-") or len(self._labels.get((ref.kind, ref.number), ())) <= 1
+
+    def lacking(self, decision: Decision, what: str) -> None:
+        """A decision meets its exception, but does not say what the rule needs."""
+        self._lacking[decision] = what
+
     def refused(self) -> list[Finding]:
         """A finding for every decision that resolved nothing."""
-        found = []
+        found = [
+            self._finding(decision, "DECISION-REFUSED", f"lacks what it needs: {what}", what)
+            for decision, what in self._lacking.items()
+        ]
         for decision in self._unused:
-            known = decision.rule in RULES and RULES[decision.rule].resolvable
-            rule = "DECISION-UNKNOWN" if known else "DECISION-REFUSED"
-            reason = "meets no such exception" if known else "concerns a rule that no decision can lift"
-            message = f"the decision of {decision.person} on {decision.rule} {reason}"
-            found.append(
-                Finding(decision.document, "", decision.line, rule, "", message, found=decision.rule)
+            named = sorted(
+                label
+                for (_, number), labels in self._labels.items()
+                if number == decision.document and len(labels) > 1
+                for label in labels
             )
+            if decision.rule not in RULES or not RULES[decision.rule].resolvable:
+                reason = "concerns a rule that no decision can lift"
+                found.append(self._finding(decision, "DECISION-REFUSED", reason, "a rule that can be lifted"))
+            elif named:
+                reason = f"names several documents: {', '.join(named)}"
+                found.append(self._finding(decision, "DECISION-UNKNOWN", reason, "file#number"))
+            else:
+                found.append(self._finding(decision, "DECISION-UNKNOWN", "meets no such exception", ""))
         return found
+
+    @staticmethod
+    def _finding(decision: Decision, rule: str, reason: str, expected: str) -> Finding:
+        message = f"the decision of {decision.person} on {decision.rule} {reason}"
+        return Finding(
+            decision.document, "", decision.line, rule, "decision", message, expected, decision.rule
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ from fractions import Fraction
 
 MAX_AMOUNT_MINOR = 2**48 - 1
 """Largest amount a title can carry (the ledger keeps 48 bits); a document above it is refused."""
+FIRST_DATE, LAST_DATE = date(2000, 1, 1), date(2099, 12, 31)
+"""Days of trade: what lies outside is a slip of the pen, and the ledger's own days end in 2149."""
 
 
 class DocumentKind(StrEnum):
@@ -155,9 +157,11 @@ class Totals:
 class TradeDocument:
     """One trade document. `sellers` and `buyers` name the principal first, then others standing for it.
 
-    `exponent` is the ISO 4217 exponent of `currency` (empty and 0 for documents without money).
-    `code` is an order response's answer or an invoice's type code. `billed` are numbers of the invoices
-    that a credit note (or a negative invoice) corrects.
+    `exponent` is the ISO 4217 exponent of `currency` (empty and 0 for documents without money). `code` is an
+    order response's answer or an invoice's type code. `order` is the one order that the document as a whole
+    refers to; where it refers to several, they are `orders`. `billed` are numbers of the invoices that a credit
+    note (or a negative invoice) corrects. `payee` is who is to be paid, where an invoice names one beside its
+    seller.
     """
 
     kind: DocumentKind
@@ -173,6 +177,8 @@ class TradeDocument:
     exponent: int = 0
     code: str = ""
     order: str = ""
+    orders: tuple[str, ...] = ()
+    payee: Party | None = None
     despatches: tuple[str, ...] = ()
     receipts: tuple[str, ...] = ()
     billed: tuple[str, ...] = ()

@@ -8,6 +8,9 @@ from gateway.domain.matching import MatchResult, ProposedPayable
 from gateway.domain.trade import Party, decimal_text
 from gateway.domain.trade_rules import Finding
 
+UNNAMED_SCHEME = "unnamed"
+"""The scheme of an identifier whose document names none, as Peppol allows for company numbers."""
+
 
 def describe_finding(finding: Finding) -> dict[str, Any]:
     """An exception as people read it: where, which rule, both values."""
@@ -29,7 +32,9 @@ def describe_party(party: Party | None) -> dict[str, Any] | None:
         return None
     return {
         "name": party.legal_name or party.name,
-        "identifiers": [{"scheme": each.scheme, "value": each.value} for each in party.identifiers],
+        "identifiers": [
+            {"scheme": each.scheme or UNNAMED_SCHEME, "value": each.value} for each in party.identifiers
+        ],
     }
 
 

@@ -117,7 +117,7 @@ def read(text: str, source: Source) -> list[Outcome]:
                 message = f"row {number} has {len(cells)} fields, the header has {len(columns)}"
                 note("CSV-ROW", message, row=number, found=str(len(cells)))
                 return [Outcome(None, None, findings)]
-            _add(groups, dict(zip(columns, (cell.strip() for cell in cells), strict=True)), number)
+            _add(groups, dict(zip(columns, (" ".join(cell.split()) for cell in cells), strict=True)), number)
     except csv.Error as error:
         note("CSV-ROW", f"the row cannot be read: {error}", row=reader.line_num)
         return [Outcome(None, None, findings)]
@@ -166,7 +166,7 @@ def _document(group: _Group, source: Source, count: int) -> Outcome:
         return reading.finish(None, {})
     document = TradeDocument(
         kind=kind,
-        number=header["number"],
+        number=reading.number,
         issued=issued,
         source=source,
         sellers=sellers,
@@ -175,10 +175,10 @@ def _document(group: _Group, source: Source, count: int) -> Outcome:
         time=header["issue_time"],
         due=reading.date(header["due_date"], "due_date"),
         code=header["code"],
-        order=header["order"],
-        despatches=_split(header["despatch"]),
-        receipts=_split(header["receipt"]),
-        billed=_split(header["original_invoice"]),
+        order=reading.name(header["order"], "order"),
+        despatches=_references(reading, header, "despatch"),
+        receipts=_references(reading, header, "receipt"),
+        billed=_references(reading, header, "original_invoice"),
         adjustments=tuple(_adjustments(reading, header)),
         totals=_read_totals(reading, header),
     )
@@ -186,9 +186,10 @@ def _document(group: _Group, source: Source, count: int) -> Outcome:
     return reading.finish(document, names)
 
 
-def _split(text: str) -> tuple[str, ...]:
+def _references(reading: Reading, header: Row, column: str) -> tuple[str, ...]:
     """References in one cell, separated by a space or a semicolon."""
-    return tuple(dict.fromkeys(text.replace(";", " ").split()))
+    found = (reading.name(text, column) for text in header[column].replace(";", " ").split())
+    return tuple(dict.fromkeys(found))
 
 
 def _parties(reading: Reading, header: Row, role: str) -> tuple[Party, ...]:
@@ -206,7 +207,7 @@ def _parties(reading: Reading, header: Row, role: str) -> tuple[Party, ...]:
         found = identifier(reading, column, origin, scheme, header[column], country)
         if found is not None:
             ids.append(found)
-    name = header[f"{role}_name"]
+    name = reading.name(header[f"{role}_name"], f"{role}_name")
     if not name:
         reading.note("PARTY-MISSING", f"{role}_name", f"{role}_name is missing", "a party", "nothing")
         return ()
@@ -214,7 +215,10 @@ def _parties(reading: Reading, header: Row, role: str) -> tuple[Party, ...]:
 
 
 def _line(reading: Reading, row: Row) -> Line:
-    id_ = reading.required(row["line"], "line")
+    id_ = reading.required(reading.name(row["line"], "line"), "line")
+
+    def name(column: str) -> str:
+        return reading.name(row.get(column, ""), column, id_)
 
     def number(column: str) -> Fraction | None:
         return reading.decimal(row.get(column, ""), column, id_)
@@ -231,7 +235,7 @@ def _line(reading: Reading, row: Row) -> Line:
     return Line(
         id=id_,
         quantity=number("quantity"),
-        unit=row.get("unit", ""),
+        unit=name("unit"),
         rejected=number("rejected") or Fraction(0),
         short=number("short") or Fraction(0),
         unit_price=reading.scaled(row.get("price", ""), "price", id_),
@@ -240,14 +244,14 @@ def _line(reading: Reading, row: Row) -> Line:
         amount=amount("line_amount"),
         category=row.get("tax_category", ""),
         rate=number("tax_rate"),
-        seller_item=row.get("seller_item", ""),
-        buyer_item=row.get("buyer_item", ""),
-        standard_item=row.get("standard_item", ""),
+        seller_item=name("seller_item"),
+        buyer_item=name("buyer_item"),
+        standard_item=name("standard_item"),
         description=row.get("description", ""),
-        order=row.get("line_order", ""),
-        order_line=row.get("order_line", "") or (id_ if response else ""),
-        despatch=row.get("line_despatch", ""),
-        despatch_line=row.get("despatch_line", ""),
+        order=name("line_order"),
+        order_line=name("order_line") or (id_ if response else ""),
+        despatch=name("line_despatch"),
+        despatch_line=name("despatch_line"),
         status=row.get("line_status", ""),
     )
 

@@ -50,8 +50,8 @@ def identifier(
     """
     if not value:
         return None
-    name = scheme_name(scheme)
-    compact = "".join(value.split())
+    name = reading.name(scheme_name(scheme), f"{field}/@schemeID")
+    compact = reading.name("".join(value.split()), field)
     if country == "CN" and origin in (Origin.TAX, Origin.LEGAL) and len(compact) == 18:
         name = "USCC"
     valid = _valid(name, compact, country)

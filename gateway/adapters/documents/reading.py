@@ -11,12 +11,24 @@ from functools import cache
 
 from iso4217 import Currency
 
-from gateway.domain.trade import MAX_AMOUNT_MINOR, DocumentKind, Source, TradeDocument, plain
+from gateway.domain.trade import (
+    FIRST_DATE,
+    LAST_DATE,
+    MAX_AMOUNT_MINOR,
+    DocumentKind,
+    Source,
+    TradeDocument,
+    plain,
+)
 from gateway.domain.trade_checks import check_document
 from gateway.domain.trade_rules import Effect, Finding
 
 _DECIMAL = re.compile(r"[+-]?(?:\d{1,30}(?:\.\d{0,30})?|\.\d{1,30})", re.ASCII)
 _DATE = re.compile(r"(\d{4}-\d{2}-\d{2})(?:Z|[+-]\d{2}:\d{2})?", re.ASCII)
+# Control characters, and what XML cannot carry: banks' messages could not name such a party.
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+MAX_NAME = 200
+"""Longest number, name or reference, in characters."""
 
 
 @cache
@@ -41,13 +53,14 @@ class Outcome:
 class Reading:
     """One document being read: where it is, what currency it is in, and what was found wrong so far."""
 
-    def __init__(self, source: Source, kind: DocumentKind, number: str) -> None:
+    def __init__(self, source: Source, kind: DocumentKind, number: str, number_field: str = "number") -> None:
         self.source = source
         self.kind = kind
-        self.number = number
+        self.number = ""
         self.currency = ""
         self.exponent = 0
         self.findings: list[Finding] = []
+        self.number = self.name(number, number_field)
 
     def note(
         self, rule: str, field: str, message: str, expected: str = "", found: str = "", line: str = ""
@@ -67,6 +80,17 @@ class Reading:
         if not text:
             self.note(rule, field, f"{field} is missing", "a value", "nothing", line)
         return text
+
+    def name(self, text: str, field: str, line: str = "") -> str:
+        """A number, name or reference as it may be shown, stored and sent on; noted when it may not."""
+        shown = _UNPRINTABLE.sub("", text)
+        if shown != text:
+            message = f"{field} holds control characters"
+            self.note("TEXT-FORM", field, message, "printable characters", repr(text[:40]), line)
+        if len(shown) > MAX_NAME:
+            message, found = f"{field} is too long", f"{len(text)} characters"
+            self.note("TEXT-FORM", field, message, f"at most {MAX_NAME} characters", found, line)
+        return shown[:MAX_NAME]
 
     def decimal(self, text: str, field: str, line: str = "") -> Fraction | None:
         """An exact number; None when empty or not a plain decimal."""
@@ -109,12 +133,16 @@ class Reading:
             return None
         match = _DATE.fullmatch(text)
         try:
-            if match:
-                return date.fromisoformat(match[1])
+            day = date.fromisoformat(match[1]) if match else None
         except ValueError:
-            pass
-        self.note("DATE-FORMAT", field, f"{field} is not a calendar day", "YYYY-MM-DD", text[:40])
-        return None
+            day = None
+        if day is None:
+            self.note("DATE-FORMAT", field, f"{field} is not a calendar day", "YYYY-MM-DD", text[:40])
+        elif not FIRST_DATE <= day <= LAST_DATE:
+            expected = f"{FIRST_DATE.isoformat()} to {LAST_DATE.isoformat()}"
+            self.note("DATE-RANGE", field, f"{field} is no day of today's trade", expected, text[:40])
+            day = None
+        return day
 
     def set_currency(self, stated: str, field: str, used: set[str], *, needed: bool) -> None:
         """Settle the document's currency: as stated or, when it states none, the one all amounts carry."""

@@ -137,8 +137,8 @@ def supports(root: Node) -> bool:
 def read(root: Node, source: Source) -> Outcome:
     """One UBL document and what is wrong with it."""
     shape = _SHAPES[root.name]
-    number = root.text("cbc:ID")
-    reading = Reading(source, shape.kind, number)
+    reading = Reading(source, shape.kind, root.text("cbc:ID"), "cbc:ID")
+    number = reading.number
     reading.required(number, "cbc:ID")
     issued_text = reading.required(root.text("cbc:IssueDate"), "cbc:IssueDate")
     issued = reading.date(issued_text, "cbc:IssueDate")
@@ -148,7 +148,7 @@ def read(root: Node, source: Source) -> Outcome:
     buyers = _parties(reading, root, shape.buyers)
     if shape.money and not reading.currency:
         return reading.finish(None, {})  # without a currency every amount below would be noise
-    order = _only(_references(root, "cac:OrderReference/cbc:ID"))
+    orders = _references(reading, root, "cac:OrderReference/cbc:ID")
     lines = tuple(_line(reading, node, shape) for node in root.all(shape.line))
     adjustments = _adjustments(reading, root)
     tax, subtotals = _tax(reading, root)
@@ -167,10 +167,12 @@ def read(root: Node, source: Source) -> Outcome:
         time=root.text("cbc:IssueTime"),
         due=due,
         code=_code(root),
-        order=order,
-        despatches=_references(root, "cac:DespatchDocumentReference/cbc:ID"),
-        receipts=_references(root, "cac:ReceiptDocumentReference/cbc:ID"),
-        billed=_billed(root, shape),
+        payee=_payee(reading, root),
+        order=_only(orders),
+        orders=orders if len(orders) > 1 else (),
+        despatches=_references(reading, root, "cac:DespatchDocumentReference/cbc:ID"),
+        receipts=_references(reading, root, "cac:ReceiptDocumentReference/cbc:ID"),
+        billed=_billed(reading, root, shape),
         adjustments=adjustments,
         tax_subtotals=subtotals,
         totals=totals,
@@ -187,23 +189,27 @@ def _code(root: Node) -> str:
     return next((code for path in paths if (code := root.text(path))), "")
 
 
-def _reference(text: str) -> str:
-    """A reference; `NA` stands for none where the standard makes the element mandatory."""
-    return "" if text.upper() == "NA" else text
-
-
-def _references(root: Node, path: str) -> tuple[str, ...]:
-    found = (_reference(node.text()) for node in root.all(path))
-    return tuple(dict.fromkeys(text for text in found if text))
+def _references(reading: Reading, root: Node, path: str, line: str = "") -> tuple[str, ...]:
+    """Every reference at a path, each once; `NA` stands for none where the standard wants an element."""
+    found = (reading.name(node.text(), path, line) for node in root.all(path))
+    return tuple(dict.fromkeys(text for text in found if text and text.upper() != "NA"))
 
 
 def _only(values: tuple[str, ...]) -> str:
+    """The one value; of several nobody can say which is meant."""
     return values[0] if len(values) == 1 else ""
 
 
-def _billed(root: Node, shape: _Shape) -> tuple[str, ...]:
+def _billed(reading: Reading, root: Node, shape: _Shape) -> tuple[str, ...]:
     path = "cac:BillingReference/cac:InvoiceDocumentReference/cbc:ID"
-    return tuple(dict.fromkeys((*_references(root, path), *_references(root, f"{shape.line}/{path}"))))
+    lines = _references(reading, root, f"{shape.line}/{path}")
+    return tuple(dict.fromkeys((*_references(reading, root, path), *lines)))
+
+
+def _payee(reading: Reading, root: Node) -> Party | None:
+    """Who is to be paid, where an invoice says that it is another than the seller."""
+    node = root.first("cac:PayeeParty") if reading.kind is DocumentKind.INVOICE else None
+    return None if node is None else _party(reading, node, "cac:PayeeParty")
 
 
 def _due(reading: Reading, root: Node) -> date | None:
@@ -255,8 +261,9 @@ def _party(reading: Reading, node: Node, field: str) -> Party | None:
     scheme = node.attribute("cbc:EndpointID", "schemeID")
     ids.append(identifier(reading, path, Origin.ENDPOINT, scheme, node.text("cbc:EndpointID"), country))
     known = tuple(dict.fromkeys(i for i in ids if i is not None))
-    name = node.text("cac:PartyName/cbc:Name")
-    legal_name = "" if legal is None else legal.text("cbc:RegistrationName")
+    name = reading.name(node.text("cac:PartyName/cbc:Name"), f"{field}/cac:PartyName/cbc:Name")
+    path = f"{field}/cac:PartyLegalEntity/cbc:RegistrationName"
+    legal_name = "" if legal is None else reading.name(legal.text("cbc:RegistrationName"), path)
     if not (name or legal_name or known):
         return None
     return Party(name or legal_name, legal_name, known, country, _address(node))
@@ -272,9 +279,10 @@ def _address(node: Node) -> str:
 
 def _line(reading: Reading, outer: Node, shape: _Shape) -> Line:
     node = (outer.first(shape.item) if shape.item else outer) or outer
-    id_ = reading.required(node.text("cbc:ID"), shape.path("cbc:ID"))
-    order_line = _reference(outer.text("cac:OrderLineReference/cbc:LineID"))
-    order = _reference(outer.text("cac:OrderLineReference/cac:OrderReference/cbc:ID"))
+    field = shape.path("cbc:ID")
+    id_ = reading.required(reading.name(node.text("cbc:ID"), field), field)
+    order_line = _only(_references(reading, outer, "cac:OrderLineReference/cbc:LineID", id_))
+    order = _only(_references(reading, outer, "cac:OrderLineReference/cac:OrderReference/cbc:ID", id_))
     if reading.kind is DocumentKind.ORDER_RESPONSE and not order_line:
         order_line = id_  # a response that refers to no line repeats the order's own line numbers
     quantity = reading.decimal(node.text(shape.quantity), shape.path(shape.quantity), id_)
@@ -287,10 +295,18 @@ def _line(reading: Reading, outer: Node, shape: _Shape) -> Line:
     category, rate = _line_tax(reading, node, shape, id_)
     zero = Fraction(0)
     item = node.first("cac:Item")
+
+    def item_number(kind: str) -> str:
+        path = f"cac:{kind}ItemIdentification/cbc:ID"
+        return reading.name(item.text(path), shape.path(f"cac:Item/{path}"), id_) if item else ""
+
+    def shipped(path: str) -> str:
+        return _only(_references(reading, node, f"cac:DespatchLineReference/{path}", id_))
+
     return Line(
         id=id_,
         quantity=quantity,
-        unit=node.attribute(shape.quantity, "unitCode"),
+        unit=reading.name(node.attribute(shape.quantity, "unitCode"), shape.path(shape.quantity), id_),
         rejected=_quantity(reading, node, shape, "cbc:RejectedQuantity", id_) or zero,
         short=_quantity(reading, node, shape, "cbc:ShortQuantity", id_) or zero,
         unit_price=_price(reading, node, shape, id_),
@@ -299,14 +315,14 @@ def _line(reading: Reading, outer: Node, shape: _Shape) -> Line:
         amount=amount,
         category=category,
         rate=rate,
-        seller_item=item.text("cac:SellersItemIdentification/cbc:ID") if item else "",
-        buyer_item=item.text("cac:BuyersItemIdentification/cbc:ID") if item else "",
-        standard_item=item.text("cac:StandardItemIdentification/cbc:ID") if item else "",
+        seller_item=item_number("Sellers"),
+        buyer_item=item_number("Buyers"),
+        standard_item=item_number("Standard"),
         description=(item.text("cbc:Name") or item.text("cbc:Description")) if item else "",
         order=order,
         order_line=order_line,
-        despatch=_reference(node.text("cac:DespatchLineReference/cac:DocumentReference/cbc:ID")),
-        despatch_line=_reference(node.text("cac:DespatchLineReference/cbc:LineID")),
+        despatch=shipped("cac:DocumentReference/cbc:ID"),
+        despatch_line=shipped("cbc:LineID"),
         status=node.text("cbc:LineStatusCode"),
     )
 

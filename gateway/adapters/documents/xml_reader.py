@@ -37,6 +37,10 @@ class XmlRefused(Exception):
         self.line = line
 
 
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
 @functools.cache
 def _clark(path: str) -> str:
     """A path of prefixed names (`cac:Party/cbc:ID`) with namespaces in full, as the library finds fastest."""
@@ -66,16 +70,16 @@ class Node:
         return str(etree.QName(self._element).localname)
 
     def text(self, path: str = "") -> str:
-        """Text of the first element at `path` (or of this one), outer white space removed; empty if none."""
+        """Text of the first element at `path` (or of this one), runs of white space as one; empty if none."""
         element = self._element.find(_clark(path)) if path else self._element
         if element is None:
             return ""
-        return "".join(element.itertext()).strip() if len(element) else (element.text or "").strip()
+        return _one_line("".join(element.itertext()) if len(element) else element.text or "")
 
     def attribute(self, path: str, name: str) -> str:
         """Attribute `name` of the first element at `path` (or of this one for an empty path)."""
         element = self._element.find(_clark(path)) if path else self._element
-        return "" if element is None else str(element.get(name, "")).strip()
+        return "" if element is None else _one_line(str(element.get(name, "")))
 
     def first(self, path: str) -> Node | None:
         """The first element at `path`."""
@@ -118,7 +122,7 @@ def parse(data: bytes) -> Node:
     except etree.XMLSyntaxError as error:
         raise _refusal(error) from error
     except (LookupError, ValueError) as error:
-        raise XmlRefused("TEXT-ENCODING", f"the encoding cannot be read: {error}") from error
+        raise XmlRefused("TEXT-ENCODING", f"the encoding cannot be read: {_one_line(str(error))}") from error
     if root.getroottree().docinfo.internalDTD is not None:
         raise XmlRefused("XML-DTD", "the document declares a document type; entities are never expanded")
     return Node(root)
@@ -142,7 +146,7 @@ def _declares_type(data: bytes) -> bool:
 
 
 def _refusal(error: etree.XMLSyntaxError) -> XmlRefused:
-    text = str(error.msg or error)
+    text = _one_line(str(error.msg or error))[:300]
     line = int(error.lineno or 0)
     if error.code in _ENCODING_ERRORS or "encoding" in text.lower():
         return XmlRefused("TEXT-ENCODING", f"the bytes are not in the declared encoding: {text}", line)
