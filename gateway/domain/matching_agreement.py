@@ -230,8 +230,8 @@ class Agreements:
         key = (number, document.ref)
         if key not in self._found:
             best: tuple[Agreement | None, Sameness] = (None, Sameness.UNPROVEN)
-            written = self._by_number.get(number)
-            for agreement in written or self._by_spelling.get(spelling(number), ()):
+            written = self._by_number.get(number) or self._by_spelling.get(spelling(number)) or []
+            for agreement in written:
                 sameness = parties_agree(agreement, document)
                 if best[0] is None or sameness > best[1]:
                     best = (agreement, sameness)
