@@ -11,15 +11,17 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from sqlalchemy import func, select
+from starlette.exceptions import HTTPException
 
 from gateway.adapters.ledger.chain import Unreachable, blocks
 from gateway.bootstrap import Gateway, open_gateway
-from gateway.problems import Problem
+from gateway.problems import MEDIA_TYPE, Problem
 from gateway.routers import banking, documents, instructions, verify, views
+from gateway.routers.common import KEY_HEADER
 from gateway.services.intake import Intake
+from gateway.services.once import InFlight
 from gateway.settings import Settings
-
-PROBLEM = "application/problem+json"
+from gateway.snapshots import Snapshots
 
 
 def create_app(gateway: Gateway) -> FastAPI:
@@ -37,29 +39,12 @@ def create_app(gateway: Gateway) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.gateway = gateway
-    app.state.intake = Intake(gateway.unit)
+    app.state.in_flight = InFlight()
+    app.state.intake = Intake(gateway.unit, app.state.in_flight)
+    app.state.snapshots = Snapshots(gateway.engine, gateway.chain.book, gateway.settings.as_of_facts)
     for module in (documents, instructions, views, banking, verify):
         app.include_router(module.router)
-
-    @app.exception_handler(Problem)
-    async def _refused(_: Request, error: Problem) -> JSONResponse:
-        return JSONResponse(error.document(), error.status, media_type=PROBLEM)
-
-    @app.exception_handler(RequestValidationError)
-    async def _invalid(_: Request, error: RequestValidationError) -> JSONResponse:
-        fields = [
-            {"field": ".".join(str(part) for part in each["loc"]), "message": each["msg"]}
-            for each in error.errors()
-        ]
-        problem = Problem("BODY-INVALID", "the request does not have the form asked for", errors=fields)
-        return JSONResponse(problem.document(), problem.status, media_type=PROBLEM)
-
-    @app.exception_handler(Unreachable)
-    async def _away(_: Request, error: Unreachable) -> JSONResponse:
-        problem = Problem("NODE-UNREACHABLE", f"the chain does not answer; ask again: {error}", status=503)
-        return JSONResponse(
-            problem.document(), problem.status, media_type=PROBLEM, headers={"Retry-After": "1"}
-        )
+    _answer_problems(app)
 
     @app.get("/health", tags=["operation"])
     def health() -> dict[str, object]:
@@ -76,6 +61,46 @@ def create_app(gateway: Gateway) -> FastAPI:
         }
 
     return app
+
+
+def _answer_problems(app: FastAPI) -> None:
+    """Every refusal goes out as problem+json, whoever refuses."""
+
+    def answer(problem: Problem) -> JSONResponse:
+        return JSONResponse(
+            problem.document(), problem.status, media_type=MEDIA_TYPE, headers=dict(problem.headers)
+        )
+
+    @app.exception_handler(Problem)
+    async def _refused(_: Request, error: Problem) -> JSONResponse:
+        return answer(error)
+
+    @app.exception_handler(RequestValidationError)
+    async def _invalid(_: Request, error: RequestValidationError) -> JSONResponse:
+        fields = [
+            {"field": ".".join(str(part) for part in each["loc"]), "message": each["msg"]}
+            for each in error.errors()
+        ]
+        if any(each["loc"] == ("header", KEY_HEADER) for each in error.errors()):
+            sentence = f"a header {KEY_HEADER} of 1 to 100 printable ASCII characters is needed"
+            return answer(Problem("IDEMPOTENCY-KEY", sentence, status=400))
+        return answer(Problem("BODY-INVALID", "the request does not have the form asked for", errors=fields))
+
+    @app.exception_handler(HTTPException)
+    async def _elsewhere(_: Request, error: HTTPException) -> JSONResponse:
+        rules = {404: "NOT-FOUND", 405: "METHOD-NOT-ALLOWED"}
+        problem = Problem(
+            rules.get(error.status_code, "REQUEST-INVALID"), error.detail, status=error.status_code
+        )
+        answered = answer(problem)
+        answered.headers.update(error.headers or {})
+        return answered
+
+    @app.exception_handler(Unreachable)
+    async def _away(_: Request, error: Unreachable) -> JSONResponse:
+        return answer(
+            Problem("NODE-UNREACHABLE", f"the chain does not answer; ask again: {error}", status=503)
+        )
 
 
 def serve(gateway: Gateway, port: int) -> None:

@@ -19,6 +19,7 @@ from gateway.adapters.ledger.chain import Chain
 from gateway.adapters.ledger.desk import ActReader, Desk
 from gateway.db.books import InstructionBook
 from gateway.db.engine import open_engine, reading
+from gateway.db.requests import RequestBook
 from gateway.db.schema import upgrade
 from gateway.settings import Settings
 
@@ -34,6 +35,7 @@ class Unit:
     connection: Connection
     ledger: Desk
     instructions: InstructionBook
+    requests: RequestBook
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +61,17 @@ class Gateway:
         # of this process wait for each other in turn instead.
         turn = self._turn if self.engine.dialect.name == "sqlite" else nullcontext()
         with turn, self.engine.begin() as connection:
-            yield Unit(connection, Desk(self.chain, connection), InstructionBook(connection))
+            yield self._unit(connection)
 
     @contextmanager
     def view(self) -> Iterator[Unit]:
         """A transaction that only reads, on one state of the database."""
         with reading(self.engine).connect() as connection:
-            yield Unit(connection, Desk(self.chain, connection), InstructionBook(connection))
+            yield self._unit(connection)
+
+    def _unit(self, connection: Connection) -> Unit:
+        books = InstructionBook(connection), RequestBook(connection)
+        return Unit(connection, Desk(self.chain, connection), *books)
 
 
 def now() -> int:

@@ -54,7 +54,6 @@ LISTS: Mapping[str, tuple[str, ...]] = {
     ),
     "movements": ("movement", "kind", "subject", "bank", "amount_minor", "value_day", "transaction"),
 }
-PAGED = ("receivables", "titles")
 
 
 # ── running ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -169,10 +168,7 @@ for _name in LISTS:
 
 
 def _rows(desk: Desk, name: str) -> list[dict[str, Any]]:
-    if name in PAGED:
-        return list(desk.gateway.pages(f"/{name}", name))
-    rows: list[dict[str, Any]] = desk.gateway.get(f"/{name}")[name]
-    return rows
+    return list(desk.gateway.pages(f"/{name}", name))
 
 
 @app.command()

@@ -125,7 +125,7 @@ def accept(
 
     def work(desk: Desk) -> None:
         number = parse_id(receivable)
-        row = desk.gateway.one("/receivables", "receivables", number)
+        row = desk.gateway.get(f"/receivables/{number}")
         pairs = to_invoices(invoices) if invoices else offered_invoices(desk.settings, number)
         message = {
             "root": str(number), "payee": row["payee"],
@@ -265,7 +265,7 @@ def finance(
     """Draw a loan on what is pledged to a facility: borrower and the lender's maker and checker sign."""
 
     def work(desk: Desk) -> None:
-        rows = desk.gateway.get("/facilities")["facilities"]
+        rows = desk.gateway.pages("/facilities", "facilities")
         row = next((each for each in rows if each["facility"] == facility), None)
         if row is None:
             raise Failed(Exit.REFUSED, f"there is no facility {facility}")
@@ -299,9 +299,8 @@ def repay(
 
     def work(desk: Desk) -> None:
         number = parse_id(loan)
-        rows = desk.gateway.get("/loans")["loans"]
-        row = next((each for each in rows if int(each["id"]) == number), None)
-        if row is None or row["phase"] not in ("outstanding", "written off"):
+        row = desk.gateway.get(f"/loans/{number}")
+        if row["phase"] not in ("outstanding", "written off"):
             raise Failed(Exit.REFUSED, f"nothing is owed on the loan {loan}", loan=loan)
         when = (
             to_date(day)
@@ -418,7 +417,8 @@ def carry(desk: Desk, act: ActFile, how: How, **made: str) -> None:
 
 def list_proposals(desk: Desk) -> None:
     """What may be confirmed."""
-    report = desk.gateway.get("/matches")
+    names = ("matches", "proposals", "exceptions")
+    report = {name: list(desk.gateway.pages(f"/{name}", name)) for name in names}
     rows = [
         {**each, "from": (each["seller"] or {}).get("name", ""), "to": (each["buyer"] or {}).get("name", "")}
         for each in report["proposals"]
@@ -442,4 +442,5 @@ def _split(
 
 
 def _title(desk: Desk, text: str) -> dict[str, Any]:
-    return desk.gateway.one("/titles", "titles", parse_id(text))
+    found: dict[str, Any] = desk.gateway.get(f"/titles/{parse_id(text)}")
+    return found

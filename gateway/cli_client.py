@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, NoReturn
+from uuid import uuid4
 
 import httpx2
 from rich.console import Console
@@ -17,6 +18,7 @@ from rich.table import Table
 
 from gateway.settings import Settings
 
+KEY_HEADER = "Idempotency-Key"
 PAGE = 500
 PAGE_COLUMNS = 140
 POLL_SECONDS = 0.1
@@ -55,30 +57,23 @@ class Gateway:
         return self._ask("GET", path, params=params)
 
     def post(self, path: str, body: Any, *, key: str | None = None) -> Any:
-        """Send JSON, with an idempotency key where one is needed. Raises Failed."""
-        headers = {} if key is None else {"Idempotency-Key": key}
-        return self._ask("POST", path, json=body, headers=headers)
+        """Send JSON, under an idempotency key of its own unless one is given. Raises Failed."""
+        return self._ask("POST", path, json=body, headers={KEY_HEADER: key or uuid4().hex})
 
     def upload(self, path: str, content: bytes, **params: Any) -> Any:
         """Send bytes. Raises Failed."""
-        headers = {"content-type": "application/octet-stream"}
+        headers = {"content-type": "application/octet-stream", KEY_HEADER: uuid4().hex}
         return self._ask("POST", path, params=params, content=content, headers=headers)
 
     def pages(self, path: str, name: str, **params: Any) -> Iterator[dict[str, Any]]:
-        """Every row of a list that comes in pages."""
-        after: int | None = 0
-        while after is not None:
-            page = self.get(path, **params, after=after, limit=PAGE)
+        """Every row of a list."""
+        more: dict[str, Any] = {}
+        while True:
+            page = self.get(path, **params, **more, limit=PAGE)
             yield from page[name]
-            after = page["next"]
-
-    def one(self, path: str, name: str, number: int) -> dict[str, Any]:
-        """The row of one id in such a list. Raises Failed(REFUSED) when there is none."""
-        rows = self.get(path, after=number - 1, limit=1)[name]
-        if not rows or int(rows[0]["id"]) != number:
-            raise Failed(Exit.REFUSED, f"there is no such row in {path}", id=str(number))
-        found: dict[str, Any] = rows[0]
-        return found
+            if page["next"] is None:
+                return
+            more = {"cursor": page["next"]}
 
     def wait(self, key: str, seconds: float) -> dict[str, Any]:
         """Where an operation stands, once it has ended or `seconds` have passed."""

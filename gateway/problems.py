@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
+
+MEDIA_TYPE = "application/problem+json"
 
 
 class Problem(Exception):
@@ -24,3 +27,8 @@ class Problem(Exception):
             "rule": self.rule,
             **self.evidence,
         }
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Who is told to come again is told when, in seconds."""
+        return {"Retry-After": "1"} if self.status == 503 or self.rule == "IDEMPOTENCY-IN-FLIGHT" else {}

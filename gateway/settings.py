@@ -20,6 +20,8 @@ class Settings(BaseSettings):
     relayer_password: str = ""
     finality_depth: int = 0
     batch_items: int = 100
+    as_of_facts: int = 500_000
+    """The most events that one question about the past may have folded."""
     public_url: str = "http://127.0.0.1:8000"
     bank_keys: dict[str, str] = {}
     """BIC to the address where the bank publishes the key it signs its callbacks with."""

@@ -43,8 +43,6 @@ receipts = Table(
     Column("unit", String(8), nullable=False),
     Column("person", Text, nullable=False, comment="of the buyer, who saw the goods"),
     Column("day", Date, nullable=False),
-    Column("key", String(100), comment="idempotency key of the request that recorded it"),
-    Index("own_receipts_by_key", "key", unique=True),
 )
 
 decisions = Table(
@@ -58,17 +56,18 @@ decisions = Table(
     Column("reason", Text, nullable=False),
     Column("chosen", Text, nullable=False),
     Column("due", Date),
-    Column("key", String(100), comment="idempotency key of the request that recorded it"),
-    Index("own_decisions_by_key", "key", unique=True),
 )
 
 identities = Table(
     "own_identities",
     metadata,
-    Column("scheme", String(32), primary_key=True),
-    Column("value", String(64), primary_key=True),
+    Column(
+        "commitment", LargeBinary(32), primary_key=True, comment="hash of all of it, as the ledger has it"
+    ),
     Column("party", BigInteger, nullable=False, comment="the party's number on the ledger"),
     Column("name", Text, nullable=False),
+    Column("identifiers", Text, nullable=False, comment="scheme and value of each, JSON"),
+    Column("salt", LargeBinary(32), nullable=False),
 )
 
 accounts = Table(
@@ -84,6 +83,16 @@ accounts = Table(
     Column("purpose", String(16), nullable=False, comment="bound, collection, clearing or funding"),
     *_linked(),
     Index("own_accounts_by_number", "bic", "account", unique=True),
+)
+
+requests = Table(
+    "own_requests",
+    metadata,
+    Column("key", String(100), primary_key=True, comment="the caller's idempotency key"),
+    Column("fingerprint", LargeBinary(32), nullable=False, comment="of method, address and body"),
+    Column("status", BigInteger, nullable=False, comment="HTTP status of the answer"),
+    Column("content", LargeBinary, nullable=False, comment="the answer's body, byte for byte"),
+    Column("created_at", BigInteger, nullable=False),
 )
 
 instructions = Table(

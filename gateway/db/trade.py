@@ -15,7 +15,6 @@ from gateway.adapters.documents import FileRead, read_bytes
 from gateway.db import own
 from gateway.domain.matching import Decision, MatchReport, RecordedReceipt, match
 from gateway.domain.trade import Source
-from gateway.problems import Problem
 
 
 class TradeBook:
@@ -45,28 +44,20 @@ class TradeBook:
         )
         return [_read(row.name, bytes(row.content)) for row in rows]
 
-    def record_receipt(self, receipt: RecordedReceipt, key: str | None = None) -> None:
-        """A named person of the buyer saw the goods. The same key again changes nothing.
-
-        Raises Problem(IDEMPOTENCY-KEY) when the key came with another receipt.
-        """
+    def record_receipt(self, receipt: RecordedReceipt) -> None:
+        """A named person of the buyer saw the goods."""
         self._record(
             own.receipts,
-            key,
             {
                 "order_number": receipt.order, "line": receipt.line, "quantity": str(receipt.quantity),
                 "unit": receipt.unit, "person": receipt.person, "day": receipt.day,
             },
         )  # fmt: skip
 
-    def decide(self, decision: Decision, key: str | None = None) -> None:
-        """A named person decides about an exception. The same key again changes nothing.
-
-        Raises Problem(IDEMPOTENCY-KEY) when the key came with another decision.
-        """
+    def decide(self, decision: Decision) -> None:
+        """A named person decides about an exception."""
         self._record(
             own.decisions,
-            key,
             {
                 "rule": decision.rule, "document": decision.document, "line": decision.line,
                 "person": decision.person, "reason": decision.reason, "chosen": decision.chosen,
@@ -74,14 +65,9 @@ class TradeBook:
             },
         )  # fmt: skip
 
-    def _record(self, table: Table, key: str | None, row: Mapping[str, Any]) -> None:
-        if key is not None:
-            known = self._connection.execute(select(table).where(table.c.key == key)).mappings().one_or_none()
-            if known is not None:
-                if any(known[name] != value for name, value in row.items()):
-                    raise Problem("IDEMPOTENCY-KEY", "this key was used for another request", key=key)
-                return
-        self._connection.execute(insert(table).values(id=self._next(table), key=key, **row))
+    def _record(self, table: Table, row: Mapping[str, Any]) -> None:
+        number = self._connection.execute(select(func.coalesce(func.max(table.c.id), 0) + 1)).scalar_one()
+        self._connection.execute(insert(table).values(id=number, **row))
 
     def match(self) -> MatchReport:
         """The three-way match over everything imported and decided so far."""
@@ -92,9 +78,6 @@ class TradeBook:
             [self._decision(row) for row in self._connection.execute(select(own.decisions))],
             [document for file in files for document in file.refused],
         )
-
-    def _next(self, table: Any) -> int:
-        return int(self._connection.execute(select(func.coalesce(func.max(table.c.id), 0) + 1)).scalar_one())
 
     @staticmethod
     def _receipt(row: Any) -> RecordedReceipt:

@@ -8,7 +8,7 @@ from typing import Any
 
 from gateway.demo.bank_answers import MoneyException
 from gateway.demo.desk import Act
-from gateway.demo.stage import LENDER_BIC, expect
+from gateway.demo.stage import LENDER_BIC, expect, listed
 from gateway.demo.story import CLEARING, LENDER, LIMIT, Payable, Story, hash_of, share
 from gateway.domain.calendar import iso
 from gateway.money import number_of
@@ -133,10 +133,9 @@ class Finance:
         """Two people of the lender let a title go that secures nothing any more; the others stay covered."""
         lender = self._stage.firms[LENDER]
         self._desk.settle_index()
-        listed = expect(self._stage.gateway.get("/loans"))["loans"]
         open_loans = sorted(
             int(each["id"])
-            for each in listed
+            for each in listed(self._stage.gateway, "/loans")
             if each["facility"] == payable.facility and each["phase"] in ("reserved", "outstanding")
         )
         message = {
@@ -169,7 +168,7 @@ class Finance:
         self._desk.settle_index()
         outstanding = {
             int(each["id"])
-            for each in expect(self._stage.gateway.get("/loans"))["loans"]
+            for each in listed(self._stage.gateway, "/loans")
             if each["phase"] == "outstanding"
         }
         financed = [payable for payable in self._story.payables if payable.loan in outstanding]

@@ -11,7 +11,7 @@ from gateway.adapters.kit.iso20022 import Account, PartyAccount, PaymentOrder, T
 from gateway.demo.bank_answers import MoneyException, Sent, Standing
 from gateway.demo.desk import Act, Desk
 from gateway.demo.people import Firm
-from gateway.demo.stage import CLEARING_BIC, LENDER_BIC, Stage, expect
+from gateway.demo.stage import CLEARING_BIC, LENDER_BIC, Stage, expect, listed, once
 from gateway.domain.calendar import date_of
 from gateway.services.payments import AccountRef, FactKind, end_to_end_id
 
@@ -70,7 +70,7 @@ class MoneyDesk:
             "owner": owner.number, "owner_name": name, "currency": currency,
             "purpose": (f"{purpose}-{part}" if part else purpose)[:16],
         }  # fmt: skip
-        expect(self._stage.gateway.post("/accounts", json=body))
+        expect(self._stage.gateway.post("/accounts", json=body, headers=once()))
         self._accounts[owner.number, currency, purpose, part] = account
         return account
 
@@ -93,8 +93,7 @@ class MoneyDesk:
             time.sleep(ROUND_SECONDS)
 
     def _expected(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = expect(self._stage.gateway.get("/payment-orders"))["payments"]
-        return found
+        return listed(self._stage.gateway, "/payment-orders")
 
     def _order(self) -> int:
         """Each payment the ledger expects is ordered once; what came short is expected anew, up to a bound."""
@@ -109,7 +108,7 @@ class MoneyDesk:
             self._orders_of[subject] = self._orders_of.get(subject, 0) + 1
             day = date_of(self._stage.day).isoformat()
             path = f"/payment-orders/{end_to_end}/pain.001"
-            document = expect(self._stage.gateway.post(path, params={"day": day}))
+            document = expect(self._stage.gateway.post(path, params={"day": day}, headers=once()))
             self._send(Sent(self._stage.banks[order["payer"]["bic"]], end_to_end, order), document)
             new += 1
         return new
@@ -193,10 +192,7 @@ class MoneyDesk:
         return len(entries) + self._set_aside()
 
     def _entries(self, state: str) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = expect(
-            self._stage.gateway.get("/bank-entries", params={"state": state})
-        )["entries"]
-        return found
+        return listed(self._stage.gateway, "/bank-entries", state=state)
 
     def _new(self, entry: Mapping[str, Any]) -> bool:
         key = (entry["bic"], entry["reference"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -12,6 +13,8 @@ import httpx2
 from eth_account import Account
 from eth_account.messages import encode_typed_data
 from eth_utils.crypto import keccak
+
+from gateway.services.identities import commitment
 
 FOREVER = (1 << 40) - 1
 UNLIMITED = (1 << 48) - 1
@@ -105,12 +108,20 @@ class Firm:
     def __getitem__(self, member: str) -> Wallet | Officer:
         return self.members[member].signer
 
+    def identity(self) -> dict[str, Any]:
+        """Who it is. Its salt is made of its name, which is no secret here; a real one is random."""
+        name = " ".join(self.name.split())[:300]
+        return {
+            "party": self.number, "name": name, "salt": "0x" + sha256(name.encode()).hexdigest(),
+            "identifiers": [{"scheme": scheme, "value": value} for scheme, value in self.identifiers],
+        }  # fmt: skip
+
     def admission(self) -> dict[str, Any]:
         """The Admit act; the firm is its own group, and two administrators change its signers."""
-        identity = keccak(repr((self.name, self.identifiers)).encode())
+        identity = "0x" + commitment(self.identity()).hex()
         administrators = sum(bool(each.roles & ADMIN) for each in self.members.values())
         return {
-            "party": self.number, "kinds": self.kinds, "group": self.number, "identity": "0x" + identity.hex(),
+            "party": self.number, "kinds": self.kinds, "group": self.number, "identity": identity,
             "quorum": min(2, administrators), "signers": [each.grant() for each in self.members.values()],
             "expiresAt": FOREVER,
         }  # fmt: skip

@@ -11,7 +11,7 @@ from eth_utils.crypto import keccak
 
 from gateway.adapters.kit.iso20022 import read_camt053
 from gateway.demo.money_desk import MoneyDesk
-from gateway.demo.stage import Stage, expect
+from gateway.demo.stage import Stage, expect, listed
 from gateway.demo.story import Story
 from gateway.domain.calendar import iso
 from gateway.domain.trade import decimal_text
@@ -36,9 +36,7 @@ class Booked:
 
 def bank_entries(stage: Stage, money: MoneyDesk) -> list[Booked]:
     """Every credit of a payment that the banks' statements (camt.053) of all closed days show."""
-    taken = {
-        each["entry"]: FactKind(each["kind"]) for each in expect(stage.gateway.get("/movements"))["movements"]
-    }
+    taken = {each["entry"]: FactKind(each["kind"]) for each in listed(stage.gateway, "/movements")}
     found = []
     for account, _ in money.accounts():
         for day in sorted(each for each in stage.days if each < stage.day):
@@ -180,7 +178,7 @@ def build(
     stage = story.stage
     entries = bank_entries(stage, story.money)
     rows = settlement(story, entries)
-    receivables = _pages(stage, "/receivables", "receivables")
+    receivables = listed(stage.gateway, "/receivables")
     return {
         "documents": documents(story),
         "matches": story.matched.get("matches", []),
@@ -210,9 +208,9 @@ def build(
                 "titles": [format_root(p.root) for p in story.payables if p.facility == each["facility"]],
                 "still_locked": each["collateral_face"], "currency": each["currency"],
             }
-            for each in expect(stage.gateway.get("/facilities"))["facilities"]
+            for each in listed(stage.gateway, "/facilities")
         ],
-        "loans": loans(stage),
+        "loans": listed(stage.gateway, "/loans"),
         "payments": [
             {
                 "end_to_end": each.end_to_end, "bank": each.bank, "payee": each.owner, "bank_reference": each.reference,
@@ -228,17 +226,6 @@ def build(
     }  # fmt: skip
 
 
-def loans(stage: Stage) -> list[dict[str, Any]]:
-    """Every loan; one that was not paid out, or was voided, has nothing outstanding."""
-    listed: list[dict[str, Any]] = expect(stage.gateway.get("/loans"))["loans"]
-    return [
-        {**each, "principal": decimal_text(0, exponent(each["currency"]))}
-        if each["phase"] in ("reserved", "void")
-        else each
-        for each in listed
-    ]
-
-
 def format_root(number: int) -> str:
     """A root's id as people write it."""
     return f"{number >> 32}-{number & 0xFFFFFFFF}"
@@ -246,13 +233,3 @@ def format_root(number: int) -> str:
 
 def _invoice_of(story: Story, root: int) -> str:
     return next((str(each.proposal["invoice"]) for each in story.payables if each.root == root), "")
-
-
-def _pages(stage: Stage, path: str, name: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    after = 0
-    while after is not None:
-        page = expect(stage.gateway.get(path, params={"after": after, "limit": 1000}))
-        found += page[name]
-        after = page["next"]
-    return found

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx2
 
@@ -25,6 +26,8 @@ from gateway.domain.calendar import date_of, day_of, day_of_date, first_second, 
 CHAIN_ID = 20_220
 LENDER_BIC, CLEARING_BIC = "HXLDCNBJ", "QSCLCNSH"
 NOON_SECONDS = 43_200
+PAGE = 1_000
+_LISTS = {"payment_orders": "payments", "bank_entries": "entries"}
 KEY_COST = 1 << 12
 """The story's relayer keys guard nothing of value; a production keystore takes the default cost."""
 
@@ -84,6 +87,24 @@ def expect(answer: httpx2.Response) -> Any:
     if answer.status_code >= 400:
         raise AnswerRefused(answer)
     return answer.json() if "json" in answer.headers.get("content-type", "") else answer.content
+
+
+def listed(client: httpx2.Client, path: str, **params: Any) -> list[dict[str, Any]]:
+    """Every row of one of the gateway's lists, page after page; it is named like the last word of its path."""
+    name = path.rpartition("/")[2].replace("-", "_")
+    found: list[dict[str, Any]] = []
+    more: dict[str, Any] = {}
+    while True:
+        page = expect(client.get(path, params={**params, **more, "limit": PAGE}))
+        found += page[_LISTS.get(name, name)]
+        if page["next"] is None:
+            return found
+        more = {"cursor": page["next"]}
+
+
+def once() -> dict[str, str]:
+    """The header of a write that is like no other."""
+    return {"Idempotency-Key": uuid4().hex}
 
 
 def raise_stage(

@@ -19,7 +19,7 @@ from gateway.demo.desk import Act, Desk, Office
 from gateway.demo.money_desk import MoneyDesk
 from gateway.demo.people import Firm
 from gateway.demo.scenario import Scenario
-from gateway.demo.stage import CLEARING_BIC, LENDER_BIC, AnswerRefused, Stage, expect
+from gateway.demo.stage import CLEARING_BIC, LENDER_BIC, AnswerRefused, Stage, expect, listed, once
 from gateway.domain.calendar import add_months, day_of_iso, iso
 from gateway.domain.trade_rules import Finding
 from gateway.money import number_of
@@ -93,6 +93,7 @@ class Story:
     def open_house(self) -> None:
         """The consortium admits the evidence service, sets its first policy and opens the banks' own accounts."""
         self.desk.settle_index()
+        self._identify(*self.stage.firms.values())
         service = people.evidence_service(EVIDENCE, self.stage.evidence, self.stage.keys)
         self._admit(service)
         policy = {
@@ -109,9 +110,16 @@ class Story:
         return [Office(self.stage.firms[LENDER]), Office(self.stage.firms[CLEARING])]
 
     def _admit(self, *firms: Firm) -> None:
+        self._identify(*firms)
         self.desk.do(*(Act("admit", firm.admission(), {"offices": self._board()}) for firm in firms))
         for firm in firms:
             self.stage.firms[firm.number] = firm
+
+    def _identify(self, *firms: Firm) -> None:
+        """Tell the gateway who they are: the ledger has only the hash."""
+        for firm in firms:
+            body = firm.identity()
+            expect(self.stage.gateway.post("/identities", json=body, headers=once()))
 
     # ── documents ───────────────────────────────────────────────────────────────────────────────────────────
 
@@ -122,10 +130,13 @@ class Story:
             if self.progress is not None:
                 self.progress(len(self.files))
         for receipt in self.scenario.receipts:
-            expect(self.stage.gateway.post("/receipts", json=receipt.model_dump(mode="json")))
+            body = receipt.model_dump(mode="json")
+            expect(self.stage.gateway.post("/receipts", json=body, headers=once()))
         for decision in self.scenario.decisions:
-            expect(self.stage.gateway.post("/decisions", json=decision.model_dump(mode="json")))
-        self.matched = expect(self.stage.gateway.get("/matches"))
+            body = decision.model_dump(mode="json")
+            expect(self.stage.gateway.post("/decisions", json=body, headers=once()))
+        names = ("matches", "proposals", "exceptions")
+        self.matched = {name: listed(self.stage.gateway, f"/{name}") for name in names}
 
     def _import(self, folder: Path, name: str) -> dict[str, Any]:
         """What the gateway says of a file; one that cannot even be sent is told in the same form."""
@@ -141,7 +152,7 @@ class Story:
                     "/documents",
                     params={"name": name},
                     content=(folder / name).read_bytes(),
-                    headers={"content-type": "application/octet-stream"},
+                    headers={"content-type": "application/octet-stream", **once()},
                 )
             )
         except AnswerRefused as error:
@@ -308,7 +319,7 @@ class Story:
         body = {
             "key": payable.proposal["key"], "nullifier": payable.nullifier, "debtor": payable.debtor.number
         }  # fmt: skip
-        return int(expect(self.stage.gateway.post("/confirmations", json=body))["root"])
+        return int(expect(self.stage.gateway.post("/confirmations", json=body, headers=once()))["root"])
 
     def _register(self, payable: Payable, match: Mapping[str, Any]) -> dict[str, Any]:
         proposal = payable.proposal
@@ -402,13 +413,7 @@ class Story:
 
     def titles(self) -> dict[int, dict[str, Any]]:
         """Every certificate by number."""
-        found: dict[int, dict[str, Any]] = {}
-        after = 0
-        while after is not None:
-            page = expect(self.stage.gateway.get("/titles", params={"after": after, "limit": 1000}))
-            found.update({int(each["id"]): each for each in page["titles"]})
-            after = page["next"]
-        return found
+        return {int(each["id"]): each for each in listed(self.stage.gateway, "/titles")}
 
 
 def _can_split(whole: int, part: int) -> bool:

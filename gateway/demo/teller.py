@@ -14,7 +14,7 @@ from rich.table import Table
 
 from gateway.demo import report
 from gateway.demo.people import Wallet
-from gateway.demo.stage import Stage
+from gateway.demo.stage import Stage, listed
 from gateway.demo.story import Story
 from gateway.domain.calendar import iso
 from gateway.domain.trade import decimal_text
@@ -189,7 +189,7 @@ class Teller:
                     each["interest_paid"], each["currency"], f"{each['rate_ppm'] / 10_000:g} %", each["due"],
                     each["phase"],
                 )
-                for each in report.loans(story.stage)
+                for each in listed(story.stage.gateway, "/loans")
             ],
         )  # fmt: skip
 

@@ -45,6 +45,22 @@ class Offered:
     order_key: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A write as it came: the caller's idempotency key, and a hash of method, address and body."""
+
+    key: str
+    fingerprint: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a write was answered: HTTP status and JSON, byte for byte."""
+
+    status: int
+    content: bytes
+
+
 class Acts(Protocol):
     """The ledger's acts: their forms, their digests and who signed them. Asks neither database nor chain."""
 
@@ -98,4 +114,16 @@ class Instructions(Protocol):
 
     def add(self, offered: Sequence[Offered], created_at: int) -> Mapping[str, bytes]:
         """Keep instructions as they came, but those whose key is taken: of these, the hash of what came first."""
+        ...
+
+
+class Requests(Protocol):
+    """The idempotency book of all writes."""
+
+    def find(self, asked: Sequence[Asked]) -> Mapping[str, Answer]:
+        """What was answered to these before, by key; raises Problem when a key serves another request."""
+        ...
+
+    def keep(self, answers: Sequence[tuple[Asked, Answer]], created_at: int) -> None:
+        """Keep answers to requests that were not found."""
         ...

@@ -7,47 +7,39 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from pydantic import BaseModel, ConfigDict
 from sqlalchemy import select
 
 from gateway.adapters.banks import facts, links, orders
 from gateway.adapters.banks.inbox import receive
 from gateway.adapters.banks.transport import check_callback
-from gateway.bootstrap import Gateway, now
+from gateway.bootstrap import Gateway, Unit, now
 from gateway.db import own
 from gateway.db.queries import Accounts, payment_orders
 from gateway.domain.calendar import day_of
 from gateway.domain.trade import decimal_text
 from gateway.money import currency_codes, exponent
 from gateway.problems import Problem
-from gateway.routers.common import Reading, TheGateway
+from gateway.routers.common import Key, Reading, TheGateway, TheWrite
+from gateway.routers.pages import ThePage, last
+from gateway.schemas import banking as schemas
 from gateway.services import payments
 from gateway.services.json_acts import write_message
 
 _XML = "application/xml"
 
+
+class _Xml(Response):
+    media_type = _XML
+
+
 router = APIRouter(tags=["banking"])
 
 
-class AccountBody(BaseModel):
-    """An account its owner tells the gateway of; the bank gave the commitment when it was opened."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    bank: int
-    bic: str
-    account: str
-    commitment: str
-    owner: int
-    owner_name: str
-    currency: str
-    purpose: str
-
-
-@router.post("/accounts", status_code=201)
-def add_account(body: AccountBody, gateway: TheGateway) -> dict[str, Any]:
+@router.post("/accounts", status_code=201, response_model=schemas.Account)
+def add_account(body: schemas.AccountBody, write: TheWrite) -> Response:
     """Tell which account stands behind a commitment; the same again changes nothing."""
-    with gateway.unit() as unit:
+
+    def work(unit: Unit) -> dict[str, Any]:
         commitment = bytes.fromhex(body.commitment.removeprefix("0x"))
         links.wait_for_turn(unit.connection, links.ACCOUNTS)
         if Accounts(unit.connection).by_commitment(commitment) is None:
@@ -55,18 +47,22 @@ def add_account(body: AccountBody, gateway: TheGateway) -> dict[str, Any]:
             links.append(unit.connection, links.ACCOUNTS, own.accounts, row)
         return {"account": body.account, "commitment": body.commitment}
 
+    return write.once(body, work)
 
-@router.get("/payment-orders")
-def expected(unit: Reading, gateway: TheGateway) -> dict[str, Any]:
+
+@router.get("/payment-orders", response_model=schemas.PaymentOrders)
+def expected(unit: Reading, gateway: TheGateway, page: ThePage) -> dict[str, Any]:
     """Every payment that the ledger expects and no bank has confirmed."""
-    return {"payments": [_describe(each) for each in _orders(unit, gateway)]}
+    found = page.of(_orders(unit, gateway), lambda order: order.end_to_end)
+    return page.answer_of("payments", found, _describe)
 
 
 Day = Annotated[date, Query(description="on which the payer's bank is to pay")]
 State = Literal["recorded", "prepared", "waiting", "exception", "other"]
+MessageState = Literal["read", "refused", "differs"]
 
 
-@router.get("/payment-orders/{end_to_end}/pain.001")
+@router.get("/payment-orders/{end_to_end}/pain.001", response_class=_Xml)
 def order_document(end_to_end: str, unit: Reading, gateway: TheGateway, day: Day) -> Response:
     """The credit transfer as it was given to its payer, or as it would be; asking again gives the same bytes."""
     kept = orders.kept_document(unit.connection, end_to_end)
@@ -75,17 +71,19 @@ def order_document(end_to_end: str, unit: Reading, gateway: TheGateway, day: Day
     return Response(kept, media_type=_XML)
 
 
-@router.post("/payment-orders/{end_to_end}/pain.001")
-def give_order(end_to_end: str, gateway: TheGateway, day: Day) -> Response:
+@router.post("/payment-orders/{end_to_end}/pain.001", response_class=_Xml)
+def give_order(end_to_end: str, write: TheWrite, gateway: TheGateway, day: Day) -> Response:
     """Give the payer the credit transfer to send to its bank, and keep it; once given, it never changes."""
-    with gateway.unit() as unit:
-        order = _order(unit, gateway, end_to_end)
-        return Response(orders.give(unit.connection, order, day, now()), media_type=_XML)
+
+    def work(unit: Unit) -> bytes:
+        return orders.give(unit.connection, _order(unit, gateway, end_to_end), day, now())
+
+    return write.once(b"", work, 200, _XML)
 
 
-@router.post("/callbacks/banks/{bic}")
-async def callback(bic: str, request: Request, gateway: TheGateway) -> dict[str, Any]:
-    """What a bank reports, signed by the bank (RFC 9421); the same message twice counts once."""
+@router.post("/callbacks/banks/{bic}", response_model=schemas.Received)
+async def callback(bic: str, request: Request, gateway: TheGateway, _: Key) -> dict[str, Any]:
+    """What a bank reports, signed by the bank (RFC 9421); the key is the message's id, which counts once."""
     body = await request.body()
     headers = {name.lower(): value for name, value in request.headers.items()}
     # Off the event loop: the database may make it wait.
@@ -106,27 +104,41 @@ def _take_callback(
     }
 
 
-@router.get("/bank-messages")
-def messages(unit: Reading, state: Annotated[str | None, Query()] = None) -> dict[str, Any]:
+@router.get("/bank-messages", response_model=schemas.Messages)
+def messages(
+    unit: Reading, page: ThePage, state: Annotated[MessageState | None, Query()] = None
+) -> dict[str, Any]:
     """Messages as banks sent them: `read`, `refused` with the reason, or `differs` from what was told before."""
     table = own.messages
     wanted = ("bic", "message_id", "kind", "sha256", "received_at", "state", "problem")
-    query = select(*(table.c[name] for name in wanted)).order_by(table.c.bic, table.c.place)
+    query = select(table.c.place, *(table.c[name] for name in wanted))
     if state is not None:
         query = query.where(table.c.state == state)
-    return {"messages": [dict(row) for row in unit.connection.execute(query).mappings()]}
+    found = page.rows(unit.connection, query, table.c.bic, table.c.place)
+
+    def show(row: Any) -> dict[str, Any]:
+        return {name: getattr(row, name) for name in wanted}
+
+    return page.answer("messages", found, show, last("bic", "place"))
 
 
-@router.get("/bank-entries")
-def entries(unit: Reading, state: Annotated[State | None, Query()] = None) -> dict[str, Any]:
+@router.get("/bank-entries", response_model=schemas.Entries)
+def entries(unit: Reading, page: ThePage, state: Annotated[State | None, Query()] = None) -> dict[str, Any]:
     """Booked entries, and what each is about as the ledger stands now.
 
     `prepared`: a fact to be signed by the bank. `waiting`: another entry has to be recorded first. `recorded`: the
     ledger has it. `exception`: a person decides. `other`: no money came in.
     """
     unsettled = state in ("prepared", "waiting", "exception")
-    found = facts.shown(unit.connection, unsettled=unsettled)
-    return {"entries": [_entry(each) for each in found if state in (None, each.state)]}
+    shown = facts.shown(unit.connection, unsettled=unsettled)
+    found = page.of((each for each in shown if state in (None, each.state)), _place)
+    return page.answer_of("entries", found, _entry)
+
+
+def _place(each: facts.Shown) -> str:
+    """By value day and reference."""
+    row = each.row
+    return f"{row['value_day']:06}|{row['reference']}|{row['bic']}|{row['account']}"
 
 
 def _entry(each: facts.Shown) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What every router needs: the gateway, a transaction to read in, the caller's idempotency key.
+"""What every router needs: the gateway, a transaction to read in, and writes that happen once.
 
 What writes opens its own transaction inside the endpoint, in one thread from beginning to end: a write lock held
 between two turns of the thread pool could wait for threads that wait for the lock.
@@ -6,14 +6,21 @@ between two turns of the thread pool could wait for threads that wait for the lo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Annotated
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Annotated, Any
 
-from fastapi import Depends, Header, Request
+import orjson
+from fastapi import Depends, Header, Request, Response
+from pydantic import BaseModel
 
-from gateway.bootstrap import Gateway, Unit
-from gateway.problems import Problem
+from gateway.bootstrap import Gateway, Unit, now
+from gateway.ports import Answer, Asked
 from gateway.services.intake import Intake
+from gateway.services.once import InFlight, asked_of
+
+JSON = "application/json"
+KEY_HEADER = "Idempotency-Key"
 
 # Asynchronous because nothing waits in them: FastAPI gives each synchronous dependency a turn in the thread pool.
 
@@ -42,16 +49,67 @@ def _reading(gateway: TheGateway) -> Iterator[Unit]:
 Reading = Annotated[Unit, Depends(_reading)]
 
 
-GivenKey = Annotated[str | None, Header(min_length=1, max_length=100, alias="Idempotency-Key")]
-"""The caller's idempotency key where it may be left out; who leaves it out must not send a request twice."""
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One write of a caller, which happens once however often it is sent."""
+
+    key: str
+    method: str
+    address: str
+    gateway: Gateway
+    in_flight: InFlight
+
+    def asked(self, body: bytes) -> Asked:
+        """The request, with what of its body matters."""
+        return asked_of(self.key, self.method, self.address, body)
+
+    def once(
+        self,
+        body: BaseModel | bytes,
+        work: Callable[[Unit], Any],
+        status: int = 201,
+        media_type: str = JSON,
+    ) -> Response:
+        """Do the work and keep its answer in one transaction; answer the same again what it was answered then.
+
+        What the work gives is answered as JSON, unless it is bytes. A refusal keeps nothing: the same key may come
+        again, with the request put right.
+        """
+        asked = self.asked(body if isinstance(body, bytes) else body.model_dump_json().encode())
+        with self.in_flight.of(self.key), self.gateway.unit() as unit:
+            answer = unit.requests.find([asked]).get(asked.key)
+            if answer is None:
+                found = work(unit)
+                answer = Answer(status, found if isinstance(found, bytes) else orjson.dumps(found))
+                unit.requests.keep([(asked, answer)], now())
+        return respond(answer, media_type)
 
 
-async def _key(idempotency_key: Annotated[str | None, Header()] = None) -> str:
-    if not idempotency_key or len(idempotency_key) > 100:
-        raise Problem(
-            "IDEMPOTENCY-KEY", "a header Idempotency-Key of 1 to 100 characters is needed", status=400
-        )
+def respond(answer: Answer, media_type: str = JSON) -> Response:
+    """An answer as it goes out, byte for byte as it is kept."""
+    return Response(answer.content, answer.status, media_type=media_type)
+
+
+_KEY = Header(
+    alias=KEY_HEADER,
+    min_length=1,
+    max_length=100,
+    pattern=r"^[ -~]+$",
+    description="Yours to choose, a new one for every write; send a write again under the same key and it still "
+    "happens once, and is answered the same, byte for byte.",
+)
+
+
+async def _key(idempotency_key: Annotated[str, _KEY]) -> str:
     return idempotency_key
 
 
 Key = Annotated[str, Depends(_key)]
+
+
+async def _write(request: Request, gateway: TheGateway, key: Key) -> Write:
+    address = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return Write(key, request.method, address, gateway, request.app.state.in_flight)
+
+
+TheWrite = Annotated[Write, Depends(_write)]

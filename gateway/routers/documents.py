@@ -2,70 +2,46 @@
 
 from __future__ import annotations
 
-from datetime import date
 from fractions import Fraction
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Query
-from pydantic import BaseModel, ConfigDict
+from fastapi import APIRouter, Depends, Query, Request, Response
 from sqlalchemy import insert, select
 
-from gateway.bootstrap import now
+from gateway.adapters.documents import FileRead
+from gateway.bootstrap import Unit, now
 from gateway.db import own
 from gateway.db.trade import TradeBook, next_serial
-from gateway.domain.matching import Decision, RecordedReceipt
+from gateway.domain.matching import Decision, ProposedPayable, RecordedReceipt
+from gateway.domain.trade_rules import Finding
 from gateway.problems import Problem
-from gateway.routers.common import GivenKey, Reading, TheGateway
+from gateway.routers.common import Reading, TheWrite
+from gateway.routers.pages import ThePage
+from gateway.schemas import documents as schemas
+from gateway.schemas.fields import Name
 from gateway.services.trade import describe_finding, describe_match, describe_proposal
 
 router = APIRouter(tags=["documents"])
 
 
-class ReceiptBody(BaseModel):
-    """Goods a named person of the buyer saw come in."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    order: str
-    line: str
-    quantity: str
-    unit: str
-    person: str
-    day: date
+async def _content(request: Request) -> bytes:
+    return await request.body()
 
 
-class DecisionBody(BaseModel):
-    """What a named person decided about an exception."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    rule: str
-    document: str
-    person: str
-    reason: str
-    line: str = ""
-    chosen: str = ""
-    due: date | None = None
+_FILE = {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
 
 
-class ConfirmationBody(BaseModel):
-    """A proposed payable that the buyer wants to confirm, under the nullifier the evidence service gave."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    key: str
-    nullifier: str
-    debtor: int
-
-
-@router.post("/documents", status_code=201)
+@router.post(
+    "/documents", status_code=201, response_model=schemas.Imported, openapi_extra={"requestBody": _FILE}
+)
 def add(
-    gateway: TheGateway,
-    name: Annotated[str, Query(min_length=1, max_length=300)],
-    content: Annotated[bytes, Body(media_type="application/octet-stream")],
-) -> dict[str, Any]:
+    write: TheWrite,
+    name: Annotated[Name, Query(description="file name, as findings name it")],
+    content: Annotated[bytes, Depends(_content)],
+) -> Response:
     """Import one file as it is; it ends as used, exception or unsupported, and says why."""
-    with gateway.unit() as unit:
+
+    def work(unit: Unit) -> dict[str, Any]:
         read = TradeBook(unit.connection).add(name, content, now())
         return {
             "file": read.file,
@@ -75,81 +51,108 @@ def add(
             "exceptions": [describe_finding(each) for each in read.exceptions],
         }
 
-
-@router.get("/documents")
-def documents(unit: Reading) -> dict[str, Any]:
-    """Every imported file and what became of it."""
-    files = TradeBook(unit.connection).files()
-    return {
-        "documents": [
-            {
-                "file": file.file,
-                "status": str(file.status),
-                "documents": [
-                    {"kind": str(document.kind), "number": document.number} for document in file.documents
-                ],
-            }
-            for file in files
-        ],
-        "exceptions": [describe_finding(each) for file in files for each in file.exceptions],
-    }
+    return write.once(content, work)
 
 
-@router.get("/matches")
-def matches(unit: Reading) -> dict[str, Any]:
-    """The three-way match: every invoice, what is proposed, and every exception."""
+@router.get("/documents", response_model=schemas.Files)
+def documents(unit: Reading, page: ThePage) -> dict[str, Any]:
+    """Every imported file and what became of it, by name."""
+    found = page.of(TradeBook(unit.connection).files(), lambda file: file.file)
+
+    def show(file: FileRead) -> dict[str, Any]:
+        return {
+            "file": file.file,
+            "sha256": file.sha256,
+            "status": str(file.status),
+            "documents": [{"kind": str(each.kind), "number": each.number} for each in file.documents],
+            "exceptions": [describe_finding(each) for each in file.exceptions],
+        }
+
+    return page.answer_of("documents", found, show)
+
+
+@router.get("/matches", response_model=schemas.Matches)
+def matches(unit: Reading, page: ThePage) -> dict[str, Any]:
+    """The three-way match: every invoice, ordered, received, credited and proposed."""
     report = TradeBook(unit.connection).match()
-    return {
-        "matches": [describe_match(each) for each in report.results],
-        "proposals": [describe_proposal(each) for each in report.proposals],
-        "exceptions": [describe_finding(each) for each in report.exceptions],
-    }
+    found = page.of(report.results, lambda result: result.invoice.label)
+    return page.answer_of("matches", found, describe_match)
 
 
-@router.post("/receipts", status_code=201)
-def record_receipt(body: ReceiptBody, gateway: TheGateway, key: GivenKey = None) -> dict[str, Any]:
-    """Record goods that came in without a receipt advice; the same key again records nothing."""
-    with gateway.unit() as unit:
-        try:
-            quantity = Fraction(body.quantity)
-        except (ValueError, ZeroDivisionError):
-            raise Problem("QUANTITY", "an exact decimal is expected", field="quantity") from None
-        TradeBook(unit.connection).record_receipt(
-            RecordedReceipt(body.order, body.line, quantity, body.unit, body.person, body.day), key
+@router.get("/proposals", response_model=schemas.Proposals)
+def proposals(unit: Reading, page: ThePage) -> dict[str, Any]:
+    """Payables that a core enterprise may confirm."""
+    report = TradeBook(unit.connection).match()
+    found = page.of(report.proposals, lambda proposal: proposal.key.text())
+    return page.answer_of("proposals", found, describe_proposal)
+
+
+@router.get("/exceptions", response_model=schemas.Exceptions)
+def exceptions(unit: Reading, page: ThePage) -> dict[str, Any]:
+    """What of the match a person must look at. What is wrong with a file stands with the file."""
+    report = TradeBook(unit.connection).match()
+    found = page.of(report.exceptions, _place)
+    return page.answer_of("exceptions", found, describe_finding)
+
+
+def _place(finding: Finding) -> str:
+    return "|".join((finding.file, finding.document, finding.line, finding.rule, finding.field))[:400]
+
+
+@router.post("/receipts", status_code=201, response_model=schemas.Recorded)
+def record_receipt(body: schemas.ReceiptBody, write: TheWrite) -> Response:
+    """Record goods that came in without a receipt advice."""
+
+    def work(unit: Unit) -> dict[str, Any]:
+        receipt = RecordedReceipt(
+            body.order, body.line, Fraction(body.quantity), body.unit, body.person, body.day
         )
+        TradeBook(unit.connection).record_receipt(receipt)
         return {"recorded": body.model_dump(mode="json")}
 
+    return write.once(body, work)
 
-@router.post("/decisions", status_code=201)
-def decide(body: DecisionBody, gateway: TheGateway, key: GivenKey = None) -> dict[str, Any]:
-    """Record a person's decision about an exception; the same key again records nothing."""
-    with gateway.unit() as unit:
-        TradeBook(unit.connection).decide(Decision(**body.model_dump()), key)
+
+@router.post("/decisions", status_code=201, response_model=schemas.Decided)
+def decide(body: schemas.DecisionBody, write: TheWrite) -> Response:
+    """Record a person's decision about an exception."""
+
+    def work(unit: Unit) -> dict[str, Any]:
+        TradeBook(unit.connection).decide(Decision(**body.model_dump()))
         return {"decided": body.model_dump(mode="json")}
 
+    return write.once(body, work)
 
-@router.post("/confirmations", status_code=201)
-def confirm(body: ConfirmationBody, gateway: TheGateway) -> dict[str, Any]:
+
+@router.post("/confirmations", status_code=201, response_model=schemas.Confirmation)
+def confirm(body: schemas.ConfirmationBody, write: TheWrite) -> Response:
     """Give a proposal its number on the ledger; the same proposal keeps its number.
 
     What comes back are the terms that the buyer's maker and checker then sign as an Issue.
     """
-    with gateway.unit() as unit:
+
+    def work(unit: Unit) -> dict[str, Any]:
         proposals = {each.key.text(): each for each in TradeBook(unit.connection).match().proposals}
         proposal = proposals.get(body.key)
         if proposal is None:
             raise Problem("NOT-PROPOSED", "nothing is proposed for this invoice", status=404, key=body.key)
-        table = own.confirmations
-        row = unit.connection.execute(select(table).where(table.c.invoice == body.key)).one_or_none()
-        nullifier = bytes.fromhex(body.nullifier.removeprefix("0x"))
-        if row is None:
-            root = body.debtor << 32 | next_serial(unit.connection, body.debtor)
-            unit.connection.execute(
-                insert(table).values(
-                    invoice=body.key, root=root, nullifier=nullifier, amount=proposal.amount,
-                    document=proposal.invoice.label,
-                )
-            )  # fmt: skip
-        else:
-            root = row.root
+        root = _root_of(unit, body, proposal)
         return {"root": str(root), "invoice": proposal.invoice.label, **describe_proposal(proposal)}
+
+    return write.once(body, work)
+
+
+def _root_of(unit: Unit, body: schemas.ConfirmationBody, proposal: ProposedPayable) -> int:
+    """The number that was given to a proposal, or a new one."""
+    table = own.confirmations
+    known = unit.connection.execute(select(table.c.root).where(table.c.invoice == body.key))
+    root = known.scalar_one_or_none()
+    if root is None:
+        root = body.debtor << 32 | next_serial(unit.connection, body.debtor)
+        unit.connection.execute(
+            insert(table).values(
+                invoice=body.key, root=root, nullifier=bytes.fromhex(body.nullifier.removeprefix("0x")),
+                amount=proposal.amount, document=proposal.invoice.label,
+            )
+        )  # fmt: skip
+    return int(root)

@@ -2,62 +2,99 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
-from sqlalchemy import select
+from fastapi import APIRouter, Query, Response
+from sqlalchemy import Connection, Select, select
 
+from gateway.adapters.ledger.words import EARLY, FROZEN, HELD, PAPER, SETTLED, SPENT
 from gateway.db import own
 from gateway.db import tables as ledger
+from gateway.db.identities import keep_identity
 from gateway.domain.calendar import iso
 from gateway.domain.lists import Claim, cut
 from gateway.ids import format_id, parse_id
 from gateway.money import currency_codes, text
 from gateway.problems import Problem
-from gateway.routers.common import Reading
+from gateway.routers.as_of import TheView, View
+from gateway.routers.common import TheWrite
+from gateway.routers.pages import ThePage, last
+from gateway.schemas import ledger as schemas
+from gateway.schemas.fields import PARTY_MOST
 
 router = APIRouter(tags=["ledger"])
 
 _PHASES = {1: "offered", 2: "live", 3: "closed", 4: "cancelled"}
 _LOAN_PHASES = {1: "reserved", 2: "outstanding", 3: "settled", 4: "void", 5: "written off"}
-_FLAGS = {1: "frozen", 2: "spent", 4: "settled", 8: "held", 16: "paper"}
+_OWED = (2, 5)
+"""Phases of a loan in which its principal is a debt: before, it is only reserved."""
+_FLAGS = {FROZEN: "frozen", SPENT: "spent", SETTLED: "settled", HELD: "held", PAPER: "paper", EARLY: "early"}
 
-After = Annotated[int, Query(ge=0, description="list on from this id (exclusive)")]
-Limit = Annotated[int, Query(ge=1, le=1000)]
+PartyQuery = Annotated[int | None, Query(ge=0, le=PARTY_MOST)]
 
 
 def _flags(word: int) -> list[str]:
     return [name for bit, name in _FLAGS.items() if word & bit]
 
 
-@router.get("/parties")
-def parties(unit: Reading) -> dict[str, Any]:
+@router.post("/identities", status_code=201, response_model=schemas.Identity)
+def identify(body: schemas.IdentityBody, write: TheWrite) -> Response:
+    """Tell who a party is: the hash of this is the `identity` of its admission.
+
+    Before the admission the answer's `commitment` is what to admit the party with; after it, what is told must be
+    what was admitted.
+    """
+    return write.once(body, lambda unit: keep_identity(unit.connection, body.model_dump()))
+
+
+@router.get("/parties", response_model=schemas.Parties)
+def parties(view: TheView, page: ThePage) -> dict[str, Any]:
     """Admitted parties."""
-    names = {row.party: row.name for row in unit.connection.execute(select(own.identities))}
-    rows = unit.connection.execute(select(ledger.parties).order_by(ledger.parties.c.party))
-    return {
-        "parties": [
-            {
-                "party": row.party, "name": names.get(row.party, ""), "kinds": row.kinds, "group": row.group_number,
-                "status": "admitted" if row.status == 1 else "suspended", "quorum": row.quorum,
-                "stopped_until": iso(row.stopped_until_day) if row.stopped else None,
-            }
-            for row in rows
-        ]
-    }  # fmt: skip
+    table = ledger.parties
+    rows = page.rows(view.ledger, select(table), table.c.party)
+    known = _identities(view.own, [row.identity for row in rows])
+
+    def show(row: Any) -> dict[str, Any]:
+        name, identifiers = known.get((row.party, bytes(row.identity)), ("", []))
+        return {
+            "party": row.party, "name": name, "identifiers": identifiers, "kinds": row.kinds,
+            "group": row.group_number, "status": "admitted" if row.status == 1 else "suspended",
+            "quorum": row.quorum, "stopped_until": iso(row.stopped_until_day) if row.stopped else None,
+        }  # fmt: skip
+
+    return page.answer("parties", rows, show, last("party"), as_of=view.seen)
 
 
-@router.get("/receivables")
-def receivables(unit: Reading, after: After = 0, limit: Limit = 100) -> dict[str, Any]:
+def _identities(
+    connection: Connection, commitments: Sequence[bytes]
+) -> dict[tuple[int, bytes], tuple[str, Any]]:
+    table = own.identities
+    found = connection.execute(select(table).where(table.c.commitment.in_(commitments)))
+    return {(row.party, bytes(row.commitment)): (row.name, json.loads(row.identifiers)) for row in found}
+
+
+@router.get("/receivables", response_model=schemas.Receivables)
+def receivables(view: TheView, page: ThePage) -> dict[str, Any]:
     """Roots: what is owed, by whom, when, and how much money came."""
     table = ledger.roots
-    rows = unit.connection.execute(
-        select(table).where(table.c.root > after).order_by(table.c.root).limit(limit)
-    ).all()
-    return {
-        "receivables": [_receivable(row) for row in rows],
-        "next": rows[-1].root if len(rows) == limit else None,
-    }
+    rows = page.rows(view.ledger, select(table), table.c.root)
+    return page.answer("receivables", rows, _receivable, last("root"), as_of=view.seen)
+
+
+@router.get("/receivables/{root}", response_model=schemas.OneReceivable)
+def receivable(root: str, view: TheView) -> dict[str, Any]:
+    """One receivable; `root` is party-serial or one number."""
+    return {**_receivable(_root(view, root)), "as_of": view.seen}
+
+
+def _root(view: View, text_: str) -> Any:
+    query = select(ledger.roots).where(ledger.roots.c.root == parse_id(text_))
+    row = view.ledger.execute(query).one_or_none()
+    if row is None:
+        raise Problem("UNKNOWN_ROOT", "no such receivable", status=404, root=text_)
+    return row
 
 
 def _receivable(row: Any) -> dict[str, Any]:
@@ -72,16 +109,13 @@ def _receivable(row: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@router.get("/receivables/{root}/distribution")
-def distribution(root: str, unit: Reading) -> dict[str, Any]:
+@router.get("/receivables/{root}/distribution", response_model=schemas.Distribution)
+def distribution(root: str, view: TheView) -> dict[str, Any]:
     """The list by which the clearing bank would distribute what it has received and not yet distributed."""
-    number = parse_id(root)
-    row = unit.connection.execute(select(ledger.roots).where(ledger.roots.c.root == number)).one_or_none()
-    if row is None:
-        raise Problem("UNKNOWN_ROOT", "no such receivable", status=404, root=root)
-    titles = unit.connection.execute(
+    row = _root(view, root)
+    titles = view.ledger.execute(
         select(ledger.titles)
-        .where(ledger.titles.c.root == number, ledger.titles.c.flags.op("&")(6) == 0)
+        .where(ledger.titles.c.root == row.root, ledger.titles.c.flags.op("&")(SPENT | SETTLED) == 0)
         .order_by(ledger.titles.c.title)
     )
     lines = cut(
@@ -92,33 +126,42 @@ def distribution(root: str, unit: Reading) -> dict[str, Any]:
     )
     return {
         "message": {
-            "root": str(number),
+            "root": str(row.root),
             "distributedBefore": row.distributed,
             "titles": [str(title) for title, amount in lines.items() if amount],
             "amounts": [amount for amount in lines.values() if amount],
-        }
+        },
+        "as_of": view.seen,
     }
 
 
-@router.get("/titles")
+@router.get("/titles", response_model=schemas.Titles)
 def titles(
-    unit: Reading, after: After = 0, limit: Limit = 100, holder: int | None = None, root: str | None = None
+    view: TheView, page: ThePage, holder: PartyQuery = None, root: str | None = None
 ) -> dict[str, Any]:
     """Certificates: who holds how much of what."""
-    table = ledger.titles
-    query = (
-        select(table, ledger.roots.c.currency, ledger.roots.c.due_day)
-        .join(ledger.roots, table.c.root == ledger.roots.c.root)
-        .where(table.c.title > after)
-        .order_by(table.c.title)
-        .limit(limit)
-    )
+    query = _titles()
     if holder is not None:
-        query = query.where(table.c.holder == holder)
+        query = query.where(ledger.titles.c.holder == holder)
     if root is not None:
-        query = query.where(table.c.root == parse_id(root))
-    rows = unit.connection.execute(query).all()
-    return {"titles": [_title(row) for row in rows], "next": rows[-1].title if len(rows) == limit else None}
+        query = query.where(ledger.titles.c.root == parse_id(root))
+    rows = page.rows(view.ledger, query, ledger.titles.c.title)
+    return page.answer("titles", rows, _title, last("title"), as_of=view.seen)
+
+
+@router.get("/titles/{title}", response_model=schemas.OneTitle)
+def title(title: str, view: TheView) -> dict[str, Any]:
+    """One certificate; `title` is party-serial or one number."""
+    query = _titles().where(ledger.titles.c.title == parse_id(title))
+    row = view.ledger.execute(query).one_or_none()
+    if row is None:
+        raise Problem("UNKNOWN_TITLE", "no such certificate", status=404, id=title)
+    return {**_title(row), "as_of": view.seen}
+
+
+def _titles() -> Select[Any]:
+    table, root = ledger.titles, ledger.roots
+    return select(table, root.c.currency, root.c.due_day).join(root, table.c.root == root.c.root)
 
 
 def _title(row: Any) -> dict[str, Any]:
@@ -135,58 +178,67 @@ def _title(row: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@router.get("/facilities")
-def facilities(unit: Reading) -> dict[str, Any]:
+@router.get("/facilities", response_model=schemas.Facilities)
+def facilities(view: TheView, page: ThePage) -> dict[str, Any]:
     """Facilities: limit, what is used, and the face value locked."""
-    rows = unit.connection.execute(select(ledger.facilities).order_by(ledger.facilities.c.facility))
-    return {
-        "facilities": [
-            {
-                "facility": row.facility, "lender": row.lender, "borrower": row.borrower,
-                "currency": currency_codes()[row.currency], "limit": text(row.limit_amount, row.currency),
-                "used": text(row.used, row.currency), "collateral_face": text(row.face, row.currency),
-                "advance_bps": row.advance_bps, "ends": iso(row.end_day),
-            }
-            for row in rows
-        ]
-    }  # fmt: skip
+    table = ledger.facilities
+    rows = page.rows(view.ledger, select(table), table.c.facility)
+
+    def show(row: Any) -> dict[str, Any]:
+        return {
+            "facility": row.facility, "lender": row.lender, "borrower": row.borrower,
+            "currency": currency_codes()[row.currency], "limit": text(row.limit_amount, row.currency),
+            "used": text(row.used, row.currency), "collateral_face": text(row.face, row.currency),
+            "advance_bps": row.advance_bps, "ends": iso(row.end_day),
+        }  # fmt: skip
+
+    return page.answer("facilities", rows, show, last("facility"), as_of=view.seen)
 
 
-@router.get("/loans")
-def loans(unit: Reading) -> dict[str, Any]:
+@router.get("/loans", response_model=schemas.Loans)
+def loans(view: TheView, page: ThePage) -> dict[str, Any]:
     """Loans under facilities."""
+    rows = page.rows(view.ledger, _loans(), ledger.loans.c.loan)
+    return page.answer("loans", rows, _loan, last("loan"), as_of=view.seen)
+
+
+@router.get("/loans/{loan}", response_model=schemas.OneLoan)
+def loan(loan: str, view: TheView) -> dict[str, Any]:
+    """One loan; `loan` is party-serial or one number."""
+    row = view.ledger.execute(_loans().where(ledger.loans.c.loan == parse_id(loan))).one_or_none()
+    if row is None:
+        raise Problem("LOAN_UNKNOWN", "no such loan", status=404, loan=loan)
+    return {**_loan(row), "as_of": view.seen}
+
+
+def _loans() -> Select[Any]:
     table, facility = ledger.loans, ledger.facilities
-    rows = unit.connection.execute(
-        select(table, facility.c.currency, facility.c.borrower, facility.c.lender)
-        .join(facility, table.c.facility == facility.c.facility)
-        .order_by(table.c.loan)
-    )
+    columns = facility.c.currency, facility.c.borrower, facility.c.lender
+    return select(table, *columns).join(facility, table.c.facility == facility.c.facility)
+
+
+def _loan(row: Any) -> dict[str, Any]:
+    owed = row.principal if row.phase in _OWED else 0
     return {
-        "loans": [
-            {
-                "loan": format_id(row.loan), "id": str(row.loan), "facility": row.facility, "lender": row.lender,
-                "borrower": row.borrower, "currency": currency_codes()[row.currency],
-                "drawn": text(row.drawn, row.currency), "principal": text(row.principal, row.currency),
-                "interest_paid": text(row.interest_paid, row.currency), "rate_ppm": row.rate,
-                "due": iso(row.due_day), "phase": _LOAN_PHASES[row.phase],
-            }
-            for row in rows
-        ]
+        "loan": format_id(row.loan), "id": str(row.loan), "facility": row.facility, "lender": row.lender,
+        "borrower": row.borrower, "currency": currency_codes()[row.currency],
+        "drawn": text(row.drawn, row.currency), "principal": text(owed, row.currency),
+        "interest_paid": text(row.interest_paid, row.currency), "rate_ppm": row.rate,
+        "due": iso(row.due_day), "phase": _LOAN_PHASES[row.phase],
     }  # fmt: skip
 
 
-@router.get("/movements")
-def movements(unit: Reading) -> dict[str, Any]:
-    """Movements of money that banks attested and the ledger took."""
+@router.get("/movements", response_model=schemas.Movements)
+def movements(view: TheView, page: ThePage) -> dict[str, Any]:
+    """Movements of money that banks attested and the ledger took, in the chain's order."""
     table = ledger.movements
-    rows = unit.connection.execute(select(table).order_by(table.c.block_number, table.c.log_index))
-    return {
-        "movements": [
-            {
-                "movement": "0x" + row.movement.hex(), "kind": row.kind, "subject": str(row.subject),
-                "loan": str(row.loan), "bank": row.bank, "amount_minor": row.amount, "value_day": iso(row.value_day),
-                "entry": "0x" + row.entry.hex(), "transaction": "0x" + row.transaction_hash.hex(),
-            }
-            for row in rows
-        ]
-    }  # fmt: skip
+    rows = page.rows(view.ledger, select(table), table.c.block_number, table.c.log_index)
+
+    def show(row: Any) -> dict[str, Any]:
+        return {
+            "movement": "0x" + row.movement.hex(), "kind": row.kind, "subject": str(row.subject),
+            "loan": str(row.loan), "bank": row.bank, "amount_minor": row.amount, "value_day": iso(row.value_day),
+            "entry": "0x" + row.entry.hex(), "transaction": "0x" + row.transaction_hash.hex(),
+        }  # fmt: skip
+
+    return page.answer("movements", rows, show, last("block_number", "log_index"), as_of=view.seen)

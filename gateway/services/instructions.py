@@ -6,7 +6,6 @@ The gateway explains and refuses early; the contracts decide. Nothing here can s
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
@@ -18,15 +17,6 @@ from gateway.services.json_acts import read_message, read_value, write_message
 
 _OFFICE = {"OfficeSignature": [{"name": "party", "type": "uint32"}]}
 """What an office's signature holds besides the signature."""
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """An instruction that was taken in, or was already."""
-
-    key: str
-    function: str
-    repeated: bool
 
 
 def prepare(acts: Acts, function: str, message: Mapping[str, Any]) -> dict[str, Any]:
@@ -80,24 +70,24 @@ def _read(acts: Acts, key: str, body: Mapping[str, Any]) -> Offered:
     )
 
 
-def take(ledger: Ledger, book: Instructions, offered: Sequence[Offered], now: int) -> list[Taken]:
-    """Take instructions under their idempotency keys, all or none, within the caller's transaction.
+def take(ledger: Ledger, book: Instructions, offered: Sequence[Offered], now: int) -> None:
+    """Put instructions in the book and in the outbox, all or none, within the caller's transaction.
 
     A key that came before with the same body changes nothing; with another body it is refused
     (IDEMPOTENCY-KEY). Raises Problem, naming key and field; the caller's transaction must then end.
     """
-    before = book.add(offered, now)
+    before = book.add(offered, now) if offered else {}
     for each in offered:
         if before.get(each.key, each.body_hash) != each.body_hash:
             raise Problem("IDEMPOTENCY-KEY", "this key was used for another instruction", key=each.key)
     fresh = [each for each in offered if each.key not in before]
     if fresh:
-        _check_signers(ledger, fresh)
+        check_signers(ledger, fresh)
         ledger.enqueue(fresh, now)
-    return [Taken(each.key, each.function, repeated=each.key in before) for each in offered]
 
 
-def _check_signers(ledger: Ledger, offered: Sequence[Offered]) -> None:
+def check_signers(ledger: Ledger, offered: Sequence[Offered]) -> None:
+    """Raise Problem(SIGNATURE-UNKNOWN) for the first signature that is no registered signer's."""
     known = ledger.signers(sorted({address for each in offered for _, address in each.signers}))
     for each in offered:
         for path, address in each.signers:

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Protocol
 
-from gateway.ports import Instructions, Ledger, Offered
+from gateway.ports import Answer, Asked, Instructions, Ledger, Offered, Requests
 from gateway.services import instructions
-from gateway.services.instructions import Taken
+from gateway.services.once import InFlight
 
 MOST_ACTS = 2_000
 """In one transaction, unless a single call brings more."""
@@ -30,15 +30,21 @@ class Unit(Protocol):
 
     @property
     def instructions(self) -> Instructions:
+        """The book of instructions."""
+        ...
+
+    @property
+    def requests(self) -> Requests:
         """The idempotency book."""
         ...
 
 
 @dataclass(slots=True)
 class _Call:
+    asked: Asked
+    answer: Answer
     offered: Sequence[Offered]
     now: int
-    taken: Sequence[Taken] | None = None
     error: Exception | None = None
     over: bool = field(default=False)
 
@@ -46,24 +52,28 @@ class _Call:
 class Intake:
     """Takes the calls of many threads; each call all or none, whatever the others bring."""
 
-    def __init__(self, unit: Callable[[], AbstractContextManager[Unit]]) -> None:
+    def __init__(self, unit: Callable[[], AbstractContextManager[Unit]], in_flight: InFlight) -> None:
         """`unit` opens a transaction that commits when it is left well."""
         self._unit = unit
+        self._in_flight = in_flight
         self._waiting: deque[_Call] = deque()
         self._turn = Lock()
 
-    def take(self, offered: Sequence[Offered], now: int) -> Sequence[Taken]:
-        """As `instructions.take`, in a transaction of its own or with others'; returns when it is committed."""
-        call = _Call(offered, now)
-        self._waiting.append(call)
-        # Whoever has the turn works for all who wait; whoever gets it next may find his own call done.
-        with self._turn:
-            while not call.over:
-                self._work(self._next())
+    def take(self, asked: Asked, answer: Answer, offered: Sequence[Offered], now: int) -> Answer:
+        """As `instructions.take`, in a transaction of its own or with others'; returns when it is committed.
+
+        `answer` is what a call that is new is answered; one that came before gets what it got then.
+        """
+        call = _Call(asked, answer, offered, now)
+        with self._in_flight.of(asked.key):
+            self._waiting.append(call)
+            # Whoever has the turn works for all who wait; whoever gets it next may find his own call done.
+            with self._turn:
+                while not call.over:
+                    self._work(self._next())
         if call.error is not None:
             raise call.error
-        assert call.taken is not None
-        return call.taken
+        return call.answer
 
     def _next(self) -> list[_Call]:
         calls = [self._waiting.popleft()]
@@ -78,7 +88,7 @@ class Intake:
             try:
                 self._take(calls)
             except Exception:
-                # One of them is refused, or they bring the same key: nothing was committed, each by itself now.
+                # One of them is refused: nothing was committed, each by itself now.
                 for call in calls:
                     self._work([call])
             return
@@ -89,9 +99,13 @@ class Intake:
             calls[0].over = True
 
     def _take(self, calls: Sequence[_Call]) -> None:
-        offered = [each for call in calls for each in call.offered]
+        now = calls[0].now
         with self._unit() as unit:
-            taken = iter(instructions.take(unit.ledger, unit.instructions, offered, calls[0].now))
+            before = unit.requests.find([call.asked for call in calls])
+            fresh = [call for call in calls if call.asked.key not in before]
+            offered = [each for call in fresh for each in call.offered]
+            instructions.take(unit.ledger, unit.instructions, offered, now)
+            unit.requests.keep([(call.asked, call.answer) for call in fresh], now)
         for call in calls:
-            call.taken = [next(taken) for _ in call.offered]
+            call.answer = before.get(call.asked.key, call.answer)
             call.over = True

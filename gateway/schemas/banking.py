@@ -1,0 +1,113 @@
+"""Banks over HTTP."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field, StringConstraints
+
+from gateway.schemas.fields import Amount, Body, Currency, Hash, Id, Name, PartyNumber, Shown
+
+Bic = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{8}([A-Z0-9]{3})?$")]
+AccountNumber = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9 /_.-]{1,34}$")]
+
+
+class AccountBody(Body):
+    """An account its owner tells the gateway of; the bank gave the commitment when it was opened."""
+
+    bank: PartyNumber
+    bic: Bic = Field(examples=["QSCLCNSH"])
+    account: AccountNumber
+    commitment: Hash
+    owner: PartyNumber
+    owner_name: Name
+    currency: Currency = Field(examples=["CNY"])
+    purpose: str = Field(
+        pattern=r"^[a-z0-9-]{1,16}$", examples=["bound"], description="bound, collection, clearing or funding"
+    )
+
+
+class Account(Shown):
+    """An account that is known."""
+
+    account: str
+    commitment: str
+
+
+class Side(Shown):
+    """Payer or payee."""
+
+    party: int
+    bic: str
+    account: str
+
+
+class PaymentOrder(Shown):
+    """A payment that the ledger expects."""
+
+    end_to_end: str
+    kind: str
+    subject: Id
+    payer: Side
+    payee: Side
+    amount: Amount
+    amount_minor: int
+    currency: str
+
+
+class PaymentOrders(Shown):
+    """A page of payments."""
+
+    payments: list[PaymentOrder]
+    next: str | None
+
+
+class Received(Shown):
+    """What became of a bank's message."""
+
+    message: str
+    state: str = Field(description="read, refused or differs")
+    entries: int
+    problem: str
+
+
+class Message(Shown):
+    """A message as a bank sent it."""
+
+    bic: str
+    message_id: str
+    kind: str
+    sha256: str
+    received_at: int = Field(description="seconds since 1970")
+    state: str
+    problem: str
+
+
+class Messages(Shown):
+    """A page of messages."""
+
+    messages: list[Message]
+    next: str | None
+
+
+class Entry(Shown):
+    """A booked entry, and what it is about as the ledger stands now."""
+
+    bic: str
+    account: str
+    reference: str
+    side: str
+    amount: Amount
+    currency: str
+    value_day: int
+    end_to_end: str
+    state: str
+    fact: dict[str, Any] | None = Field(description="the act `record` that the bank's people may sign")
+    problem: str
+
+
+class Entries(Shown):
+    """A page of entries, by value day and reference."""
+
+    entries: list[Entry]
+    next: str | None

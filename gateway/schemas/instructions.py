@@ -1,0 +1,94 @@
+"""Acts and operations over HTTP."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+
+from gateway.schemas.fields import Body, Shown
+
+Verb = Field(pattern=r"^[A-Za-z]{1,32}$", examples=["assign"], description="a verb of the ledger's contracts")
+
+
+class PrepareBody(Body):
+    """An act to be signed."""
+
+    function: str = Verb
+    message: dict[str, Any] = Field(description="the act's fields by name")
+
+
+class Prepared(Shown):
+    """What a wallet, an HSM or a bank's desk is shown, and what it signs."""
+
+    function: str
+    typed_data: dict[str, Any] = Field(description="the EIP-712 document")
+    digest: str = Field(description="what all co-signers sign")
+    parts: dict[str, str] = Field(description="what goes with the act: name and ABI type")
+
+
+class InstructionBody(Body):
+    """A signed act: `parts` holds signatures and unsigned hints by name."""
+
+    function: str = Verb
+    message: dict[str, Any] = Field(default={}, description="the act's fields by name")
+    parts: dict[str, Any] = Field(default={}, description="64-byte signatures (EIP-2098) and hints by name")
+    order_key: str | None = Field(
+        default=None,
+        pattern=r"^[ -~]{1,100}$",
+        description="acts with the same one take effect in their order",
+    )
+
+
+class InstructionsBody(Body):
+    """Signed acts, each of which stands or falls by itself once taken; they are taken all or none."""
+
+    instructions: list[InstructionBody] = Field(min_length=1, max_length=1000)
+
+
+class Place(Shown):
+    """Where to ask what became of an instruction."""
+
+    key: str
+    href: str
+
+
+class Accepted(Shown):
+    """One place for each instruction, in their order."""
+
+    operations: list[Place]
+
+
+class Operation(Shown):
+    """Where an instruction is on its way to the chain."""
+
+    key: str
+    function: str
+    state: str = Field(description="pending, claimed, batched, mined, final, refused or failed")
+    reason: str | None = Field(description="the contracts' reason code by name, when it was refused")
+    sentence: str | None
+    rule: str | None
+    error: str | None
+    transaction: str | None
+    block: int | None
+
+
+class Tried(Shown):
+    """What would become of one act at the block."""
+
+    place: int = Field(description="in the request, from 0")
+    function: str
+    would: str = Field(description="be done, be refused or fail")
+    reason: str | None
+    sentence: str | None
+    rule: str | None
+    error: str | None
+
+
+class Trial(Shown):
+    """A dry run: nothing was stored and nothing was sent."""
+
+    block: int
+    relayer: str = Field(description="in whose name the calls were tried")
+    items: list[Tried]
+    gas: int = Field(description="of the transactions that would carry what would be done")

@@ -1,0 +1,218 @@
+"""What the chain says, over HTTP."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from gateway.schemas.fields import Amount, Body, Day, Hash, Id, Name, PartyNumber, Seen, Shown, SplitId
+
+
+class IdentifierBody(Body):
+    """What a party is known by."""
+
+    scheme: Name = Field(examples=["USCC"])
+    value: Name = Field(examples=["91310000MA1K35L86A"])
+
+
+class IdentityBody(Body):
+    """Who a party is. The ledger holds only the hash of this, which `salt` keeps from being guessed."""
+
+    party: PartyNumber
+    name: Name
+    identifiers: list[IdentifierBody] = Field(max_length=16)
+    salt: Hash
+
+
+class Identity(Shown):
+    """An identity that is kept; shown with the party as soon as the ledger has its commitment."""
+
+    party: int
+    commitment: str
+    admitted: bool = Field(description="the ledger knows the party under this commitment")
+
+
+class Party(Shown):
+    """An admitted party; name and identifiers are those whose hash stands on the ledger, or empty."""
+
+    party: int
+    name: str
+    identifiers: list[IdentifierBody]
+    kinds: int = Field(
+        description="bits: enterprise 1, bank 2, lender 4, keeper 8, evidence 16, platform 32, guarantor 64"
+    )
+    group: int
+    status: str = Field(description="admitted or suspended")
+    quorum: int
+    stopped_until: Day | None
+
+
+class Parties(Shown):
+    """A page of parties."""
+
+    parties: list[Party]
+    next: str | None
+    as_of: Seen
+
+
+class Receivable(Shown):
+    """A root: what is owed, by whom, when, and how much money came."""
+
+    root: SplitId
+    id: Id
+    debtor: int
+    payee: int
+    clearing_bank: int
+    amount: Amount
+    currency: str
+    due: Day
+    opened: Day
+    phase: str = Field(description="offered, live, closed or cancelled")
+    received: Amount
+    distributed: Amount
+    settled_early: Amount
+    written_off: Amount
+    late_interest: Amount
+    policy_version: int
+
+
+class OneReceivable(Receivable):
+    """One receivable, and the block at which this is true."""
+
+    as_of: Seen
+
+
+class Receivables(Shown):
+    """A page of receivables."""
+
+    receivables: list[Receivable]
+    next: str | None
+    as_of: Seen
+
+
+class DistributionMessage(Shown):
+    """The act `distribute`, but for its expiry and signature."""
+
+    root: Id
+    distributedBefore: int
+    titles: list[Id]
+    amounts: list[int]
+
+
+class Distribution(Shown):
+    """How money received and not yet distributed would be shared."""
+
+    message: DistributionMessage
+    as_of: Seen
+
+
+class Title(Shown):
+    """A certificate: who holds how much of what."""
+
+    id: Id
+    title: SplitId
+    root: SplitId
+    parent: SplitId | None
+    holder: int
+    amount: Amount
+    amount_minor: int
+    currency: str
+    due: Day
+    paid: Amount
+    lock: int = Field(description="facility it secures; 0: free")
+    sequence: int
+    depth: int
+    flags: list[str] = Field(description="of frozen, spent, settled, held, paper, early")
+    status: str = Field(description="live, settled or spent")
+    credited: Amount
+    collected: Amount
+    surplus: Amount
+    held: Amount
+
+
+class OneTitle(Title):
+    """One title, and the block at which this is true."""
+
+    as_of: Seen
+
+
+class Titles(Shown):
+    """A page of titles."""
+
+    titles: list[Title]
+    next: str | None
+    as_of: Seen
+
+
+class Facility(Shown):
+    """A facility: limit, what is used, and the face value locked."""
+
+    facility: int
+    lender: int
+    borrower: int
+    currency: str
+    limit: Amount
+    used: Amount
+    collateral_face: Amount
+    advance_bps: int
+    ends: Day
+
+
+class Facilities(Shown):
+    """A page of facilities."""
+
+    facilities: list[Facility]
+    next: str | None
+    as_of: Seen
+
+
+class Loan(Shown):
+    """A loan under a facility."""
+
+    loan: SplitId
+    id: Id
+    facility: int
+    lender: int
+    borrower: int
+    currency: str
+    drawn: Amount = Field(description="what was asked for and, once paid out, lent")
+    principal: Amount = Field(description="outstanding: 0 while reserved, and when void or settled")
+    interest_paid: Amount
+    rate_ppm: int = Field(description="parts per million a year")
+    due: Day
+    phase: str = Field(description="reserved, outstanding, settled, void or written off")
+
+
+class OneLoan(Loan):
+    """One loan, and the block at which this is true."""
+
+    as_of: Seen
+
+
+class Loans(Shown):
+    """A page of loans."""
+
+    loans: list[Loan]
+    next: str | None
+    as_of: Seen
+
+
+class Movement(Shown):
+    """A movement of money that a bank attested and the ledger took."""
+
+    movement: str
+    kind: int
+    subject: Id
+    loan: Id
+    bank: int
+    amount_minor: int
+    value_day: Day
+    entry: str
+    transaction: str
+
+
+class Movements(Shown):
+    """A page of movements, in the chain's order."""
+
+    movements: list[Movement]
+    next: str | None
+    as_of: Seen
