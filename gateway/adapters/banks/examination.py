@@ -15,9 +15,10 @@ from typing import Any
 from sqlalchemy import Connection, Table, select
 
 from gateway.adapters.banks import elements, inbox, links
-from gateway.adapters.banks.examination_money import Books, money_discrepancies
+from gateway.adapters.banks.examination_money import Books, Told, money_discrepancies
 from gateway.adapters.banks.orders import ELEMENTS
 from gateway.adapters.banks.transport import check_kept
+from gateway.adapters.kit.iso20022.records import Statement
 from gateway.db import own
 from gateway.domain.calendar import iso
 from gateway.domain.trade import decimal_text
@@ -53,11 +54,11 @@ def examine_banks(
     for row in orders:
         found += _order(row)
     entries: list[inbox.EntryRow] = []
+    told: list[Told] = []
     for bic, rows in messages.items():
-        entries += _intake(bic, rows, found)
+        entries += _intake(bic, rows, found, told)
     found += _entries(connection, entries)
-    read = [row for rows in messages.values() for row in rows]
-    found += money_discrepancies(Books(read, entries, accounts, orders), chain)
+    found += money_discrepancies(Books(told, entries, accounts, orders), chain)
     return found
 
 
@@ -189,8 +190,13 @@ def _as_written(column: str, row: Row) -> str:
 # ── what was made from the messages ─────────────────────────────────────────────────────────────────────────────────
 
 
-def _intake(bic: str, rows: Sequence[Row], found: list[Discrepancy]) -> list[inbox.EntryRow]:
-    """The entries that a bank's messages tell of, read anew in the order in which they came."""
+def _intake(
+    bic: str, rows: Sequence[Row], found: list[Discrepancy], told: list[Told]
+) -> list[inbox.EntryRow]:
+    """The entries that a bank's messages tell of, read anew in the order in which they came.
+
+    Each entry as each message tells of it is added to `told`, what was kept otherwise to `found`.
+    """
     known: dict[tuple[str, str], inbox.EntryRow] = {}
     for row in rows:
         understood = inbox.understand(bic, row["kind"], row["message_id"], bytes(row["content"]))
@@ -202,6 +208,11 @@ def _intake(bic: str, rows: Sequence[Row], found: list[Discrepancy]) -> list[inb
                 found.append(
                     Discrepancy(message_name(row), column, kept, right or NOTHING, "by what it says")
                 )
+        for part in understood.parts:
+            statement = part if isinstance(part, Statement) else None
+            told += [
+                Told(message_name(row), bic, row["message_id"], each, statement) for each in part.entries
+            ]
         for entry in understood.entries:
             known.setdefault((entry["account"], entry["reference"]), entry)
     return list(known.values())

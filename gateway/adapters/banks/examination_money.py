@@ -12,8 +12,6 @@ from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
 from gateway.adapters.banks.inbox import EntryRow
-from gateway.adapters.kit.iso20022 import read_camt053, read_camt054
-from gateway.adapters.kit.iso20022.errors import MessageRefused
 from gateway.adapters.kit.iso20022.records import Detail, Entry, Statement
 from gateway.money import currency_codes
 from gateway.problems import Problem
@@ -28,10 +26,21 @@ _NUMBER_MAX = (1 << 48) - 1
 
 
 @dataclass(frozen=True, slots=True)
-class Books:
-    """What the gateway keeps of the banks; `entries` are read anew from the messages."""
+class Told:
+    """An entry as one message tells of it; `statement` is the one it stands in."""
 
-    messages: Sequence[Row]
+    name: str
+    bic: str
+    message_id: str
+    entry: Entry
+    statement: Statement | None
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """What the gateway keeps of the banks; `told` and `entries` are read anew from the messages."""
+
+    told: Sequence[Told]
     entries: Sequence[EntryRow]
     accounts: Sequence[Row]
     orders: Sequence[Row]
@@ -41,9 +50,8 @@ def money_discrepancies(books: Books, chain: Mapping[str, TableOf]) -> Iterator[
     """Each value in which messages, chain, statements and orders tell differently of the same money."""
     yield from _movements(books, list(chain["ledger_movements"].rows.values()))
     yield from _bindings(books.accounts, chain["ledger_accounts"].rows)
-    told = list(_told(books.messages))
-    yield from _statements(told)
-    yield from _orders(books.orders, told)
+    yield from _statements(books.told)
+    yield from _orders(books.orders, books.told)
     yield from _expected(books.orders, chain)
 
 
@@ -135,39 +143,12 @@ def _bindings(accounts: Sequence[Row], bound: Mapping[Any, Row]) -> Iterator[Dis
 # ── the messages among themselves ───────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """An entry as one message tells of it; `statement` is the one it stands in."""
-
-    message: Row
-    entry: Entry
-    statement: Statement | None
-
-    @property
-    def name(self) -> str:
-        return f"{self.message['kind']} {self.message['message_id']} of {self.message['bic']}"
-
-
-def _told(messages: Sequence[Row]) -> Iterator[_Told]:
-    for row in messages:
-        content, name = bytes(row["content"]), row["message_id"]
-        try:
-            if row["kind"].startswith("camt.054"):
-                for notice in read_camt054(content, document=name):
-                    yield from (_Told(row, entry, None) for entry in notice.entries)
-            elif row["kind"].startswith("camt.053"):
-                for statement in read_camt053(content, document=name):
-                    yield from (_Told(row, entry, statement) for entry in statement.entries)
-        except MessageRefused:
-            continue
-
-
-def _statements(told: Sequence[_Told]) -> Iterator[Discrepancy]:
+def _statements(told: Sequence[Told]) -> Iterator[Discrepancy]:
     """A statement begins where the one before it ended, and holds what was notified of its days."""
-    by_account: dict[tuple[str, str], dict[str, tuple[_Told, Statement]]] = defaultdict(dict)
+    by_account: dict[tuple[str, str], dict[str, tuple[Told, Statement]]] = defaultdict(dict)
     for each in told:
         if each.statement is not None:
-            key = (each.message["bic"], each.statement.account.number)
+            key = (each.bic, each.statement.account.number)
             by_account[key][each.statement.statement_id] = (each, each.statement)
     for found in by_account.values():
         yield from _continuity(sorted(found.values(), key=lambda pair: pair[1].opening_day))
@@ -175,25 +156,25 @@ def _statements(told: Sequence[_Told]) -> Iterator[Discrepancy]:
     for each in told:
         if each.statement is not None or each.entry.status != "BOOK" or _reference(each) in stated:
             continue
-        listed = by_account.get((each.message["bic"], each.entry.account.number), {})
+        listed = by_account.get((each.bic, each.entry.account.number), {})
         for first, statement in listed.values():
             day = each.entry.booking_day
             if day is not None and statement.opening_day <= day <= statement.closing_day:
                 reference = each.entry.servicer_reference
                 yield Discrepancy(
                     each.name, "Ntry/AcctSvcrRef", reference, NOTHING,
-                    f"in the statement of that day, {first.message['message_id']}",
+                    f"in the statement of that day, {first.message_id}",
                 )  # fmt: skip
 
 
-def _reference(each: _Told) -> tuple[str, str, str]:
-    return each.message["bic"], each.entry.account.number, each.entry.servicer_reference
+def _reference(each: Told) -> tuple[str, str, str]:
+    return each.bic, each.entry.account.number, each.entry.servicer_reference
 
 
-def _continuity(statements: Sequence[tuple[_Told, Statement]]) -> Iterator[Discrepancy]:
+def _continuity(statements: Sequence[tuple[Told, Statement]]) -> Iterator[Discrepancy]:
     for (earlier, before), (later, after) in pairwise(statements):
         if after.opening_minor != before.closing_minor:
-            source = f"was the closing balance of {earlier.message['message_id']}, minor units"
+            source = f"was the closing balance of {earlier.message_id}, minor units"
             yield Discrepancy(
                 later.name, "Stmt/Bal[1]/Amt", str(after.opening_minor), str(before.closing_minor), source
             )
@@ -202,7 +183,7 @@ def _continuity(statements: Sequence[tuple[_Told, Statement]]) -> Iterator[Discr
 # ── the orders ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _orders(orders: Sequence[Row], told: Sequence[_Told]) -> Iterator[Discrepancy]:
+def _orders(orders: Sequence[Row], told: Sequence[Told]) -> Iterator[Discrepancy]:
     """What the banks say was ordered, and between which accounts, is what the orders say."""
     by_reference = {row["end_to_end"]: row for row in orders}
     for each in told:

@@ -18,7 +18,7 @@ from gateway.adapters.banks import elements, links
 from gateway.adapters.banks.transport import Delivery
 from gateway.adapters.kit.iso20022 import read_camt053, read_camt054, read_pain002
 from gateway.adapters.kit.iso20022.errors import MessageRefused
-from gateway.adapters.kit.iso20022.records import Entry
+from gateway.adapters.kit.iso20022.records import Entry, Notification, Statement
 from gateway.db import own
 from gateway.problems import Problem
 
@@ -26,6 +26,8 @@ _EPOCH = date(1970, 1, 1)
 
 EntryRow = Mapping[str, Any]
 """A row of `own_bank_entries`."""
+
+Part = Notification | Statement
 
 READ, REFUSED, DIFFERS = "read", "refused", "differs"
 
@@ -42,8 +44,9 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """What a message says: its booked entries, or why it cannot be used."""
+    """What a message says: its parts as read, its booked entries as rows, or why it cannot be used."""
 
+    parts: tuple[Part, ...]
     entries: tuple[EntryRow, ...]
     problem: str
 
@@ -85,10 +88,11 @@ def receive(connection: Connection, delivery: Delivery, now: int) -> Received:
 def understand(bic: str, kind: str, message_id: str, raw: bytes) -> Understood:
     """Read a message, without regard to anything that came before it."""
     try:
-        found = list(_entries(kind, raw, message_id))
+        parts = _parts(kind, raw, message_id)
     except MessageRefused as error:
-        return Understood((), str(error))
-    return Understood(tuple(_row(bic, message_id, entry) for entry in found if _moves_money(entry)), "")
+        return Understood((), (), str(error))
+    told = [entry for part in parts for entry in part.entries if _moves_money(entry)]
+    return Understood(parts, tuple(_row(bic, message_id, entry) for entry in told), "")
 
 
 def contradictions(known: Mapping[tuple[str, str], EntryRow], told: tuple[EntryRow, ...]) -> Iterator[str]:
@@ -104,16 +108,15 @@ def contradictions(known: Mapping[tuple[str, str], EntryRow], told: tuple[EntryR
                 yield f"ENTRY-DIFFERS: {entry['reference']}: {name} is {value} here and {told_first}"
 
 
-def _entries(kind: str, raw: bytes, document: str) -> Iterator[Entry]:
+def _parts(kind: str, raw: bytes, document: str) -> tuple[Part, ...]:
     if kind.startswith("camt.054"):
-        for notification in read_camt054(raw, document=document):
-            yield from notification.entries
-    elif kind.startswith("camt.053"):
-        for statement in read_camt053(raw, document=document):
-            yield from statement.entries
-    elif kind.startswith("pain.002"):
+        return read_camt054(raw, document=document)
+    if kind.startswith("camt.053"):
+        return read_camt053(raw, document=document)
+    if kind.startswith("pain.002"):
         # A status moves nothing, but one that cannot be read is refused all the same.
         read_pain002(raw, document=document)
+    return ()
 
 
 def _moves_money(entry: Entry) -> bool:
