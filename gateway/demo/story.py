@@ -21,6 +21,7 @@ from gateway.demo.people import Firm
 from gateway.demo.scenario import Scenario
 from gateway.demo.stage import CLEARING_BIC, LENDER_BIC, AnswerRefused, Stage, expect, listed, once
 from gateway.domain.calendar import add_months, day_of_iso, iso
+from gateway.domain.invoices import normalise_number
 from gateway.domain.trade_rules import Finding
 from gateway.money import number_of
 from gateway.services.trade import describe_finding
@@ -172,7 +173,7 @@ class Story:
 
     def cast(self) -> None:
         """Buyers become core enterprises, sellers tier 1; tiers 2 and 3 come with the story."""
-        known: dict[tuple[tuple[str, str], ...], Firm] = {}
+        known: dict[frozenset[tuple[str, str]], Firm] = {}
         latest = add_months(self.stage.day, MAXIMUM_MONTHS)
         for proposal in self.matched["proposals"]:
             due = day_of_iso(proposal["due"])
@@ -237,16 +238,20 @@ class Story:
             self._refuse(payables[place].proposal, rule, f"{doing}: {why}", "", field=acts[place].function)
         return done
 
-    def _firm(self, known: dict[Any, Firm], party: Mapping[str, Any], first: int) -> Firm:
-        identifiers = tuple(sorted((each["scheme"], each["value"]) for each in party["identifiers"]))
+    def _firm(
+        self, known: dict[frozenset[tuple[str, str]], Firm], party: Mapping[str, Any], first: int
+    ) -> Firm:
+        identifiers = tuple(sorted({(each["scheme"], each["value"]) for each in party["identifiers"]}))
+        # As the evidence service compares them: a number with other punctuation is the same firm's.
+        marks = frozenset((scheme.upper(), normalise_number(value)) for scheme, value in identifiers)
         for key, firm in known.items():
-            if set(key) & set(identifiers) or (not identifiers and firm.name == party["name"]):
+            if key & marks or (not identifiers and firm.name == party["name"]):
                 return firm
         taken = {TIER_2, TIER_3, *(firm.number for firm in known.values())}
         number = next(each for each in count(first) if each not in taken)
         name = party["name"] or identifiers[0][1]
         firm = people.enterprise(number, name, self.stage.keys, identifiers)
-        known[identifiers or (("name", party["name"]),)] = firm
+        known[marks or frozenset({("NAME", name)})] = firm
         return firm
 
     def _introduce(self, firm: Firm) -> None:
@@ -254,9 +259,9 @@ class Story:
 
         A firm without one is known to it by its name, as its documents are.
         """
-        if firm.identifiers:
-            listed = [{"scheme": scheme, "value": value} for scheme, value in firm.identifiers]
-            expect(self.stage.evidence.post("/parties", json={"number": firm.number, "identifiers": listed}))
+        known = firm.identifiers or (("NAME", firm.name),)
+        told = [{"scheme": scheme, "value": value} for scheme, value in known]
+        expect(self.stage.evidence.post("/parties", json={"number": firm.number, "identifiers": told}))
 
     def _open_accounts(self, currency: str, firms: list[Firm]) -> None:
         money = self.money

@@ -193,15 +193,16 @@ def _check_tax_base(checker: _Checker) -> None:
             checker.equal("TAX-BASE", "subtotal_taxable", expected, subtotal.taxable, message)
 
 
-def _unstated_tax(document: TradeDocument, exclusive: int, inclusive: int) -> int:
-    """The tax of a document that gives no tax total: the difference, unless the rates of its lines say otherwise."""
-    difference = max(0, inclusive - exclusive)
-    if document.kind not in _BILLS or any(line.rate is None for line in document.lines):
-        return difference
-    rated = [(line.amount or 0, line.rate or Fraction(0)) for line in document.lines]
-    rated += [(a.amount if a.charge else -a.amount, a.rate or Fraction(0)) for a in document.adjustments]
-    tax = round_half_up(sum((amount * rate / 100 for amount, rate in rated), Fraction(0)))
-    return difference if abs(tax - difference) <= max(1, len(rated)) else tax
+def _unstated_tax(document: TradeDocument, claimed: int) -> int:
+    """The tax of a bill without a tax total, from the rates of its lines; `claimed` where rounding explains it.
+
+    Lines without rates bear no tax: nobody's word alone adds to what the lines say.
+    """
+    rated = [(line.amount or 0, line.rate) for line in document.lines]
+    rated += [(a.amount if a.charge else -a.amount, a.rate) for a in document.adjustments]
+    exact = sum((amount * rate / 100 for amount, rate in rated if rate is not None), Fraction(0))
+    tax = round_half_up(exact)
+    return claimed if exact and abs(tax - claimed) <= len(rated) else tax
 
 
 def _check_payable(checker: _Checker, totals: Totals) -> None:
@@ -211,17 +212,19 @@ def _check_payable(checker: _Checker, totals: Totals) -> None:
         base = totals.lines if totals.lines is not None else line_total(document)
         exclusive = base + sum(a.amount if a.charge else -a.amount for a in document.adjustments)
     inclusive = totals.tax_inclusive
-    tax = totals.tax if totals.tax is not None else sum(s.tax for s in document.tax_subtotals)
-    if totals.tax is None and not document.tax_subtotals and inclusive is not None:
-        tax = _unstated_tax(document, exclusive, inclusive)
+    if inclusive is None and document.kind not in _BILLS:
+        return  # an order's anticipated total may leave tax out; only a bill must strike its own balance
+    if totals.tax is not None or document.tax_subtotals:
+        tax = totals.tax if totals.tax is not None else sum(s.tax for s in document.tax_subtotals)
+    elif document.kind in _BILLS:
+        tax = _unstated_tax(document, (totals.gross - totals.rounding) - exclusive)
+    else:
+        tax = (inclusive or 0) - exclusive
     if inclusive is not None and inclusive not in (exclusive + tax, exclusive + tax + totals.rounding):
         message = "the amount with tax is not amount without tax + tax"
         checker.equal("TAX-INCLUSIVE", "total_tax_inclusive", exclusive + tax, inclusive, message)
         return
     if inclusive is None:
-        # An order's anticipated total may leave tax out; only a bill must strike its own balance.
-        if document.kind not in _BILLS:
-            return
         inclusive = exclusive + tax
     rounding_inside = totals.rounding != 0 and inclusive == exclusive + tax + totals.rounding
     expected = inclusive - totals.prepaid + (0 if rounding_inside else totals.rounding)
