@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -74,8 +74,11 @@ class Proceedings:
         requests = [Request("eth_getTransactionByHash", (each,)) for each in hashes]
         requests += [Request("eth_getBlockByNumber", (hex(each), False)) for each in blocks]
         answers = iter(self._rpc.results(requests))
+        numbers: dict[str, set[bytes]] = {}
+        for event in events:
+            numbers.setdefault(event.transaction, set()).update(_numbers(event))
         for each in hashes:
-            self._items[each] = self._read(next(answers))
+            self._items[each] = self._read(next(answers), numbers[each])
         for block in blocks:
             header = next(answers)
             self._times[block] = int(header["timestamp"], 16) if header else 0
@@ -100,11 +103,11 @@ class Proceedings:
             word = view.decode_output(bytes.fromhex(answer[2:]))
             self._lenders[number] = FACILITY.unpack(word)["lender"]
 
-    def _read(self, transaction: Mapping[str, Any] | None) -> list[Item] | str:
+    def _read(self, transaction: Mapping[str, Any] | None, numbers: Collection[bytes]) -> list[Item] | str:
         if transaction is None:
             return "the node does not have the transaction"
         try:
-            return items_of(self._book, transaction)
+            return items_of(self._book, transaction, numbers)
         except (NotOurs, CodecError) as error:
             return str(error)
 
@@ -186,6 +189,14 @@ class Proceedings:
             signatures=signatures,
             problem="; ".join(each for each in problems if each),
         )
+
+
+def _numbers(event: Event) -> Iterator[bytes]:
+    """What an act behind the event must name, as it stands in calldata: see `matching`."""
+    found = [event.title, event.other, *(event.details.get(name) for name in ("root", "list", "subject"))]
+    yield from (number.to_bytes(8, "big") for number in found if number is not None)
+    if "nullifier" in event.details:
+        yield event.details["nullifier"]
 
 
 def _with_receivable(event: Event, item: Item) -> Event:
