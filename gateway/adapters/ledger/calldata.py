@@ -65,7 +65,7 @@ def _batch(function: Function, data: bytes, holding: Collection[bytes] | None) -
     """The elements of the one list that a verb takes."""
     size, decoder = _element(function.inputs[0].removesuffix("[]"))
     count, rest = divmod(len(data) - 2 * _WORD, size or 1)
-    plain = (_WORD).to_bytes(_WORD, "big") + count.to_bytes(_WORD, "big") if count >= 0 else b""
+    plain = _WORD.to_bytes(_WORD, "big") + count.to_bytes(_WORD, "big") if count >= 0 else b""
     if holding is None or not size or rest or data[: 2 * _WORD] != plain:
         (batch,) = function.decode_input(function.selector + data).values()
         yield from batch
