@@ -140,23 +140,20 @@ contract Credit is ICredit, Multicall {
         if (!position.exists()) refusal = Reason.FacilityUnknown;
         else if (_today() > position.endDay()) refusal = Reason.FacilityEnded;
         if (refusal == Reason.None) {
-            return _addFace(id, position, _pledge(id, run, reasons, at));
+            return _pledge(id, position, run, reasons, at);
         }
         for (uint256 i; i < run.length; ++i) {
             reasons[at + i] = block.timestamp > run[i].act.expiresAt ? Reason.InstructionExpired : refusal;
         }
     }
 
-    function _pledge(uint32 id, LockItem[] calldata run, Reason[] memory reasons, uint256 at)
-        private
-        returns (uint256)
-    {
-        return Pledges.lock(_ledger, run, _facilities[id].terms(), reasons, at);
-    }
-
     /// @dev While nothing is owed yet, the release clock runs from the latest lock: a lender that never lends cannot
     ///      keep a title by silence.
-    function _addFace(uint32 id, PositionWord position, uint256 added) private {
+    function _pledge(uint32 id, PositionWord position, LockItem[] calldata run, Reason[] memory reasons, uint256 at)
+        private
+    {
+        uint256 terms = (uint256(position.faceRoom()) << 80) | _facilities[id].terms();
+        uint256 added = Pledges.lock(_ledger, run, terms, reasons, at);
         if (added == 0) return;
         _setPosition(id, position.plusFace(added).withClock(position.isClear() ? _today() : 0, false));
     }

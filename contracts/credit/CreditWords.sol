@@ -104,6 +104,11 @@ library PositionWords {
         return uint48(PositionWord.unwrap(word) >> FACE_SHIFT);
     }
 
+    /// How much more face value its field can take.
+    function faceRoom(PositionWord word) internal pure returns (uint48) {
+        return type(uint48).max - face(word);
+    }
+
     function used(PositionWord word) internal pure returns (uint48) {
         return uint48(PositionWord.unwrap(word) >> USED_SHIFT);
     }
@@ -143,8 +148,7 @@ library PositionWords {
         return PositionWord.unwrap(word) & CLAIMS == 0;
     }
 
-    /// Callers have checked what is added or taken, so no field carries into the next; the face value, on top, would
-    /// revert.
+    /// Callers have checked what is added or taken, so no field carries into the next.
     function plusFace(PositionWord word, uint256 amount) internal pure returns (PositionWord) {
         return PositionWord.wrap(PositionWord.unwrap(word) + (amount << FACE_SHIFT));
     }

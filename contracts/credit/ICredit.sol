@@ -72,6 +72,8 @@ interface ICredit {
     function post(uint64 loan, uint48 amount, uint16 valueDay) external returns (Reason);
     function reject(uint64 loan, bytes32 reason) external returns (Reason);
     /// @notice Interest first, then principal (CC-561); what is left is surplus. `unlockHint`: see FactItem.
+    ///         Interest is accrued once for each day, so repayments come in the order of their value days: one that is
+    ///         dated before the last accrual is refused (ValueDayOutOfRange), and a person decides what becomes of it.
     /// @param account   keccak256(bank, account) of the account that was credited: the facility's collection account.
     /// @param collector the facility that the title is locked to whose money this is; 0 for a plain repayment, of which
     ///        nothing may be left.

@@ -55,26 +55,22 @@ abstract contract Parties is IRegistry {
     // ── Parties ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @dev Checks everything before it writes anything: a refused admission leaves nothing behind.
-    function _admissible(uint32 party, uint16 kinds, uint8 quorum, SignerGrant[] memory signers)
-        internal
-        view
-        returns (Reason)
-    {
-        if (party == 0) return Reason.PartyUnknown;
-        if (_party(party).exists()) return Reason.PartyTaken;
+    function _admissible(Admit memory act) internal view returns (Reason) {
+        if (act.party == 0) return Reason.PartyUnknown;
+        if (_party(act.party).exists()) return Reason.PartyTaken;
         // CN77-4: the platform informs; it is never payer, payee, obligor, guarantor or funder.
+        uint16 kinds = act.kinds;
         if (kinds == 0 || (kinds & PARTY_PLATFORM != 0 && kinds != PARTY_PLATFORM)) return Reason.PartyKindConflict;
-        return _grantable(party, kinds, quorum, 0, signers);
+        return _grantable(act.party, PartyWords.make(kinds, act.group, act.quorum), act.signers);
     }
 
-    /// @param kept signers that stay, beside those granted; the quorum must be reachable by them together.
-    function _grantable(uint32 party, uint16 kinds, uint8 quorum, uint256 kept, SignerGrant[] memory signers)
-        internal
-        view
-        returns (Reason)
-    {
-        if (quorum == 0 || quorum > kept + signers.length) return Reason.QuorumUnreachable;
-        if (kept + signers.length > LARGEST_BOARD) return Reason.QuorumUnreachable;
+    /// @param word the party with its new quorum, and with the signers that stay beside those granted: their
+    ///        administrators together must reach the quorum, or nobody could ever change the board again.
+    function _grantable(uint32 party, PartyWord word, SignerGrant[] memory signers) internal view returns (Reason) {
+        uint16 kinds = word.kinds();
+        if (word.quorum() == 0) return Reason.QuorumUnreachable;
+        if (word.quorum() > word.administrators() + _administratorsOf(signers)) return Reason.QuorumUnreachable;
+        if (word.signers() + signers.length > LARGEST_BOARD) return Reason.QuorumUnreachable;
         for (uint256 i; i < signers.length; ++i) {
             SignerGrant memory grant = signers[i];
             if (grant.key == address(0) || SignerWord.unwrap(_signer(grant.key)) != 0) {
@@ -94,6 +90,12 @@ abstract contract Parties is IRegistry {
         return Reason.None;
     }
 
+    function _administratorsOf(SignerGrant[] memory signers) private pure returns (uint256 count) {
+        for (uint256 i; i < signers.length; ++i) {
+            if (signers[i].roles & ROLE_ADMIN != 0) ++count;
+        }
+    }
+
     /// @dev Roles follow what the party is, so that no verb has to look the kind up.
     function _rolesOf(uint16 kinds) private pure returns (uint32 roles) {
         if (kinds & PARTY_PLATFORM != 0) return ROLE_ADMIN | ROLE_OFFICE;
@@ -110,17 +112,19 @@ abstract contract Parties is IRegistry {
         }
         PartyWord word = PartyWords.make(act.kinds, act.group, act.quorum);
         emit Admitted(act.party, act.kinds, act.group, act.identity);
-        _grantAll(act.party, word, act.signers, 0);
+        _grantAll(act.party, word, act.signers);
     }
 
-    function _grantAll(uint32 party, PartyWord word, SignerGrant[] memory signers, uint256 kept) internal {
+    /// @param word see _grantable.
+    function _grantAll(uint32 party, PartyWord word, SignerGrant[] memory signers) internal {
         for (uint256 i; i < signers.length; ++i) {
             SignerGrant memory grant = signers[i];
             _personRoles[party][grant.person] |= grant.roles;
             _setSigner(grant.key, _signerWord(party, grant));
             emit SignerGranted(grant.key, party, grant.managed, grant.certificate);
         }
-        _setParty(party, word.withSigners(uint16(kept + signers.length)));
+        uint256 administrators = word.administrators() + _administratorsOf(signers);
+        _setParty(party, word.withBoard(word.quorum(), word.signers() + signers.length, administrators));
     }
 
     function _signerWord(uint32 party, SignerGrant memory grant) private pure returns (SignerWord) {
@@ -142,6 +146,15 @@ abstract contract Parties is IRegistry {
             if (word.flags() & SIGNER_REVOKED != 0) return false;
         }
         return true;
+    }
+
+    /// @dev The party without these of its signers, and with a new quorum.
+    function _without(PartyWord word, address[] calldata revoked, uint8 quorum) internal view returns (PartyWord) {
+        uint256 gone;
+        for (uint256 i; i < revoked.length; ++i) {
+            if (_signer(revoked[i]).roles() & ROLE_ADMIN != 0) ++gone;
+        }
+        return word.withBoard(quorum, word.signers() - revoked.length, word.administrators() - gone);
     }
 
     function _revokeAll(address[] calldata keys) internal {

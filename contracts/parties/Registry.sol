@@ -72,7 +72,7 @@ contract Registry is Parties {
         _credit = ICredit(modules.credit);
         for (uint256 i; i < genesis.length; ++i) {
             Admit memory act = genesis[i];
-            Reason reason = _admissible(act.party, act.kinds, act.quorum, act.signers);
+            Reason reason = _admissible(act);
             if (reason != Reason.None) revert GenesisRefused(act.party, reason);
             _admit(act);
         }
@@ -97,7 +97,7 @@ contract Registry is Parties {
             reason = _twoOffices(ActHash.hash(act), item.offices, [act.party, uint32(0), 0]);
         }
         if (reason != Reason.None) return reason;
-        reason = _admissible(act.party, act.kinds, act.quorum, act.signers);
+        reason = _admissible(act);
         if (reason == Reason.None) _admit(act);
     }
 
@@ -122,13 +122,13 @@ contract Registry is Parties {
         reason = _authorise(ActHash.hash(act), needs, item.party);
         if (reason != Reason.None) return reason;
         if (!_areLive(act.party, act.revoked)) return Reason.SignerUnknown;
-        uint256 kept = word.signers() - act.revoked.length;
-        reason = _grantable(act.party, word.kinds(), act.quorum, kept, act.granted);
+        word = _without(word, act.revoked, act.quorum);
+        reason = _grantable(act.party, word, act.granted);
         if (reason != Reason.None) return reason;
         if (!_spend(act.party, act.nonce)) return Reason.NonceUsed;
 
         _revokeAll(act.revoked);
-        _grantAll(act.party, word.withQuorum(act.quorum), act.granted, kept);
+        _grantAll(act.party, word, act.granted);
     }
 
     function recover(RecoverItem[] calldata items) external relayed returns (Reason[] memory reasons) {
@@ -155,12 +155,14 @@ contract Registry is Parties {
         emit RecoveryAnnounced(act.party, id, act.succession, act.order, readyAt);
     }
 
-    /// @dev Every signer the party has must be named, so that none of the old ones keeps a say.
+    /// @dev Every signer the party has must be named, so that none of the old ones keeps a say. While a party is suspended
+    ///      only a court's succession replaces its signers: else a recovery would end what an order began.
     function _recoverable(Recover calldata act) private view returns (Reason) {
         PartyWord word = _party(act.party);
         if (!word.exists()) return Reason.PartyUnknown;
         if (act.revoked.length != word.signers() || !_areLive(act.party, act.revoked)) return Reason.SignerUnknown;
-        return _grantable(act.party, word.kinds(), act.quorum, 0, act.granted);
+        if (word.status() != STATUS_ADMITTED && !act.succession) return Reason.SignerSuspended;
+        return _grantable(act.party, word.withBoard(act.quorum, 0, 0), act.granted);
     }
 
     function veto(VetoItem[] calldata items) external returns (Reason[] memory reasons) {
@@ -205,7 +207,9 @@ contract Registry is Parties {
 
         delete _recoveries[act.party];
         _revokeAll(act.revoked);
-        _grantAll(act.party, _party(act.party).withQuorum(act.quorum), act.granted, 0);
+        // The successor acts: what was ordered against those before it ends with them.
+        PartyWord word = _party(act.party).withBoard(act.quorum, 0, 0).withStatus(STATUS_ADMITTED, 0);
+        _grantAll(act.party, word, act.granted);
         emit RecoveryCompleted(act.party, id);
     }
 

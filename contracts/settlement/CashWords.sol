@@ -37,6 +37,10 @@ library CashWords {
         return CashWord.wrap(CashWord.unwrap(word) + (amount << 208));
     }
 
+    function minusCredited(CashWord word, uint256 amount) internal pure returns (CashWord) {
+        return CashWord.wrap(CashWord.unwrap(word) - (amount << 208));
+    }
+
     function plusCollected(CashWord word, uint256 amount) internal pure returns (CashWord) {
         return CashWord.wrap(CashWord.unwrap(word) + (amount << 160));
     }

@@ -21,7 +21,7 @@ uint8 constant FACT_CREDITED = 4; // subject: title; on the holder's bound accou
 uint8 constant FACT_COLLECTED = 5; // subject: title, loan (or 0); on the facility's collection account
 uint8 constant FACT_SURPLUS = 6; // subject: title; on the holder's bound account, from the lender
 uint8 constant FACT_REJECTED = 7; // subject: loan; its lender or the borrower's bank says the pay-out will not happen
-uint8 constant FACT_RETURNED = 8; // subject: title; its money came back and is held
+uint8 constant FACT_RETURNED = 8; // subject: title; its money came back, on the way or once credited, and is held
 // Never recorded by themselves: the money of an act that its clearing bank signed too.
 uint8 constant FACT_EARLY = 9; // subject: title; what it was settled with before its due day
 uint8 constant FACT_LATE = 10; // subject: root; late interest

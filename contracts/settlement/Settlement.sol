@@ -244,12 +244,16 @@ contract Settlement is ISettlement {
         return _credit.reject(act.subject, act.entry);
     }
 
-    /// @dev A line that came back is held; it never revives the title.
+    /// @dev A line that came back is held; it never revives the title. It came back on the way, or else from the payee's
+    ///      bank after that had credited it: one line, so never part of both.
     function _returned(Fact calldata act) private returns (Reason) {
         TitleWord title = _ledger.titleOf(act.subject);
         CashWord cash = _cash[act.subject];
         if (_ledger.rootOf(title.root()).clearingBank() != act.bank) return Reason.WrongBank;
-        if (act.amount > cash.pending(title.paid())) return Reason.ExcessAmount;
+        if (act.amount > cash.pending(title.paid())) {
+            if (act.amount > cash.credited()) return Reason.ExcessAmount;
+            cash = cash.minusCredited(act.amount);
+        }
         _setCash(act.subject, cash.plusHeld(act.amount));
         return Reason.None;
     }

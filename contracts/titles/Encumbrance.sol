@@ -43,6 +43,7 @@ abstract contract Encumbrance is TitleStore {
             (Reason reason, uint256 quantity) = _lock(items[i], terms, log, carved);
             unchecked {
                 sum += quantity;
+                terms -= quantity << 80;
                 outcome[++i] = uint256(reason);
             }
         }
@@ -65,7 +66,8 @@ abstract contract Encumbrance is TitleStore {
         reason = _pledgeable(word, act.sequence, terms);
         if (reason != Reason.None) return (reason, 0);
         quantity = child == 0 ? word.quantity() : act.quantity;
-        reason = _pledged(item, word.holder(), terms >> 48, quantity);
+        if (quantity > terms >> 80) return (Reason.FacilityLimitExceeded, 0);
+        reason = _pledged(item, word.holder(), uint32(terms >> 48), quantity);
         if (reason != Reason.None) return (reason, 0);
 
         word = word.withNextSequence();
@@ -149,7 +151,8 @@ abstract contract Encumbrance is TitleStore {
             first,
             Needs.need(lender, ROLE_CREDIT_MAKER, 0),
             second,
-            Needs.need(lender, ROLE_CREDIT_CHECKER, uint48(open))
+            // No facility takes more than 48 bits of face value: see ILedger.lock.
+            Needs.need(lender, ROLE_CREDIT_CHECKER, open)
         );
         if (reason != Reason.None) Refusals.refuse(reason);
         if (!_spend(lender, act.nonce)) Refusals.refuse(Reason.NonceUsed);

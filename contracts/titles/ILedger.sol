@@ -88,7 +88,8 @@ interface ILedger is ISigners {
     // ── For Credit ──────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @notice Locks titles to one facility; a part is carved off first.
-    /// @param terms    lender 32 · borrower 32 · currency 16 of the facility that every item names.
+    /// @param terms    room 48 · lender 32 · borrower 32 · currency 16 of the facility that every item names, in the low bits:
+    ///                 `room` is how much more it can take.
     /// @return outcome the sum of the quantities locked, and then the reason of each item.
     function lock(LockItem[] calldata items, uint256 terms) external returns (uint256[] memory outcome);
     /// @return open what the listed titles still claimed, of those that were locked to `facility`.

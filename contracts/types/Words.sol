@@ -21,7 +21,7 @@ type MoneyWord is uint256;
 type SignerWord is uint256;
 
 /// kinds 16 · group 32 · status 8 · quorum 8 · signers 16 · stopped 8 · stoppedUntilDay 16 · suspendedUntilDay 16 ·
-/// (136 unused)
+/// administrators 16 · (120 unused)
 type PartyWord is uint256;
 
 uint256 constant FLAG_FROZEN = 1;
@@ -331,6 +331,11 @@ library PartyWords {
         return uint16(PartyWord.unwrap(word) >> 176);
     }
 
+    /// How many of those may change the party's own signers.
+    function administrators(PartyWord word) internal pure returns (uint16) {
+        return uint16(PartyWord.unwrap(word) >> 120);
+    }
+
     /// CN77-15: a stopped core enterprise issues nothing new until the stop is cured or its end day passes.
     function stopped(PartyWord word, uint256 today) internal pure returns (bool) {
         return uint8(PartyWord.unwrap(word) >> 168) != 0 && today <= uint16(PartyWord.unwrap(word) >> 152);
@@ -351,12 +356,14 @@ library PartyWords {
         return PartyWord.wrap(cleared | (uint256(value) << 200) | (uint256(untilDay) << 136));
     }
 
-    function withQuorum(PartyWord word, uint8 value) internal pure returns (PartyWord) {
-        return PartyWord.wrap((PartyWord.unwrap(word) & ~(uint256(0xff) << 192)) | (uint256(value) << 192));
-    }
-
-    function withSigners(PartyWord word, uint16 value) internal pure returns (PartyWord) {
-        return PartyWord.wrap((PartyWord.unwrap(word) & ~(uint256(0xffff) << 176)) | (uint256(value) << 176));
+    /// Callers have checked that both numbers fit.
+    function withBoard(PartyWord word, uint8 quorum_, uint256 signers_, uint256 administrators_)
+        internal
+        pure
+        returns (PartyWord)
+    {
+        uint256 cleared = PartyWord.unwrap(word) & ~((uint256(0xffffff) << 176) | (uint256(0xffff) << 120));
+        return PartyWord.wrap(cleared | (uint256(quorum_) << 192) | (signers_ << 176) | (administrators_ << 120));
     }
 }
 

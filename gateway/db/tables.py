@@ -58,6 +58,7 @@ parties = Table(
     _number("stopped", "1 while a stop stands, until its end day has passed"),
     _number("stopped_until_day"),
     _number("suspended_until_day", "0: not suspended"),
+    _number("administrators", "signers among them that may change the party's signers"),
     _hash("identity", "commitment to the party's identifiers"),
     *_origin(),
 )

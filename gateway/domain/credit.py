@@ -17,7 +17,7 @@ from gateway.domain.encumbrance import carve_locked, lock_title, locked_open, un
 from gateway.domain.ledger_state import LedgerState, made_by
 from gateway.domain.parties import Key, Need, authorise, maker_and_checker, spend
 from gateway.domain.reasons import Reason
-from gateway.domain.records import MAX_AMOUNT, Accrual, Facility, Loan, LoanPhase, Role
+from gateway.domain.records import Accrual, Facility, Loan, LoanPhase, Role
 
 MOST_BPS = 10_000
 
@@ -175,7 +175,7 @@ def release(
         reason = _none_overdue(state, act.facility, facility, loans, day_of(now))
         if reason:
             return reason
-    reason = authorise(state, act, maker_and_checker(facility.lender, opened & MAX_AMOUNT), signed_by, now)
+    reason = authorise(state, act, maker_and_checker(facility.lender, opened), signed_by, now)
     if reason:
         return reason
     if not spend(state, facility.lender, act.nonce):

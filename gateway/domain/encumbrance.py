@@ -15,7 +15,7 @@ from gateway.domain.calendar import day_of
 from gateway.domain.ledger_state import LedgerState, made_by
 from gateway.domain.parties import Key, Need, check
 from gateway.domain.reasons import Reason
-from gateway.domain.records import Facility, Flag, Role
+from gateway.domain.records import MAX_AMOUNT, Facility, Flag, Role
 from gateway.domain.titles import carvable, carve_by_right, movable, root_of
 
 LARGEST_ID = 2**64 - 1
@@ -35,6 +35,8 @@ def lock_title(
     if root.currency != facility.currency:
         return Reason.CURRENCY_MISMATCH, 0
     quantity = act.quantity if act.child else title.quantity
+    if facility.face + quantity > MAX_AMOUNT:
+        return Reason.FACILITY_LIMIT_EXCEEDED, 0
     holder, lender = signed_by
     reason = check(state, act, holder, Need(title.holder, Role.TITLE, quantity), now)
     if not reason:

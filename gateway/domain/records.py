@@ -112,8 +112,8 @@ class Signer:
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """A legal entity. `signers` counts the keys that are not revoked; a stop ends by itself after its end
-    day.
+    """A legal entity. `signers` counts the keys that are not revoked, `administrators` those of them that may
+    change the party's signers; a stop ends by itself after its end day.
     """
 
     kinds: int
@@ -124,6 +124,7 @@ class Party:
     stopped_by_order: bool = False
     stopped_until: int = 0
     suspended_until: int = 0
+    administrators: int = 0
 
     def suspension_ran_out(self, today: int) -> bool:
         """Past its last day a suspension still binds, but reinstating needs no office any more."""

@@ -8,7 +8,7 @@ answers the first rule that forbids it; only NONE changes the state.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from gateway.domain.acts import NOTHING
@@ -73,17 +73,18 @@ def admissible(state: LedgerState, act: Admit) -> Reason:
         return Reason.PARTY_TAKEN
     if act.kinds == 0 or (act.kinds & Kind.PLATFORM and act.kinds != Kind.PLATFORM):
         return Reason.PARTY_KIND_CONFLICT
-    return grantable(state, act.party, act.kinds, act.quorum, 0, act.signers)
+    return grantable(state, act.party, Party(act.kinds, act.group, act.quorum), act.signers)
 
 
-def grantable(
-    state: LedgerState, party: int, kinds: int, quorum: int, kept: int, grants: Sequence[SignerGrant]
-) -> Reason:
-    """May these signers be added to `kept` others? The quorum is within reach; a key is a signer once and for
-    all; roles follow what the party is; who attests money holds no credit role, over all its keys (decision
-    10).
+def grantable(state: LedgerState, number: int, party: Party, grants: Sequence[SignerGrant]) -> Reason:
+    """May these signers be added to a party, given with its new quorum and the signers that stay? Their
+    administrators together reach the quorum, or nobody could ever change the board again; a key is a signer
+    once and for all; roles follow what the party is; who attests money holds no credit role, over all its
+    keys (decision 10).
     """
-    if not 0 < quorum <= kept + len(grants) <= LARGEST_BOARD:
+    if not 0 < party.quorum <= party.administrators + _administrators(grants):
+        return Reason.QUORUM_UNREACHABLE
+    if party.signers + len(grants) > LARGEST_BOARD:
         return Reason.QUORUM_UNREACHABLE
     keys: set[str] = {_NO_KEY}
     persons: dict[int, int] = {}
@@ -92,9 +93,9 @@ def grantable(
             return Reason.SIGNER_TAKEN
         keys.add(grant.key)
         # As whole numbers: the complement of an enumeration's flags knows none of the bits it does not name.
-        if grant.roles & ~int(roles_of(kinds)):
+        if grant.roles & ~int(roles_of(party.kinds)):
             return Reason.ROLE_NOT_ALLOWED
-        held = persons.get(grant.person, state.person_roles.get((party, grant.person), 0)) | grant.roles
+        held = persons.get(grant.person, state.person_roles.get((number, grant.person), 0)) | grant.roles
         persons[grant.person] = held
         if held & Role.PAYMENTS and held & _CREDIT:
             return Reason.ROLE_NOT_ALLOWED
@@ -129,12 +130,25 @@ def admit(state: LedgerState, act: Admit, signed_by: Sequence[OfficeSignature], 
 def _admit(state: LedgerState, act: Admit) -> None:
     if act.kinds & Kind.BANK:
         state.banks += 1
-    _grant_all(state, act.party, Party(act.kinds, act.group, act.quorum), act.signers, 0)
+    _grant_all(state, act.party, Party(act.kinds, act.group, act.quorum), act.signers)
 
 
-def _grant_all(
-    state: LedgerState, number: int, party: Party, grants: Sequence[SignerGrant], kept: int
-) -> None:
+def _administrators(grants: Iterable[SignerGrant | Signer]) -> int:
+    return sum(grant.roles & Role.ADMIN != 0 for grant in grants)
+
+
+def _without(state: LedgerState, party: Party, revoked: Sequence[str], quorum: int) -> Party:
+    """The party without these of its signers, and with a new quorum."""
+    gone = _administrators(state.signers[key] for key in revoked)
+    return replace(
+        party,
+        quorum=quorum,
+        signers=party.signers - len(revoked),
+        administrators=party.administrators - gone,
+    )
+
+
+def _grant_all(state: LedgerState, number: int, party: Party, grants: Sequence[SignerGrant]) -> None:
     for grant in grants:
         held = state.person_roles.get((number, grant.person), 0)
         state.person_roles[number, grant.person] = held | grant.roles
@@ -147,7 +161,11 @@ def _grant_all(
             valid_until=grant.valid_until,
             flags=SignerFlag.MANAGED if grant.managed else SignerFlag.NONE,
         )
-    state.parties[number] = replace(party, signers=kept + len(grants))
+    state.parties[number] = replace(
+        party,
+        signers=party.signers + len(grants),
+        administrators=party.administrators + _administrators(grants),
+    )
 
 
 def set_signers(state: LedgerState, act: SetSigners, signed_by: Sequence[Key], now: int) -> Reason:
@@ -165,14 +183,14 @@ def set_signers(state: LedgerState, act: SetSigners, signed_by: Sequence[Key], n
         return reason
     if not _are_live(state, act.party, act.revoked):
         return Reason.SIGNER_UNKNOWN
-    kept = party.signers - len(act.revoked)
-    reason = grantable(state, act.party, party.kinds, act.quorum, kept, act.granted)
+    party = _without(state, party, act.revoked, act.quorum)
+    reason = grantable(state, act.party, party, act.granted)
     if reason:
         return reason
     if not spend(state, act.party, act.nonce):
         return Reason.NONCE_USED
     _revoke_all(state, act.revoked)
-    _grant_all(state, act.party, replace(party, quorum=act.quorum), act.granted, kept)
+    _grant_all(state, act.party, party, act.granted)
     return Reason.NONE
 
 
@@ -212,13 +230,17 @@ def recover(state: LedgerState, act: Recover, signed_by: Sequence[OfficeSignatur
 
 
 def _recoverable(state: LedgerState, act: Recover) -> Reason:
-    """Every signer the party has is named, so that none of the old ones keeps a say."""
+    """Every signer the party has is named, so that none of the old ones keeps a say. While a party is suspended
+    only a court's succession replaces its signers: else a recovery would end what an order began.
+    """
     party = state.parties.get(act.party)
     if party is None:
         return Reason.PARTY_UNKNOWN
     if len(act.revoked) != party.signers or not _are_live(state, act.party, act.revoked):
         return Reason.SIGNER_UNKNOWN
-    return grantable(state, act.party, party.kinds, act.quorum, 0, act.granted)
+    if party.standing is not Standing.ADMITTED and not act.succession:
+        return Reason.SIGNER_SUSPENDED
+    return grantable(state, act.party, _without(state, party, act.revoked, act.quorum), act.granted)
 
 
 def veto(state: LedgerState, act: Veto, signed_by: tuple[Key], now: int) -> Reason:
@@ -248,9 +270,11 @@ def complete(state: LedgerState, act: Recover, now: int) -> Reason:
     if reason:
         return reason
     del state.recoveries[act.party]
+    # The successor acts: what was ordered against those before it ends with them.
+    _set_standing(state, act.party, Standing.ADMITTED, 0)
+    party = _without(state, state.parties[act.party], act.revoked, act.quorum)
     _revoke_all(state, act.revoked)
-    party = replace(state.parties[act.party], quorum=act.quorum)
-    _grant_all(state, act.party, party, act.granted, 0)
+    _grant_all(state, act.party, party, act.granted)
     return Reason.NONE
 
 

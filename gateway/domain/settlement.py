@@ -199,13 +199,18 @@ def _rejected(state: LedgerState, act: Fact, _unlock: Iterable[int], today: int)
 
 
 def _returned(state: LedgerState, act: Fact, _unlock: Iterable[int], _today: int) -> Reason:
-    """A line that came back is held; it never revives the title."""
+    """A line that came back is held; it never revives the title. It came back on the way, or else from the
+    payee's bank after that had credited it: one line, so never part of both.
+    """
     title, cash = state.titles.get(act.subject), state.cash_of(act.subject)
     if title is None or state.roots[title.root].clearing_bank != act.bank:
         return Reason.WRONG_BANK
+    credited = cash.credited
     if act.amount > cash.pending(title.paid):
-        return Reason.EXCESS_AMOUNT
-    state.cash[act.subject] = replace(cash, held=cash.held + act.amount)
+        if act.amount > credited:
+            return Reason.EXCESS_AMOUNT
+        credited -= act.amount
+    state.cash[act.subject] = replace(cash, credited=credited, held=cash.held + act.amount)
     return Reason.NONE
 
 

@@ -160,7 +160,7 @@ def grant(house: House, party: Party, number: int, *roles: str, **changes: Any) 
 
 def revoke(house: House, party: Party, who: Person) -> None:
     """A party takes a key back; a clerk joins, so that the quorum stays in reach."""
-    clerk = person(party.number, f"clerk {house.nonce()}", 90)
+    clerk = person(party.number, f"clerk {house.nonce()}", 90, "ADMIN")
     reason = set_signers(house, party, revoked=[who.address], granted=[grant_dict(clerk)])
     assert reason == "None"
 

@@ -65,7 +65,8 @@ def of_kind(kind: int, *people: Person) -> Party:
     ],
 )
 def test_roles_follow_what_a_party_is(house: House, kinds: int, roles: tuple[str, ...], reason: str) -> None:
-    people = person(301, "first", 1, *roles), person(301, "second", 2, "ADMIN")
+    board = person(301, "second", 2, "ADMIN"), person(301, "third", 3, "ADMIN")
+    people = person(301, "first", 1, *roles), *board
     instruction = admission(of_kind(kinds, *people), PLATFORM, LENDER)
     if reason == "None":
         assert instruction.carry(house) == "None"

@@ -55,7 +55,7 @@ _SIGNER = {
 }  # fmt: skip
 _PARTY = {
     "kinds": 16, "group": 32, "standing": 8, "quorum": 8, "signers": 16, "stopped_by_order": 8, "stopped_until": 16,
-    "suspended_until": 16, "_": 136,
+    "suspended_until": 16, "administrators": 16, "_": 120,
 }  # fmt: skip
 _INVOICE = {"cap": 48, "used": 48, "seller": 32, "debtor": 32, "currency": 16, "service": 32, "_": 48}
 _LIMIT = {"limit": 48, "used": 48}

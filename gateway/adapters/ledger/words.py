@@ -119,7 +119,8 @@ PARTY = Word(
         ("stopped", 8),
         ("stopped_until_day", 16),
         ("suspended_until_day", 16),
-        ("_", 136),
+        ("administrators", 16),
+        ("_", 120),
     ]
 )
 INVOICE = Word(

@@ -399,6 +399,12 @@ def upgrade() -> None:
         sa.Column("stopped_until_day", sa.BigInteger(), nullable=False),
         sa.Column("suspended_until_day", sa.BigInteger(), nullable=False, comment="0: not suspended"),
         sa.Column(
+            "administrators",
+            sa.BigInteger(),
+            nullable=False,
+            comment="signers among them that may change the party's signers",
+        ),
+        sa.Column(
             "identity",
             sa.LargeBinary(length=32),
             nullable=False,
