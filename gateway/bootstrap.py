@@ -64,6 +64,14 @@ class Gateway:
             yield self._unit(connection)
 
     @contextmanager
+    def trial(self) -> Iterator[Unit]:
+        """A transaction that may write and is always undone."""
+        turn = self._turn if self.engine.dialect.name == "sqlite" else nullcontext()
+        with turn, self.engine.connect() as connection:
+            yield self._unit(connection)
+            connection.rollback()
+
+    @contextmanager
     def view(self) -> Iterator[Unit]:
         """A transaction that only reads, on one state of the database."""
         with reading(self.engine).connect() as connection:

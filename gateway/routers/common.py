@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 import orjson
-from fastapi import Depends, Header, Request, Response
+from fastapi import Depends, Header, Query, Request, Response
 from pydantic import BaseModel
 
 from gateway.bootstrap import Gateway, Unit, now
@@ -49,6 +49,9 @@ def _reading(gateway: TheGateway) -> Iterator[Unit]:
 Reading = Annotated[Unit, Depends(_reading)]
 
 
+DryRun = Annotated[bool, Query(description="say what would happen, and store nothing")]
+
+
 @dataclass(frozen=True, slots=True)
 class Write:
     """One write of a caller, which happens once however often it is sent."""
@@ -69,12 +72,17 @@ class Write:
         work: Callable[[Unit], Any],
         status: int = 201,
         media_type: str = JSON,
+        *,
+        dry_run: bool = False,
     ) -> Response:
         """Do the work and keep its answer in one transaction; answer the same again what it was answered then.
 
         What the work gives is answered as JSON, unless it is bytes. A refusal keeps nothing: the same key may come
-        again, with the request put right.
+        again, with the request put right. A dry run is answered 200 and undone.
         """
+        if dry_run:
+            with self.gateway.trial() as unit:
+                return Response(orjson.dumps(work(unit)), media_type=media_type)
         asked = self.asked(body if isinstance(body, bytes) else body.model_dump_json().encode())
         with self.in_flight.of(self.key), self.gateway.unit() as unit:
             answer = unit.requests.find([asked]).get(asked.key)

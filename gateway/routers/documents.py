@@ -15,7 +15,7 @@ from gateway.db.trade import TradeBook, next_serial
 from gateway.domain.matching import Decision, ProposedPayable, RecordedReceipt
 from gateway.domain.trade_rules import Finding
 from gateway.problems import Problem
-from gateway.routers.common import Reading, TheWrite
+from gateway.routers.common import DryRun, Reading, TheWrite
 from gateway.routers.pages import ThePage
 from gateway.schemas import documents as schemas
 from gateway.schemas.fields import Name
@@ -124,11 +124,17 @@ def decide(body: schemas.DecisionBody, write: TheWrite) -> Response:
     return write.once(body, work)
 
 
-@router.post("/confirmations", status_code=201, response_model=schemas.Confirmation)
-def confirm(body: schemas.ConfirmationBody, write: TheWrite) -> Response:
+@router.post(
+    "/confirmations",
+    status_code=201,
+    response_model=schemas.Confirmation,
+    responses={200: {"model": schemas.Confirmation, "description": "of a dry run"}},
+)
+def confirm(body: schemas.ConfirmationBody, write: TheWrite, dry_run: DryRun = False) -> Response:
     """Give a proposal its number on the ledger; the same proposal keeps its number.
 
-    What comes back are the terms that the buyer's maker and checker then sign as an Issue.
+    What comes back are the terms that the buyer's maker and checker then sign as an Issue. A dry run gives no number
+    away: the one that it tells may go to another proposal.
     """
 
     def work(unit: Unit) -> dict[str, Any]:
@@ -139,7 +145,7 @@ def confirm(body: schemas.ConfirmationBody, write: TheWrite) -> Response:
         root = _root_of(unit, body, proposal)
         return {"root": str(root), "invoice": proposal.invoice.label, **describe_proposal(proposal)}
 
-    return write.once(body, work)
+    return write.once(body, work, dry_run=dry_run)
 
 
 def _root_of(unit: Unit, body: schemas.ConfirmationBody, proposal: ProposedPayable) -> int:

@@ -9,9 +9,9 @@ import orjson
 from fastapi import APIRouter, Response
 
 from gateway.bootstrap import now
-from gateway.domain.reasons import Reason, explain
 from gateway.ports import Answer, Operation
-from gateway.routers.common import Reading, TheGateway, TheIntake, TheWrite, respond
+from gateway.routers.common import JSON, DryRun, Reading, TheGateway, TheIntake, TheWrite, respond
+from gateway.routers.trials import try_out, words_of
 from gateway.schemas import instructions as schemas
 from gateway.services import instructions
 
@@ -24,14 +24,30 @@ def prepare(body: schemas.PrepareBody, gateway: TheGateway) -> dict[str, Any]:
     return instructions.prepare(gateway.acts, body.function, body.message)
 
 
-@router.post("/instructions", status_code=202, response_model=schemas.Accepted)
-def take(body: schemas.InstructionsBody, write: TheWrite, gateway: TheGateway, intake: TheIntake) -> Response:
-    """Take signed acts; each becomes an operation to ask after. What is answered is on the disk."""
+@router.post(
+    "/instructions",
+    status_code=202,
+    response_model=schemas.Accepted,
+    responses={200: {"model": schemas.Trial, "description": "of a dry run"}},
+)
+def take(
+    body: schemas.InstructionsBody,
+    write: TheWrite,
+    gateway: TheGateway,
+    intake: TheIntake,
+    dry_run: DryRun = False,
+) -> Response:
+    """Take signed acts; each becomes an operation to ask after. What is answered is on the disk.
+
+    A dry run stores nothing: it tries the acts on the ledger as it stands and says what would become of each.
+    """
     acts = gateway.acts
     offered = [
         instructions.read(acts, f"{write.key}/{place}", each.model_dump(exclude_none=True))
         for place, each in enumerate(body.instructions)
     ]
+    if dry_run:
+        return Response(orjson.dumps(try_out(gateway, offered)), media_type=JSON)
     places = [{"key": each.key, "href": f"/operations/{quote(each.key)}"} for each in offered]
     answer = Answer(202, orjson.dumps({"operations": places}))
     asked = write.asked(b"".join(each.body_hash for each in offered))
@@ -46,14 +62,11 @@ def operation(key: str, unit: Reading) -> dict[str, Any]:
 
 def describe(found: Operation) -> dict[str, Any]:
     """An operation as JSON."""
-    reason = None if found.reason is None else Reason(found.reason)
     return {
         "key": found.key,
         "function": found.function,
         "state": found.state,
-        "reason": None if reason is None else reason.name,
-        "sentence": None if reason is None else explain(reason).sentence,
-        "rule": None if reason is None else explain(reason).rule_id,
+        **words_of(found.reason),
         "error": found.error,
         "transaction": found.transaction,
         "block": found.block,

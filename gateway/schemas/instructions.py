@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
-from gateway.schemas.fields import Body, Shown
+from gateway.schemas.fields import Amount, Body, Shown
 
 Verb = Field(pattern=r"^[A-Za-z]{1,32}$", examples=["assign"], description="a verb of the ledger's contracts")
 
@@ -73,6 +73,13 @@ class Operation(Shown):
     block: int | None
 
 
+class Quote(Shown):
+    """What a draw would cost in interest, paid out today and repaid in one sum on its due day."""
+
+    interest: Amount
+    currency: str
+
+
 class Tried(Shown):
     """What would become of one act at the block."""
 
@@ -83,6 +90,7 @@ class Tried(Shown):
     sentence: str | None
     rule: str | None
     error: str | None
+    quote: Quote | None = Field(description="of a draw that names a facility that is known")
 
 
 class Trial(Shown):

@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
-from fastapi.testclient import TestClient
 from sqlalchemy import Engine, func, select, text
 
 from chainsvc.api import Settings as SubmitterSettings
@@ -28,6 +28,7 @@ from gateway.services.json_acts import write_message
 from gateway.settings import Settings
 from tests.bench.gas import Desk
 from tests.gateway.conftest import book_of, house_on
+from tests.gateway.serving import serving
 from tests.house.cast import LENDER, TIER_1, TIER_2, TIER_3, Person, person
 from tests.house.house import EVIDENCE_HASH, START, House
 from tests.house.machine import CHAIN_ID
@@ -40,11 +41,11 @@ TITLES = 12
 class Counter:
     """A caller at the gateway's counter, with titles of tier 1 on a real chain."""
 
-    def __init__(self, house: House, gateway: Gateway, titles: list[int]) -> None:
+    def __init__(self, house: House, gateway: Gateway, titles: list[int], client: httpx2.Client) -> None:
         self.house = house
         self.gateway = gateway
         self.titles = titles
-        self.client = TestClient(create_app(gateway))
+        self.client = client
         self._calls = 0
 
     def assign(
@@ -124,7 +125,9 @@ def counter(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         upgrade(engine)
         chain = Chain(rpc, book_of(house))
         reindex(engine, chain)
-        yield Counter(house, Gateway(Settings(), engine, chain, house.domain, 0), titles)
+        gateway = Gateway(Settings(rpc_url=node.url), engine, chain, house.domain, 0)
+        with serving(create_app(gateway)) as client:
+            yield Counter(house, gateway, titles, client)
         engine.dispose()
 
 
@@ -284,6 +287,42 @@ def test_two_hundred_acts_are_taken_all_or_none(counter: Counter) -> None:
     assert counter.kept() == (before[0] + 200, before[1] + 200)
 
 
+def test_a_dry_run_says_what_would_become_of_each_act_and_stores_nothing(counter: Counter) -> None:
+    acts_ = [counter.assign(title) for title in counter.titles[9:11]]
+    lapsed = counter.assign(counter.titles[11])
+    before = counter.kept()
+    body = {"instructions": [*acts_, counter.assign(404), lapsed, counter.assign(counter.titles[9])]}
+    answer = counter.client.post(
+        "/instructions", params={"dry_run": "true"}, json=body, headers={"Idempotency-Key": "dry"}
+    )
+    assert answer.status_code == 200, answer.text
+    found = answer.json()
+    assert [each["would"] for each in found["items"]] == [
+        "be done", "be done", "be refused", "be done", "be refused"
+    ]  # fmt: skip
+    assert found["items"][0] == {
+        "place": 0, "function": "assign", "would": "be done", "reason": None, "sentence": None, "rule": None,
+        "error": None, "quote": None,
+    }  # fmt: skip
+    assert (found["items"][2]["reason"], found["items"][2]["rule"]) == ("UNKNOWN_TITLE", "CN77-9")
+    assert found["items"][4]["reason"] == "WRONG_SEQUENCE"
+    assert 60_000 < found["gas"] < 300_000
+    head = counter.gateway.chain.block()
+    assert head is not None
+    assert found["block"] == head.number
+    assert counter.kept() == before
+    # The key is free: nothing was stored under it.
+    assert counter.post(acts_[0], key="dry").status_code == 202
+
+
+def test_a_dry_run_refuses_what_the_counter_would_refuse(counter: Counter) -> None:
+    body = {"instructions": [counter.assign(counter.titles[0], holder=STRANGER)]}
+    answer = counter.client.post(
+        "/instructions", params={"dry_run": "true"}, json=body, headers={"Idempotency-Key": "dry"}
+    )
+    assert (answer.status_code, answer.json()["rule"]) == (422, "SIGNATURE-UNKNOWN")
+
+
 def test_what_was_taken_reaches_the_chain_and_what_the_rules_refuse_is_told(counter: Counter) -> None:
     good = [counter.assign(title) for title in counter.titles[6:9]]
     assert counter.post(*good, counter.assign(404), key="carried").status_code == 202
@@ -295,6 +334,7 @@ def test_what_was_taken_reaches_the_chain_and_what_the_rules_refuse_is_told(coun
             break
     worker.close()
     operations = [counter.client.get(f"/operations/carried/{place}").json() for place in range(4)]
+    assert (operations[0]["reason"], operations[0]["rule"]) == ("NONE", "DEC-5")
     assert [each["state"] for each in operations] == ["final", "final", "final", "refused"]
     assert operations[3]["reason"] == "UNKNOWN_TITLE"
     held = counter.client.get(f"/titles?holder={TIER_2.number}").json()["titles"]
