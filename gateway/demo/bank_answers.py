@@ -76,6 +76,14 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
+class Stop:
+    """Why a lender takes or pays nothing."""
+
+    rule: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class MoneyException:
     """Money that did not go as the ledger expects. While it is `open`, a person still has to put something right."""
 

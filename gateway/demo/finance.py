@@ -8,6 +8,7 @@ from typing import Any
 
 from gateway.demo.bank_answers import MoneyException
 from gateway.demo.desk import Act
+from gateway.demo.lender import Lender
 from gateway.demo.stage import LENDER_BIC, expect, listed
 from gateway.demo.story import CLEARING, LENDER, LIMIT, Payable, Story, hash_of, share
 from gateway.domain.calendar import iso
@@ -34,16 +35,19 @@ class Finance:
         self._money = story.money
         self._numbers: dict[tuple[int, str], int] = {}
         self._voided: set[int] = set()
+        self._lender = Lender(story)
+        self._money.stops_payout = self._lender.stops_payout
 
     # ── pledge and loan ─────────────────────────────────────────────────────────────────────────────────────
 
     def lend(self) -> None:
-        """Tier 1 pledges what it kept and draws; the lender pays out."""
+        """Tier 1 pledges what it kept and draws; the lender asks the chain, and pays out."""
         story = self._story
         self._desk.settle_index()
         titles = story.titles()
         self._open_facilities()
-        keepers = [each for each in story.payables if each.facility and _is_kept(titles[each.root], each)]
+        kept = [each for each in story.payables if each.facility and _is_kept(titles[each.root], each)]
+        keepers = [each for each in kept if self._takes(each)]
         locks = {place: self._lock(payable, titles[payable.root]) for place, payable in enumerate(keepers)}
         locked = story.carry(locks, keepers, "tier 1 pledges what it kept")
         draws: dict[int, Act] = {}
@@ -62,6 +66,14 @@ class Finance:
             self._stage.go_to(self._stage.day + 1)
             self._money.pump()
         self._void_failed_payouts()
+
+    def _takes(self, payable: Payable) -> bool:
+        """Whether the lender takes the certificate, by what the chain says of it."""
+        stop = self._lender.stops_pledge(payable)
+        if stop is not None:
+            told = f"the lender does not take it: {stop.sentence}"
+            self._story.refuse(payable.proposal, stop.rule, told, "", field="lock")
+        return stop is None
 
     def _lock(self, payable: Payable, title: Mapping[str, Any]) -> Act:
         message = {

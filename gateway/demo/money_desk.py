@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
 from gateway.adapters.kit.iso20022 import Account, PartyAccount, PaymentOrder, Transfer, build_pain001
-from gateway.demo.bank_answers import MoneyException, Sent, Standing
+from gateway.demo.bank_answers import MoneyException, Sent, Standing, Stop
 from gateway.demo.desk import Act, Desk
 from gateway.demo.people import Firm
 from gateway.demo.stage import CLEARING_BIC, LENDER_BIC, Stage, expect, listed, once
@@ -39,6 +39,8 @@ class MoneyDesk:
         self._seen: set[tuple[str, str]] = set()
         self._taken: set[str] = set()
         self._repayments = 0
+        self.stops_payout: Callable[[int], Stop | None] = lambda _: None
+        """What the lender asks of a loan before it pays."""
         self.exceptions: list[MoneyException] = []
         self.failed_payouts: dict[int, str] = {}
         """Loans whose pay-out did not reach the borrower as it was signed, with the reason; nobody voided them yet."""
@@ -105,6 +107,8 @@ class MoneyDesk:
             subject = (order["kind"], order["subject"])
             if self._orders_of.get(subject, 0) >= ATTEMPTS:
                 continue
+            if order["kind"] == FactKind.PAYOUT.name and self._stopped(order):
+                continue
             self._orders_of[subject] = self._orders_of.get(subject, 0) + 1
             day = date_of(self._stage.day).isoformat()
             path = f"/payment-orders/{end_to_end}/pain.001"
@@ -112,6 +116,15 @@ class MoneyDesk:
             self._send(Sent(self._stage.banks[order["payer"]["bic"]], end_to_end, order), document)
             new += 1
         return new
+
+    def _stopped(self, order: Mapping[str, Any]) -> bool:
+        """Whether the lender pays nothing, by what it asked before paying."""
+        stop = self.stops_payout(int(order["subject"]))
+        if stop is None:
+            return False
+        self.failed_payouts[int(order["subject"])] = f"the lender does not pay: {stop.sentence}"
+        self._except(order["end_to_end"], stop.rule, "invoice", stop.sentence, order["amount"], open=False)
+        return True
 
     def repay(self, loan: int, payer: AccountRef, payee: AccountRef, amount: int) -> str:
         """A borrower repays a part before it is asked to; answers the end-to-end id."""

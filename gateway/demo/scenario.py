@@ -38,6 +38,15 @@ class Resolution(BaseModel):
     due: date | None = None
 
 
+class Shown(BaseModel):
+    """An invoice that is shown to the funding bank under another number than it has."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    invoice: str = Field(min_length=1)
+    number: str = Field(min_length=1)
+
+
 Person = Literal["maker", "checker"]
 Payment = Literal["any", "payout", "repayment", "due", "line", "surplus"]
 
@@ -107,6 +116,7 @@ class Scenario(BaseModel):
     finance: bool = True
     early_repayment: bool = True
     banks: list[BankOrder] = []
+    shown: list[Shown] = []
 
     @classmethod
     def read(cls, path: Path | None) -> Scenario:

@@ -23,7 +23,7 @@ from gateway.demo.stage import CLEARING_BIC, LENDER_BIC, AnswerRefused, Stage, e
 from gateway.domain.calendar import add_months, day_of_iso, iso
 from gateway.domain.invoices import normalise_number
 from gateway.domain.trade_rules import Finding
-from gateway.money import number_of
+from gateway.money import exponent, number_of
 from gateway.services.trade import describe_finding
 
 LENDER, CLEARING, THIRD, EVIDENCE = 11, 12, 13, 21
@@ -81,6 +81,8 @@ class Story:
     matched: dict[str, Any] = field(default_factory=dict)
     tiers: list[Firm] = field(default_factory=list)
     """Tier 2 and tier 3, once they are cast."""
+    folder: Path = Path()
+    """Where the documents are that were read."""
     progress: Callable[[int], None] | None = None
     """Told how many files have been read."""
 
@@ -126,6 +128,7 @@ class Story:
 
     def read_documents(self, folder: Path) -> None:
         """The buyer's clerk imports every file; persons record receipts and decide what the scenario says."""
+        self.folder = folder
         for name in file_names(folder):
             self.files.append(self._import(folder, name))
             if self.progress is not None:
@@ -178,14 +181,14 @@ class Story:
         for proposal in self.matched["proposals"]:
             due = day_of_iso(proposal["due"])
             if due <= self.stage.day:
-                self._refuse(
+                self.refuse(
                     proposal, "DUE-PAST", "the due date is not after the as-of date", iso(self.stage.day)
                 )
             elif due > latest:
-                self._refuse(proposal, "CN77-11", "the tenor is longer than the policy allows", iso(latest))
+                self.refuse(proposal, "CN77-11", "the tenor is longer than the policy allows", iso(latest))
             elif not self._takes_part(proposal["buyer"]):
                 told = "the scenario does not name the buyer as a core enterprise"
-                self._refuse(proposal, "CORE-UNKNOWN", told, ", ".join(self.scenario.cores), field="buyer")
+                self.refuse(proposal, "CORE-UNKNOWN", told, ", ".join(self.scenario.cores), field="buyer")
             else:
                 debtor = self._firm(known, proposal["buyer"], FIRST_CORE)
                 supplier = self._firm(known, proposal["seller"], FIRST_SUPPLIER)
@@ -210,9 +213,10 @@ class Story:
         named = {party["name"], *(each["value"] for each in party["identifiers"])}
         return not self.scenario.cores or bool(named & set(self.scenario.cores))
 
-    def _refuse(
+    def refuse(
         self, proposal: Mapping[str, Any], rule: str, message: str, expected: str, *, field: str = "due"
     ) -> None:
+        """Note that a proposal goes no further, with the rule that stops it."""
         file, _, document = str(proposal["invoice"]).partition("#")
         found = {"due": proposal["due"], "buyer": proposal["buyer"]["name"]}.get(field, "")
         self.refusals.append(
@@ -235,7 +239,7 @@ class Story:
                 continue
             why = operation["sentence"] or operation["error"] or operation["state"]
             rule = operation["rule"] or operation["reason"] or "NOT-DONE"
-            self._refuse(payables[place].proposal, rule, f"{doing}: {why}", "", field=acts[place].function)
+            self.refuse(payables[place].proposal, rule, f"{doing}: {why}", "", field=acts[place].function)
         return done
 
     def _firm(
@@ -302,17 +306,19 @@ class Story:
 
     def confirm(self) -> None:
         """Invoices are attested, the core's maker and checker promise, tier 1 accepts."""
-        matches = {each["key"]: each for each in self.matched["matches"]}
         registered: list[Payable] = []
         attestations: dict[int, Act] = {}
         for payable in self.payables:
             try:
-                attested = self._register(payable, matches[payable.proposal["key"]])
+                body = registration(payable, self.match_of(payable)) | {
+                    "document_hash": self._hash_of(payable)
+                }
+                attested = expect(self.stage.evidence.post("/invoices", json=body))
                 payable.nullifier = attested["nullifier"]
                 payable.root = self._number(payable)
             except AnswerRefused as error:
                 field_ = error.field or "invoice"
-                self._refuse(payable.proposal, error.rule, error.sentence, "", field=field_)
+                self.refuse(payable.proposal, error.rule, error.sentence, "", field=field_)
                 continue
             attestations[len(registered)] = self._attestation(payable, attested)
             registered.append(payable)
@@ -326,23 +332,27 @@ class Story:
         }  # fmt: skip
         return int(expect(self.stage.gateway.post("/confirmations", json=body, headers=once()))["root"])
 
-    def _register(self, payable: Payable, match: Mapping[str, Any]) -> dict[str, Any]:
-        proposal = payable.proposal
-        net = int(Decimal(match["net"]).scaleb(-(Decimal(proposal["amount"]).as_tuple().exponent)))  # type: ignore[operator]
-        body = {
-            "seller_id": _identifier(payable.supplier, proposal["seller_tax_id"]),
-            "document_type": proposal["document_type"], "number": proposal["number"],
-            "issue_year": proposal["issue_year"], "buyer_id": _identifier(payable.debtor, ""),
-            "currency": proposal["currency"], "cap_minor": net, "document_hash": _hex(proposal["evidence"][0]),
-        }  # fmt: skip
-        answer: dict[str, Any] = expect(self.stage.evidence.post("/invoices", json=body))
-        return answer
+    def match_of(self, payable: Payable) -> dict[str, Any]:
+        """The match that a payable was proposed by."""
+        key = payable.proposal["key"]
+        found: dict[str, Any] = next(each for each in self.matched["matches"] if each["key"] == key)
+        return found
+
+    def invoice_file(self, payable: Payable) -> tuple[str, str]:
+        """The file that holds a payable's invoice, and the invoice's number as it is spelled there."""
+        label = str(payable.proposal["invoice"])
+        file = max((each["file"] for each in self.files if label.startswith(f"{each['file']}#")), key=len)
+        return file, label.removeprefix(f"{file}#")
+
+    def _hash_of(self, payable: Payable) -> str:
+        file, _ = self.invoice_file(payable)
+        return _hex(next(each["sha256"] for each in self.files if each["file"] == file))
 
     def _attestation(self, payable: Payable, attested: Mapping[str, Any]) -> Act:
         message = {
             "nullifier": payable.nullifier, "cap": attested["cap"], "seller": payable.supplier.number,
             "debtor": payable.debtor.number, "currency": number_of(payable.proposal["currency"]),
-            "service": EVIDENCE, "evidence": _hex(payable.proposal["evidence"][0]),
+            "service": EVIDENCE, "evidence": self._hash_of(payable),
             "expiresAt": self.desk.expiry(),
         }  # fmt: skip
         return Act("attestInvoices", message, {"service": self.stage.firms[EVIDENCE]["attestor"]})
@@ -454,6 +464,18 @@ def hash_of(content: bytes) -> str:
 
 def _hex(digest: str) -> str:
     return digest if digest.startswith("0x") else "0x" + digest
+
+
+def registration(payable: Payable, match: Mapping[str, Any]) -> dict[str, Any]:
+    """A payable's invoice as the evidence service registers and checks it, all but the document's hash."""
+    proposal = payable.proposal
+    net = int(Decimal(match["net"]).scaleb(exponent(proposal["currency"])))
+    return {
+        "seller_id": _identifier(payable.supplier, proposal["seller_tax_id"]),
+        "document_type": proposal["document_type"], "number": proposal["number"],
+        "issue_year": proposal["issue_year"], "buyer_id": _identifier(payable.debtor, ""),
+        "currency": proposal["currency"], "cap_minor": net,
+    }  # fmt: skip
 
 
 def _identifier(firm: Firm, wanted: str) -> str:
