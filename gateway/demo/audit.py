@@ -6,6 +6,8 @@ books are concerned, the bank's own entries are asked.
 
 from __future__ import annotations
 
+import json
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,8 +17,10 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from chainsvc.artifacts import load
+from chainsvc.backends.rpc import Rpc
 from gateway.adapters.ledger.acts import CONTRACTS
 from gateway.adapters.ledger.chain import Chain
+from gateway.db import own
 from gateway.db import tables as ledger
 from gateway.db.engine import open_engine
 from gateway.db.schema import upgrade
@@ -27,7 +31,8 @@ from gateway.projections.rebuild import dump_ledger_tables, reindex
 PLATFORM = 1
 _DEAD = 6
 _SETTLED = 4
-_SPENT = 2
+_TELLING = 6
+_READABLE = re.compile(rb"[\x20-\x7e]{%d,}" % _TELLING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,7 @@ def recompute(story: Story) -> list[dict[str, Any]]:
             differing,
         )
     )
+    laws.append(_silence(story))
     laws.append(_books(story))
     return [law.row() for law in laws]
 
@@ -111,7 +117,8 @@ def _locks(connection: Connection, titles: Iterable[Any]) -> Law:
 
 def _invoices(connection: Connection) -> Law:
     used: dict[bytes, int] = defaultdict(int)
-    phases = dict(connection.execute(select(ledger.roots.c.root, ledger.roots.c.phase)).tuples().all())
+    rows = connection.execute(select(ledger.roots.c.root, ledger.roots.c.phase))
+    phases = {row.root: row.phase for row in rows}
     for row in connection.execute(select(ledger.root_invoices)):
         if phases[row.root] != 4:
             used[bytes(row.nullifier)] += row.amount
@@ -211,6 +218,40 @@ def _platform(connection: Connection, roots: Iterable[Any], titles: Iterable[Any
         "CN77-4", "the platform is never holder, debtor, lender, payer or payee", len(parties),
         tuple(each for each in parties if each == PLATFORM),
     )  # fmt: skip
+
+
+def _silence(story: Story) -> Law:
+    """Whatever the gateway knows of names and numbers, searched for in all that went onto the chain."""
+    with open_engine(story.stage.database_url).connect() as connection:
+        known = {row.name for row in connection.execute(select(own.identities.c.name))}
+        for row in connection.execute(select(own.accounts.c.account, own.accounts.c.owner_name)):
+            known |= {row.account, row.owner_name}
+        for row in connection.execute(select(own.identities.c.identifiers)):
+            known |= {value for _, value in json.loads(row.identifiers)}
+    known |= {name.rpartition("#")[2] for file in story.files for name in file["documents"]}
+    said = _on_chain(story.stage.rpc)
+    # Shorter ones stand in random bytes, too.
+    texts = sorted(text for text in known if len(text.encode()) >= _TELLING)
+    says = "no name, account, identifier or document number stands on the chain"
+    return Law("INV-10", says, len(texts), legible(texts, said))
+
+
+def legible(texts: Iterable[str], said: bytes) -> tuple[str, ...]:
+    """Which texts, of six bytes or more, can be read in what was said."""
+    readable = b"\n".join(_READABLE.findall(said))
+    return tuple(text for text in texts if text.encode() in (readable if text.isascii() else said))
+
+
+def _on_chain(rpc: Rpc) -> bytes:
+    """All calldata and all data of events."""
+    head = int(rpc.call("eth_blockNumber"), 16)
+    found = []
+    for number in range(head + 1):
+        block = rpc.call("eth_getBlockByNumber", hex(number), True)
+        found += [bytes.fromhex(each["input"][2:]) for each in block["transactions"]]
+    for log in rpc.call("eth_getLogs", {"fromBlock": "0x0", "toBlock": hex(head)}):
+        found.append(bytes.fromhex(log["data"][2:]))
+    return b"\n".join(found)
 
 
 def _books(story: Story) -> Law:
