@@ -8,10 +8,11 @@ answers the first rule that forbids it; only NONE changes the state.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from gateway.domain.acts import NOTHING
+from gateway.domain.boards import are_live, grant_all, grantable, revoke_all, without
 from gateway.domain.calendar import day_of
 from gateway.domain.encumbrance import freeze_title, lift_title
 from gateway.domain.evidence import announce_policy
@@ -26,43 +27,24 @@ from gateway.domain.office_acts import (
     Reinstate,
     SetLimit,
     SetSigners,
-    SignerGrant,
     Stop,
     Suspend,
     Veto,
 )
 from gateway.domain.parties import OFFICES, Key, Need, OfficeSignature, authorise, spend
 from gateway.domain.reasons import Reason
-from gateway.domain.records import Kind, Party, Role, Signer, SignerFlag, Standing
+from gateway.domain.records import Kind, Party, Role, SignerFlag, Standing
 
 RECOVERY_SECONDS = 7 * 86_400
-LARGEST_BOARD = 16
 LONGEST_TENOR_MONTHS = 12
 DEEPEST_SPLIT = 8
 LARGEST_MINIMUM_PIECE = 2**16 - 1
 ANY_ROLE = 2**32 - 1
 
-_NO_KEY = "0x" + "0" * 40
-_CREDIT = Role.CREDIT_MAKER | Role.CREDIT_CHECKER
-_TRADE = Role.ADMIN | Role.ISSUE_MAKER | Role.ISSUE_CHECKER | Role.TITLE | Role.BORROW
 _BANKS_ADMIT = Kind.BANK | Kind.KEEPER | Kind.EVIDENCE | Kind.PLATFORM
 
 
 # ── Signers and parties ─────────────────────────────────────────────────────────────────────────────────────
-
-
-def roles_of(kinds: int) -> int:
-    """The roles open to a party of these kinds (CN77-4: the platform informs, and signs for nothing else)."""
-    if kinds & Kind.PLATFORM:
-        return Role.ADMIN | Role.OFFICE
-    if kinds & Kind.EVIDENCE:
-        return Role.ADMIN | Role.ATTEST
-    roles = _TRADE
-    if kinds & Kind.LENDER:
-        roles |= _CREDIT
-    if kinds & Kind.BANK:
-        roles |= _CREDIT | Role.PAYMENTS | Role.CLEARING | Role.OFFICE
-    return roles
 
 
 def admissible(state: LedgerState, act: Admit) -> Reason:
@@ -74,32 +56,6 @@ def admissible(state: LedgerState, act: Admit) -> Reason:
     if act.kinds == 0 or (act.kinds & Kind.PLATFORM and act.kinds != Kind.PLATFORM):
         return Reason.PARTY_KIND_CONFLICT
     return grantable(state, act.party, Party(act.kinds, act.group, act.quorum), act.signers)
-
-
-def grantable(state: LedgerState, number: int, party: Party, grants: Sequence[SignerGrant]) -> Reason:
-    """May these signers be added to a party, given with its new quorum and the signers that stay? Their
-    administrators together reach the quorum, or nobody could ever change the board again; a key is a signer
-    once and for all; roles follow what the party is; who attests money holds no credit role, over all its
-    keys (decision 10).
-    """
-    if not 0 < party.quorum <= party.administrators + _administrators(grants):
-        return Reason.QUORUM_UNREACHABLE
-    if party.signers + len(grants) > LARGEST_BOARD:
-        return Reason.QUORUM_UNREACHABLE
-    keys: set[str] = {_NO_KEY}
-    persons: dict[int, int] = {}
-    for grant in grants:
-        if grant.key in keys or grant.key in state.signers:
-            return Reason.SIGNER_TAKEN
-        keys.add(grant.key)
-        # As whole numbers: the complement of an enumeration's flags knows none of the bits it does not name.
-        if grant.roles & ~int(roles_of(party.kinds)):
-            return Reason.ROLE_NOT_ALLOWED
-        held = persons.get(grant.person, state.person_roles.get((number, grant.person), 0)) | grant.roles
-        persons[grant.person] = held
-        if held & Role.PAYMENTS and held & _CREDIT:
-            return Reason.ROLE_NOT_ALLOWED
-    return Reason.NONE
 
 
 def admit_genesis(state: LedgerState, act: Admit) -> Reason:
@@ -130,42 +86,7 @@ def admit(state: LedgerState, act: Admit, signed_by: Sequence[OfficeSignature], 
 def _admit(state: LedgerState, act: Admit) -> None:
     if act.kinds & Kind.BANK:
         state.banks += 1
-    _grant_all(state, act.party, Party(act.kinds, act.group, act.quorum), act.signers)
-
-
-def _administrators(grants: Iterable[SignerGrant | Signer]) -> int:
-    return sum(grant.roles & Role.ADMIN != 0 for grant in grants)
-
-
-def _without(state: LedgerState, party: Party, revoked: Sequence[str], quorum: int) -> Party:
-    """The party without these of its signers, and with a new quorum."""
-    gone = _administrators(state.signers[key] for key in revoked)
-    return replace(
-        party,
-        quorum=quorum,
-        signers=party.signers - len(revoked),
-        administrators=party.administrators - gone,
-    )
-
-
-def _grant_all(state: LedgerState, number: int, party: Party, grants: Sequence[SignerGrant]) -> None:
-    for grant in grants:
-        held = state.person_roles.get((number, grant.person), 0)
-        state.person_roles[number, grant.person] = held | grant.roles
-        state.signers[grant.key] = Signer(
-            party=number,
-            person=grant.person,
-            roles=grant.roles,
-            solo_cap=grant.solo_cap,
-            valid_from=grant.valid_from,
-            valid_until=grant.valid_until,
-            flags=SignerFlag.MANAGED if grant.managed else SignerFlag.NONE,
-        )
-    state.parties[number] = replace(
-        party,
-        signers=party.signers + len(grants),
-        administrators=party.administrators + _administrators(grants),
-    )
+    grant_all(state, act.party, Party(act.kinds, act.group, act.quorum), act.signers)
 
 
 def set_signers(state: LedgerState, act: SetSigners, signed_by: Sequence[Key], now: int) -> Reason:
@@ -181,34 +102,17 @@ def set_signers(state: LedgerState, act: SetSigners, signed_by: Sequence[Key], n
     reason = authorise(state, act, needs, signed_by, now)
     if reason:
         return reason
-    if not _are_live(state, act.party, act.revoked):
+    if not are_live(state, act.party, act.revoked):
         return Reason.SIGNER_UNKNOWN
-    party = _without(state, party, act.revoked, act.quorum)
+    party = without(state, party, act.revoked, act.quorum)
     reason = grantable(state, act.party, party, act.granted)
     if reason:
         return reason
     if not spend(state, act.party, act.nonce):
         return Reason.NONCE_USED
-    _revoke_all(state, act.revoked)
-    _grant_all(state, act.party, party, act.granted)
+    revoke_all(state, act.revoked)
+    grant_all(state, act.party, party, act.granted)
     return Reason.NONE
-
-
-def _are_live(state: LedgerState, party: int, keys: Sequence[str]) -> bool:
-    """Every key named once, rising, of this party, and not revoked."""
-    last = _NO_KEY
-    for key in keys:
-        signer = state.signers.get(key)
-        if key <= last or signer is None or signer.party != party or signer.flags & SignerFlag.REVOKED:
-            return False
-        last = key
-    return True
-
-
-def _revoke_all(state: LedgerState, keys: Sequence[str]) -> None:
-    for key in keys:
-        signer = state.signers[key]
-        state.signers[key] = replace(signer, flags=signer.flags | SignerFlag.REVOKED)
 
 
 # ── Recovery and succession ─────────────────────────────────────────────────────────────────────────────────
@@ -236,11 +140,11 @@ def _recoverable(state: LedgerState, act: Recover) -> Reason:
     party = state.parties.get(act.party)
     if party is None:
         return Reason.PARTY_UNKNOWN
-    if len(act.revoked) != party.signers or not _are_live(state, act.party, act.revoked):
+    if len(act.revoked) != party.signers or not are_live(state, act.party, act.revoked):
         return Reason.SIGNER_UNKNOWN
     if party.standing is not Standing.ADMITTED and not act.succession:
         return Reason.SIGNER_SUSPENDED
-    return grantable(state, act.party, _without(state, party, act.revoked, act.quorum), act.granted)
+    return grantable(state, act.party, without(state, party, act.revoked, act.quorum), act.granted)
 
 
 def veto(state: LedgerState, act: Veto, signed_by: tuple[Key], now: int) -> Reason:
@@ -272,9 +176,9 @@ def complete(state: LedgerState, act: Recover, now: int) -> Reason:
     del state.recoveries[act.party]
     # The successor acts: what was ordered against those before it ends with them.
     _set_standing(state, act.party, Standing.ADMITTED, 0)
-    party = _without(state, state.parties[act.party], act.revoked, act.quorum)
-    _revoke_all(state, act.revoked)
-    _grant_all(state, act.party, party, act.granted)
+    party = without(state, state.parties[act.party], act.revoked, act.quorum)
+    revoke_all(state, act.revoked)
+    grant_all(state, act.party, party, act.granted)
     return Reason.NONE
 
 
@@ -329,7 +233,7 @@ def _suspendable(state: LedgerState, number: int, keys: Sequence[str], standing:
         return Reason.PARTY_UNKNOWN
     if party.standing is not standing:
         return Reason.SIGNER_SUSPENDED
-    if len(keys) != party.signers or not _are_live(state, number, keys):
+    if len(keys) != party.signers or not are_live(state, number, keys):
         return Reason.SIGNER_UNKNOWN
     return Reason.NONE
 
