@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
-from functools import lru_cache
-from hashlib import sha256
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import Connection, Table, func, insert, select
 
-from gateway.adapters.documents import FileRead, read_bytes
+from gateway.adapters.documents import KEPT, FileRead, read_content
 from gateway.db import own
 from gateway.domain.matching import Decision, MatchReport, RecordedReceipt, match
-from gateway.domain.trade import Source
 
 
 class TradeBook:
@@ -25,7 +23,7 @@ class TradeBook:
 
     def add(self, name: str, content: bytes, now: int) -> FileRead:
         """Import one file; the same bytes again change nothing."""
-        read = _read(name, content)
+        read = read_content(content, name)
         known = self._connection.execute(
             select(own.documents.c.name).where(own.documents.c.sha256 == read.sha256)
         ).one_or_none()
@@ -38,11 +36,23 @@ class TradeBook:
         return read
 
     def files(self) -> list[FileRead]:
-        """Every imported file, read again, in order of their names."""
+        """Every imported file as it was read, in order of their names."""
+        return [self._file(name, sha256) for name, sha256 in self._names()]
+
+    def _names(self) -> list[tuple[str, str]]:
+        table = own.documents
         rows = self._connection.execute(
-            select(own.documents.c.name, own.documents.c.content).order_by(own.documents.c.name)
+            select(table.c.name, table.c.sha256).order_by(table.c.name, table.c.sha256)
         )
-        return [_read(row.name, bytes(row.content)) for row in rows]
+        return [(row.name, row.sha256) for row in rows]
+
+    def _file(self, name: str, sha256: str) -> FileRead:
+        table = own.documents
+        read = KEPT.get(name, sha256)
+        if read is None:
+            content = select(table.c.content).where(table.c.sha256 == sha256)
+            read = read_content(bytes(self._connection.execute(content).scalar_one()), name)
+        return read
 
     def record_receipt(self, receipt: RecordedReceipt) -> None:
         """A named person of the buyer saw the goods."""
@@ -70,14 +80,24 @@ class TradeBook:
         self._connection.execute(insert(table).values(id=number, **row))
 
     def match(self) -> MatchReport:
-        """The three-way match over everything imported and decided so far."""
-        files = self.files()
-        return match(
-            [document for file in files for document in file.documents],
-            [self._receipt(row) for row in self._connection.execute(select(own.receipts))],
-            [self._decision(row) for row in self._connection.execute(select(own.decisions))],
-            [document for file in files for document in file.refused],
+        """The three-way match over everything imported and decided so far; the same again is not done again."""
+        names = self._names()
+        recorded = [self._receipt(row) for row in self._connection.execute(select(own.receipts))]
+        decided = [self._decision(row) for row in self._connection.execute(select(own.decisions))]
+        return _LAST.of(
+            (tuple(names), tuple(recorded), tuple(decided)), lambda: self._match(names, recorded, decided)
         )
+
+    def _match(
+        self,
+        names: Sequence[tuple[str, str]],
+        recorded: Sequence[RecordedReceipt],
+        decided: Sequence[Decision],
+    ) -> MatchReport:
+        files = [self._file(*each) for each in names]
+        documents = [document for file in files for document in file.documents]
+        refused = [document for file in files for document in file.refused]
+        return match(documents, recorded, decided, refused)
 
     @staticmethod
     def _receipt(row: Any) -> RecordedReceipt:
@@ -89,9 +109,22 @@ class TradeBook:
         return Decision(row.rule, row.document, row.person, row.reason, row.line, row.chosen, row.due)
 
 
-@lru_cache(maxsize=4096)
-def _read(name: str, content: bytes) -> FileRead:
-    return read_bytes(content, Source(name, sha256(content).hexdigest()))
+class _Last:
+    """The last match and what went into it: confirming a thousand payables takes one."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._known: tuple[object, MatchReport] | None = None
+
+    def of(self, inputs: object, work: Callable[[], MatchReport]) -> MatchReport:
+        """The report on these inputs, made now unless it was the last one made."""
+        with self._lock:
+            if self._known is None or self._known[0] != inputs:
+                self._known = (inputs, work())
+            return self._known[1]
+
+
+_LAST = _Last()
 
 
 def next_serial(connection: Connection, party: int) -> int:

@@ -11,11 +11,24 @@ import stat
 from pathlib import Path
 
 from gateway.adapters.documents.formats import MAX_FILE_BYTES, read_bytes
+from gateway.adapters.documents.kept import Kept
 from gateway.adapters.documents.result import FileRead, FileStatus, ImportResult
 from gateway.domain.trade import Source
 from gateway.domain.trade_rules import Finding
 
-__all__ = ["FileRead", "FileStatus", "ImportResult", "read_bytes", "read_file", "read_folder"]
+__all__ = [
+    "KEPT",
+    "FileRead",
+    "FileStatus",
+    "ImportResult",
+    "read_bytes",
+    "read_content",
+    "read_file",
+    "read_folder",
+]
+
+KEPT = Kept()
+"""What this process read last."""
 
 
 def read_folder(path: Path) -> ImportResult:
@@ -50,7 +63,13 @@ def read_file(path: Path, name: str) -> FileRead:
     if len(data) > MAX_FILE_BYTES:
         found = f"{status.st_size} bytes"
         return _unread(name, "FILE-SIZE", "it is too large", f"at most {MAX_FILE_BYTES} bytes", found)
-    return read_bytes(data, Source(name, hashlib.sha256(data).hexdigest()))
+    return read_content(data, name)
+
+
+def read_content(data: bytes, name: str) -> FileRead:
+    """A file's bytes under the name its findings carry; what was read a moment ago is not read again."""
+    sha256 = hashlib.sha256(data).hexdigest()
+    return KEPT.get(name, sha256) or KEPT.put(read_bytes(data, Source(name, sha256)))
 
 
 def _unread(name: str, rule: str, message: str, expected: str = "", found: str = "") -> FileRead:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 
 from gateway.adapters.documents.party_ids import identifier
-from gateway.adapters.documents.reading import Outcome, Reading
+from gateway.adapters.documents.reading import Outcome, Reading, shown
 from gateway.domain.trade import (
     AllowanceCharge,
     DocumentKind,
@@ -53,6 +54,7 @@ _FIELD_NAMES = {
 }  # fmt: skip
 _BILLS = (DocumentKind.INVOICE, DocumentKind.CREDIT_NOTE)
 _MONEY = (DocumentKind.ORDER, *_BILLS)
+_SEPARATOR_LINE = re.compile(r"\A\"?sep=.\"?(?:\r\n|\r|\n)", re.IGNORECASE)
 Row = dict[str, str]
 
 
@@ -79,11 +81,16 @@ def decode(data: bytes) -> str | None:
         return None
 
 
+def _table(text: str) -> str:
+    """The table without blank lines before it, and without the line in which a spreadsheet names its separator."""
+    return _SEPARATOR_LINE.sub("", text.lstrip("\r\n"), count=1)
+
+
 def delimiter(text: str) -> str:
     """The separator under which the first line names our key columns; empty when none does."""
-    first = text.lstrip("\r\n").partition("\n")[0]
+    first = _table(text).splitlines()[:1]
     for separator in (",", ";", "\t"):
-        names = {name.strip().strip('"').lower() for name in first.split(separator)}
+        names = {name.strip().strip('"').lower() for name in "".join(first).split(separator)}
         if {"kind", "number"} <= names:
             return separator
     return ""
@@ -91,11 +98,14 @@ def delimiter(text: str) -> str:
 
 def read(text: str, source: Source) -> list[Outcome]:
     """Every document of one CSV text, and what is wrong with the table as an outcome without document."""
-    reader = csv.reader(io.StringIO(text.lstrip("\r\n")), delimiter=delimiter(text), strict=True)
+    table = io.StringIO(_table(text), newline="")
+    reader = csv.reader(table, delimiter=delimiter(text), strict=True)
     findings: list[Finding] = []
 
     def note(rule: str, message: str, column: str = "", row: int = 1, found: str = "") -> None:
-        findings.append(Finding(source.file, "", f"row {row}", rule, column, message, found=found))
+        findings.append(
+            Finding(source.file, "", f"row {row}", rule, shown(column), shown(message), found=shown(found))
+        )
 
     try:
         columns = [name.strip().lower() for name in next(reader)]
@@ -145,10 +155,11 @@ def _document(group: _Group, source: Source, count: int) -> Outcome:
     header = group.header
     if header["kind"] not in set(DocumentKind):
         kinds = ", ".join(DocumentKind)
-        message = f"row {group.row}: {header['kind'] or 'nothing'} is not a kind of document"
-        rule = "FIELD-MISSING"
-        row = f"row {group.row}"
-        finding = Finding(source.file, header["number"], row, rule, "kind", message, kinds, header["kind"])
+        message = shown(f"row {group.row}: {header['kind'] or 'nothing'} is not a kind of document")
+        named, found = shown(header["number"]), shown(header["kind"])
+        finding = Finding(
+            source.file, named, f"row {group.row}", "FIELD-MISSING", "kind", message, kinds, found
+        )
         return Outcome(None, None, [finding])
     kind = DocumentKind(header["kind"])
     reading = Reading(source, kind, header["number"])

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gateway.adapters.documents import csv_table, ubl
-from gateway.adapters.documents.reading import Outcome
+from gateway.adapters.documents.reading import Outcome, shown
 from gateway.adapters.documents.result import FileRead, FileStatus
-from gateway.adapters.documents.xml_reader import Node, XmlRefused, looks_like_xml, parse
+from gateway.adapters.documents.xml_reader import BYTE_ORDER_MARKS, Node, XmlRefused, looks_like_xml, parse
 from gateway.domain.trade import Source
 from gateway.domain.trade_rules import Effect, Finding
 
@@ -56,14 +56,14 @@ def _read_csv(data: bytes, source: Source) -> list[Outcome] | None:
 
 FORMATS: tuple[Format, ...] = (
     Format("UBL 2 (XML)", looks_like_xml, _read_xml),
-    Format("CSV", _recognise_csv, _read_csv),
+    Format("CSV with the columns of docs/csv.md", _recognise_csv, _read_csv),
 )
 """Tried in this order; the first that recognises the bytes reads them."""
 
 
 def read_bytes(data: bytes, source: Source) -> FileRead:
     """One file's bytes to its documents; never raises for what the bytes hold."""
-    if not data.strip():
+    if not data.removeprefix(_mark(data)).strip():
         return _unused(source, FileStatus.EXCEPTION, "FILE-EMPTY", "the file is empty")
     for known in FORMATS:
         if not known.recognise(data):
@@ -77,6 +77,11 @@ def read_bytes(data: bytes, source: Source) -> FileRead:
             return _read(source, outcomes)
     message = "the file is none of the documents read here: " + ", ".join(f.name for f in FORMATS)
     return _unused(source, FileStatus.UNSUPPORTED, "FORMAT-UNSUPPORTED", message, found=_what(data))
+
+
+def _mark(data: bytes) -> bytes:
+    """The byte order mark at the beginning, where there is one."""
+    return next((mark for mark in BYTE_ORDER_MARKS if data.startswith(mark)), b"")
 
 
 def _read(source: Source, outcomes: list[Outcome]) -> FileRead:
@@ -103,5 +108,5 @@ def _what(data: bytes) -> str:
     """What an unsupported file seems to be, for the message."""
     if looks_like_xml(data):
         root = parse(data)
-        return f"{root.name} in {root.namespace or 'no namespace'}"
+        return shown(f"{root.name} in {root.namespace or 'no namespace'}")
     return "text" if csv_table.decode(data) is not None and b"\0" not in data else "binary data"

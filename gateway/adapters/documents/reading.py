@@ -27,6 +27,10 @@ _DECIMAL = re.compile(r"[+-]?(?:\d{1,30}(?:\.\d{0,30})?|\.\d{1,30})", re.ASCII)
 _DATE = re.compile(r"(\d{4}-\d{2}-\d{2})(?:Z|[+-]\d{2}:\d{2})?", re.ASCII)
 # Control characters, and what XML cannot carry: banks' messages could not name such a party.
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_UNREAD_AMOUNTS = frozenset(
+    {"NUMBER-FORMAT", "AMOUNT-MISSING", "AMOUNT-PRECISION", "AMOUNT-RANGE", "CURRENCY-MIXED"}
+)
+"""With an amount that could not be read, nothing adds up: only the first cause is told."""
 MAX_NAME = 200
 """Longest number, name or reference, in characters."""
 
@@ -39,6 +43,12 @@ def minor_exponent(code: str) -> int | None:
     except ValueError:
         return None
     return None if exponent is None else int(exponent)
+
+
+def shown(text: str) -> str:
+    """A stranger's text as a finding shows it: printable, and not longer than a line."""
+    clean = _UNPRINTABLE.sub("", text)
+    return clean if len(clean) <= MAX_NAME else f"{clean[:MAX_NAME]}…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +66,18 @@ class Reading:
     def __init__(self, source: Source, kind: DocumentKind, number: str, number_field: str = "number") -> None:
         self.source = source
         self.kind = kind
-        self.number = ""
+        self.number = _UNPRINTABLE.sub("", number)[:MAX_NAME]
         self.currency = ""
         self.exponent = 0
         self.findings: list[Finding] = []
-        self.number = self.name(number, number_field)
+        self.name(number, number_field)
 
     def note(
         self, rule: str, field: str, message: str, expected: str = "", found: str = "", line: str = ""
     ) -> None:
         """Record that a rule is broken."""
         self.findings.append(
-            Finding(self.source.file, self.number, line, rule, field, message, expected, found)
+            Finding(self.source.file, self.number, line, rule, field, message, shown(expected), shown(found))
         )
 
     @property
@@ -82,15 +92,15 @@ class Reading:
         return text
 
     def name(self, text: str, field: str, line: str = "") -> str:
-        """A number, name or reference as it may be shown, stored and sent on; noted when it may not."""
-        shown = _UNPRINTABLE.sub("", text)
-        if shown != text:
+        """A number, name or reference as it may be stored and sent on; noted when it may not."""
+        clean = _UNPRINTABLE.sub("", text)
+        if clean != text:
             message = f"{field} holds control characters"
             self.note("TEXT-FORM", field, message, "printable characters", repr(text[:40]), line)
-        if len(shown) > MAX_NAME:
+        if len(clean) > MAX_NAME:
             message, found = f"{field} is too long", f"{len(text)} characters"
             self.note("TEXT-FORM", field, message, f"at most {MAX_NAME} characters", found, line)
-        return shown[:MAX_NAME]
+        return clean[:MAX_NAME]
 
     def decimal(self, text: str, field: str, line: str = "") -> Fraction | None:
         """An exact number; None when empty or not a plain decimal."""
@@ -168,7 +178,8 @@ class Reading:
         if document is None:
             return Outcome(None, None, self.findings)
         document = replace(document, currency=self.currency, exponent=self.exponent)
-        self.findings.extend(check_document(document, fields))
+        if not any(finding.rule in _UNREAD_AMOUNTS for finding in self.findings):
+            self.findings.extend(check_document(document, fields))
         if self.refused:
             return Outcome(None, document, self.findings)
         return Outcome(document, None, self.findings)

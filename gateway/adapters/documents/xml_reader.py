@@ -13,7 +13,7 @@ from lxml import etree  # type: ignore[import-untyped]  # lxml ships no type hin
 CAC = "urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2"
 CBC = "urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2"
 _PREFIXES = {"cac": CAC, "cbc": CBC}
-_BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 # Atomic and possessive: a prolog of many blanks or comments is scanned once.
 _PROLOG = re.compile(r"\ufeff?(?>\s+|<\?.*?\?>|<!--.*?-->)*+<!DOCTYPE", re.DOTALL)
 _ENCODING_ERRORS = frozenset(
@@ -135,10 +135,10 @@ def looks_like_xml(data: bytes) -> bool:
 
 def _opening(data: bytes, size: int = 65_536) -> str:
     head = data[:size]
-    if head.startswith(_BOMS[1:]) or head[:4] in (b"<\x00?\x00", b"\x00<\x00?"):
-        little = head.startswith(_BOMS[1]) or head[:1] == b"<"
+    if head.startswith(BYTE_ORDER_MARKS[1:]) or head[:4] in (b"<\x00?\x00", b"\x00<\x00?"):
+        little = head.startswith(BYTE_ORDER_MARKS[1]) or head[:1] == b"<"
         return head[: len(head) // 2 * 2].decode("utf-16-le" if little else "utf-16-be", "replace")
-    return head.removeprefix(_BOMS[0]).decode("latin-1")
+    return head.removeprefix(BYTE_ORDER_MARKS[0]).decode("latin-1")
 
 
 def _declares_type(data: bytes) -> bool:
