@@ -47,6 +47,19 @@ def signed_bytes(connection: Connection, numbers: Sequence[int]) -> dict[int, by
     return {row.id: row.raw for row in connection.execute(query)}
 
 
+def count_in_flight(connection: Connection, sender: str) -> int:
+    """Transactions whose end is not known."""
+    query = select(func.count()).where(transactions.c.sender == sender, transactions.c.state.in_(IN_FLIGHT))
+    return int(connection.execute(query).scalar_one())
+
+
+def oldest_under_way(connection: Connection) -> int | None:
+    """Number of the oldest instruction that is claimed or sent, and not mined."""
+    query = select(func.min(instructions.c.id)).where(instructions.c.state.in_(_UNSETTLED))
+    found: int | None = connection.execute(query).scalar_one()
+    return found
+
+
 def waiting(connection: Connection) -> int:
     """Instructions that no transaction carries yet."""
     query = select(func.count()).where(instructions.c.state.in_([State.PENDING, State.CLAIMED]))

@@ -5,37 +5,72 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import inf
 
 from chainsvc.backends.rpc import Refused, Request, Reverted, Rpc
 from chainsvc.book import Book, Contract
 from chainsvc.codec import CodecError, Function
-from chainsvc.submitter.batching import Group, Limits, calldata, make_group
+from chainsvc.submitter.batching import Entry, Group, Limits, calldata, make_group
 
 _OF_THE_CONTRACT = re.compile(r"gas|execution|opcode|evm|stack", re.IGNORECASE)
 
 
 @dataclass(slots=True)
 class Verdict:
-    """What may be sent, what the contract's rules refuse (reason code), and what cannot be carried out."""
+    """What may be sent, what the contract's rules refuse (reason code), and what cannot be carried out.
+
+    `early` was refused while older instructions are on their way: it may need what they bring about.
+    """
 
     sendable: list[tuple[Group, bytes]] = field(default_factory=list)
     refused: dict[int, int] = field(default_factory=dict)
     failed: dict[int, str] = field(default_factory=dict)
+    early: set[int] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """A group that ran through, and the contract's reason for each of its entries."""
+
+    group: Group
+    function: Function
+    data: bytes
+    reasons: Sequence[int]
+
+    @property
+    def first_good(self) -> float:
+        """Number of the oldest entry that takes effect; infinite when there is none."""
+        pairs = zip(self.group.entries, self.reasons, strict=True)
+        return min((entry.id for entry, reason in pairs if reason == 0), default=inf)
 
 
 class Preflight:
-    """Runs groups by eth_call from the relayer's address, at the state the next block starts from."""
+    """Runs groups by eth_call from the relayer's address."""
 
-    def __init__(self, rpc: Rpc, book: Book, sender: str, limits: Limits, tag: str) -> None:
+    def __init__(self, rpc: Rpc, book: Book, sender: str, limits: Limits) -> None:
         self._rpc = rpc
         self._book = book
         self._sender = sender
         self._limits = limits
-        self._tag = tag
 
-    def judge(self, groups: Sequence[Group]) -> Verdict:
-        """Sort every entry of every group. Raises Unreachable, or Refused when the node is at fault."""
+    def judge(self, groups: Sequence[Group], under_way: int | None) -> Verdict:
+        """Sort every entry of every group. Raises Unreachable, or Refused when the node is at fault.
+
+        `under_way` is the number of the oldest instruction sent and not mined, None when there is none. What the
+        contract refuses is refused for good only when nothing older can change its mind.
+        """
         verdict = Verdict()
+        # What a node has in its pool it runs anew for each question about the pending block: the last block is
+        # asked while something is under way. When nothing is, only the pending block has the time of the next.
+        tag = "pending" if under_way is None else "latest"
+        tried = self._try(verdict, groups, tag)
+        firsts = [each.first_good for each in tried]
+        for place, each in enumerate(tried):
+            others = firsts[:place] + firsts[place + 1 :]
+            self._sort(verdict, each, min([inf if under_way is None else under_way, *others]))
+        return verdict
+
+    def _try(self, verdict: Verdict, groups: Sequence[Group], tag: str) -> list[_Tried]:
         runs: list[tuple[Group, Contract, Function, bytes]] = []
         for group in groups:
             try:
@@ -45,62 +80,60 @@ class Preflight:
             except CodecError as error:
                 verdict.failed.update({entry.id: str(error) for entry in group.entries})
         answers = self._rpc.batch(
-            [self._request(contract, data, group.gas) for group, contract, _, data in runs]
+            [self._request(contract, data, group.gas, tag) for group, contract, _, data in runs]
         )
+        tried: list[_Tried] = []
         for (group, contract, function, data), answer in zip(runs, answers, strict=True):
-            self._sort(verdict, group, contract, function, data, answer)
-        return verdict
+            if isinstance(answer, Refused):
+                tried += self._try(verdict, self._parts(verdict, group, contract, answer), tag)
+                continue
+            try:
+                reasons = _reasons(function, answer, len(group.entries))
+                tried.append(_Tried(group, function, data, reasons))
+            except CodecError as error:
+                verdict.failed.update({entry.id: str(error) for entry in group.entries})
+        return tried
 
-    def _request(self, contract: Contract, data: bytes, gas: int) -> Request:
+    def _request(self, contract: Contract, data: bytes, gas: int, tag: str) -> Request:
         call = {"from": self._sender, "to": contract.address, "gas": hex(gas), "data": "0x" + data.hex()}
-        return Request("eth_call", (call, self._tag))
+        return Request("eth_call", (call, tag))
 
-    def _sort(
-        self,
-        verdict: Verdict,
-        group: Group,
-        contract: Contract,
-        function: Function,
-        data: bytes,
-        answer: object,
-    ) -> None:
-        if isinstance(answer, Refused):
-            self._split(verdict, group, contract, answer)
-            return
-        try:
-            (reasons,) = function.output_decoder(bytes.fromhex(str(answer)[2:]))
-        except CodecError as error:
-            verdict.failed.update({entry.id: str(error) for entry in group.entries})
-            return
-        if len(reasons) != len(group.entries):
-            problem = f"{function.name} gave {len(reasons)} reasons for {len(group.entries)} items"
-            verdict.failed.update({entry.id: problem for entry in group.entries})
-            return
-        good = [entry for entry, reason in zip(group.entries, reasons, strict=True) if reason == 0]
-        verdict.refused.update(
-            {entry.id: reason for entry, reason in zip(group.entries, reasons, strict=True) if reason}
-        )
-        if len(good) == len(group.entries):
-            verdict.sendable.append((group, data))
+    def _sort(self, verdict: Verdict, tried: _Tried, older: float) -> None:
+        good: list[Entry] = []
+        held: set[str | None] = set()
+        for entry, reason in zip(tried.group.entries, tried.reasons, strict=True):
+            if (reason and entry.id > older) or entry.order_key in held:
+                verdict.early.add(entry.id)
+                if entry.order_key is not None:
+                    held.add(entry.order_key)
+            elif reason:
+                verdict.refused[entry.id] = reason
+            else:
+                good.append(entry)
+        if len(good) == len(tried.group.entries):
+            verdict.sendable.append((tried.group, tried.data))
         elif good:
-            verdict.sendable.append((make_group(good, group.gas), calldata(function, [e.item for e in good])))
+            group = make_group(good, tried.group.gas)
+            verdict.sendable.append((group, calldata(tried.function, [entry.item for entry in good])))
 
-    def _split(self, verdict: Verdict, group: Group, contract: Contract, answer: Refused) -> None:
+    def _parts(self, verdict: Verdict, group: Group, contract: Contract, answer: Refused) -> list[Group]:
         """The whole call broke: try with all the gas there is, then in halves, down to the one at fault."""
         if not isinstance(answer, Reverted) and not _OF_THE_CONTRACT.search(answer.message):
             raise answer
         if group.gas < self._limits.max_gas:
-            parts = [make_group(group.entries, self._limits.max_gas)]
-        elif len(group.entries) > 1:
+            return [make_group(group.entries, self._limits.max_gas)]
+        if len(group.entries) > 1:
             middle = len(group.entries) // 2
-            parts = [make_group(half, group.gas) for half in (group.entries[:middle], group.entries[middle:])]
-        else:
-            verdict.failed[group.entries[0].id] = explain(contract, answer)
-            return
-        found = self.judge(parts)
-        verdict.sendable += found.sendable
-        verdict.refused.update(found.refused)
-        verdict.failed.update(found.failed)
+            return [make_group(half, group.gas) for half in (group.entries[:middle], group.entries[middle:])]
+        verdict.failed[group.entries[0].id] = explain(contract, answer)
+        return []
+
+
+def _reasons(function: Function, answer: object, entries: int) -> Sequence[int]:
+    (reasons,) = function.output_decoder(bytes.fromhex(str(answer)[2:]))
+    if len(reasons) != entries:
+        raise CodecError(f"{function.name} gave {len(reasons)} reasons for {entries} items")
+    return tuple(reasons)
 
 
 def explain(contract: Contract, refusal: Refused) -> str:

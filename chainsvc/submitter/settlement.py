@@ -47,10 +47,12 @@ class Settlement:
         self._depth = finality_depth
         self._doubt = doubt
         self._doubted: dict[int, int] = {}
+        self._last_look: tuple[str, int] | None = None
 
     def settle(self, now: int) -> Settled:
         """Look at every transaction under way once (`now` in seconds since 1970).
 
+        While the chain's last block stays the same it looks once a second: a node may show a receipt late.
         Raises Unreachable or Refused without a change.
         """
         settled = Settled()
@@ -58,8 +60,12 @@ class Settlement:
             rows = ledger.in_flight(connection, self._sender)
         if not rows:
             return settled
-        head, *receipts = self._rpc.results([Request("eth_blockNumber"), *map(_receipt_request, rows)])
-        last_final = int(head, 16) - self._depth
+        head = self._rpc.call("eth_getBlockByNumber", "latest", False)
+        look = (head["hash"], now)
+        if look == self._last_look:
+            return settled
+        receipts = self._rpc.results([_receipt_request(row) for row in rows])
+        last_final = int(head["number"], 16) - self._depth
         seen = {row.nonce for row, found in zip(rows, receipts, strict=True) if found is not None}
         unseen = [row for row, found in zip(rows, receipts, strict=True) if found is None]
         lost, count = self._lost(unseen, seen, last_final, now)
@@ -73,6 +79,7 @@ class Settlement:
                     self._unmined(connection, row)
             if lost:
                 ledger.raise_nonce(connection, self._sender, count)
+        self._last_look = look
         return settled
 
     def _lost(

@@ -9,13 +9,13 @@ from typing import Any
 
 import structlog
 from eth_utils.crypto import keccak
-from sqlalchemy import Engine, Row, and_, update
+from sqlalchemy import Connection, Engine, Row, and_, update
 
 from chainsvc.backends.rpc import Refused, Request, Rpc, Unreachable
 from chainsvc.book import Book
 from chainsvc.signing import Signer
 from chainsvc.submitter import ledger
-from chainsvc.submitter.batching import Limits, group
+from chainsvc.submitter.batching import Entry, Limits, group
 from chainsvc.submitter.lock import WorkerLock
 from chainsvc.submitter.preflight import Preflight, Verdict
 from chainsvc.submitter.settlement import Settled, Settlement
@@ -30,15 +30,18 @@ _VOID_GAS = 21_000
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How a worker behaves; times in seconds, depth in blocks (0: a mined block is final)."""
+    """How a worker behaves; times in seconds, depth in blocks (0: a mined block is final).
+
+    Of transactions that are not mined it has `max_in_flight` at most, and makes `max_at_once` in one step.
+    """
 
     chain_id: int
     limits: Limits = field(default_factory=Limits)
     finality_depth: int = 0
-    max_in_flight: int = 16
+    max_in_flight: int = 64
+    max_at_once: int = 16
     resend_after: int = 5
     max_refusals: int = 5
-    preflight_tag: str = "pending"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,23 @@ class StepReport:
         """Nothing is under way and nothing waits."""
         return not self.standby and self.in_flight == 0 and self.waiting == 0
 
+    @property
+    def moved(self) -> bool:
+        """The step changed something."""
+        ended = self.final + self.refused + self.failed + self.returned
+        return self.mined + ended + self.sent_transactions > 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Outgoing:
+    """A stored transaction on its way to the node."""
+
+    id: int
+    nonce: int
+    kind: str
+    refusals: int
+    raw: bytes
+
 
 class Worker:
     """Carries the instructions of one database to one chain under one relayer key."""
@@ -74,8 +94,9 @@ class Worker:
         self._settlement = Settlement(
             engine, rpc, book, signer.address, settings.finality_depth, settings.resend_after
         )
-        self._preflight = Preflight(rpc, book, signer.address, settings.limits, settings.preflight_tag)
+        self._preflight = Preflight(rpc, book, signer.address, settings.limits)
         self._book = book
+        self._early: set[int] = set()
 
     def close(self) -> None:
         """Let another worker take over."""
@@ -93,13 +114,15 @@ class Worker:
         if not self._started:
             self._start()
         settled = self._settlement.settle(now)
-        self._resend(now)
-        verdict, sent = self._submit(now)
+        with self._engine.connect() as connection:
+            under_way = ledger.in_flight(connection, self._signer.address)
+        self._resend(under_way, now)
+        verdict, sent = self._submit(under_way, now)
         if sent:
             # A node that seals at once has the receipts already.
             _add(settled, self._settlement.settle(now))
         with self._engine.connect() as connection:
-            in_flight = len(ledger.in_flight(connection, self._signer.address))
+            in_flight = ledger.count_in_flight(connection, self._signer.address)
             waiting = ledger.waiting(connection)
         return StepReport(
             mined=settled.mined,
@@ -126,68 +149,84 @@ class Worker:
                 ledger.raise_nonce(connection, self._signer.address, count)
         self._started = True
 
-    def _resend(self, now: int) -> None:
+    def _resend(self, under_way: Sequence[Row[Any]], now: int) -> None:
         """Send the stored bytes again where nobody has answered for a while."""
         due_before = now - self._settings.resend_after
-        with self._engine.connect() as connection:
-            rows = ledger.in_flight(connection, self._signer.address)
-        voided = {row.nonce for row in rows if row.kind == "void"}
+        voided = {row.nonce for row in under_way if row.kind == "void"}
         due = [
             row
-            for row in rows
+            for row in under_way
             if row.state != TransactionState.MINED
             and (row.sent_at is None or row.sent_at <= due_before)
             and (row.kind == "void" or row.nonce not in voided)
         ]
-        self._send(due[: self._settings.max_in_flight], now)
-
-    def _submit(self, now: int) -> tuple[Verdict, int]:
+        if not due:
+            return
+        numbers = [row.id for row in due]
         with self._engine.begin() as connection:
-            under_way = ledger.in_flight(connection, self._signer.address)
-            room = self._settings.max_in_flight - sum(
-                row.state != TransactionState.MINED for row in under_way
-            )
-            if room <= 0:
-                return Verdict(), 0
-            entries = ledger.claim(connection, room * self._settings.limits.max_items)
-            groups = group(entries, self._settings.limits, room)
+            connection.execute(update(transactions).where(transactions.c.id.in_(numbers)).values(sent_at=now))
+            raw = ledger.signed_bytes(connection, numbers)
+        self._send([_Outgoing(row.id, row.nonce, row.kind, row.refusals, raw[row.id]) for row in due], now)
+
+    def _submit(self, under_way: Sequence[Row[Any]], now: int) -> tuple[Verdict, int]:
+        settings = self._settings
+        sent = sum(row.state != TransactionState.MINED for row in under_way)
+        room = min(settings.max_at_once, settings.max_in_flight - sent)
+        if room <= 0:
+            return Verdict(), 0
+        with self._engine.begin() as connection:
+            oldest = ledger.oldest_under_way(connection)
+            entries = self._in_time(ledger.claim(connection, room * settings.limits.max_items), oldest)
+            groups = group(entries, settings.limits, room)
             claimed = [entry.id for part in groups for entry in part.entries]
             if not claimed:
                 return Verdict(), 0
             where = instructions.c.id.in_(claimed)
             ledger.move(connection, State.CLAIMED, where, claimed_by=self._signer.address)
         try:
-            verdict = self._preflight.judge(groups)
+            verdict = self._preflight.judge(groups, oldest)
         except BaseException:
             with self._engine.begin() as connection:
                 ledger.unclaim(connection, self._signer.address)
             raise
-        rows = self._store(verdict, now)
-        self._send(rows, now)
-        return verdict, len(rows)
+        outgoing = self._store(verdict, now)
+        self._early = (self._early - set(claimed)) | verdict.early
+        self._send(outgoing, now)
+        return verdict, len(outgoing)
 
-    def _store(self, verdict: Verdict, now: int) -> list[Row[Any]]:
+    def _in_time(self, entries: Sequence[Entry], oldest: int | None) -> list[Entry]:
+        """Without those that were tried too early while older ones are still under way, and what waits for them."""
+        early = {
+            each.id for each in entries if each.id in self._early and oldest is not None and each.id > oldest
+        }
+        held = {each.order_key for each in entries if each.id in early} - {None}
+        return [each for each in entries if each.id not in early and each.order_key not in held]
+
+    def _store(self, verdict: Verdict, now: int) -> list[_Outgoing]:
         """Write verdict, nonces, signed bytes and who rides in which at once; nothing is sent before."""
         with self._engine.begin() as connection:
             for number, reason in verdict.refused.items():
                 ledger.move(connection, State.REFUSED, instructions.c.id == number, reason=reason)
             for number, error in verdict.failed.items():
                 ledger.move(connection, State.FAILED, instructions.c.id == number, error=error)
+            if verdict.early:
+                ledger.move(connection, State.PENDING, instructions.c.id.in_(verdict.early), claimed_by=None)
             if not verdict.sendable:
                 return []
             batches = sorted(verdict.sendable, key=lambda entry: entry[0].entries[0].id)
             nonce = ledger.take_nonces(connection, self._signer.address, len(batches))
-            numbers: list[int] = []
+            outgoing: list[_Outgoing] = []
             for offset, (part, data) in enumerate(batches):
                 address = self._book[part.contract].address
                 values = self._signed(nonce + offset, address, part.gas, data)
                 values |= {"kind": "batch", "contract": part.contract, "function": part.function}
-                number = ledger.insert_transaction(connection, {**values, "created_at": now})
+                # Sent at once: whether it was when the worker dies in between is unknown, as after any attempt.
+                values |= {"created_at": now, "sent_at": now}
+                number = ledger.insert_transaction(connection, values)
                 members = instructions.c.id.in_([entry.id for entry in part.entries])
                 ledger.move(connection, State.BATCHED, members, transaction_id=number, claimed_by=None)
-                numbers.append(number)
-            rows = ledger.in_flight(connection, self._signer.address)
-        return [row for row in rows if row.id in set(numbers)]
+                outgoing.append(_Outgoing(number, nonce + offset, "batch", 0, values["raw"]))
+        return outgoing
 
     def _signed(self, nonce: int, to: str, gas: int, data: bytes) -> dict[str, Any]:
         raw = self._signer.sign_transaction(
@@ -209,37 +248,38 @@ class Worker:
             "state": TransactionState.STORED,
         }
 
-    def _send(self, rows: Sequence[Row[Any]], now: int) -> None:
-        if not rows:
+    def _send(self, outgoing: Sequence[_Outgoing], now: int) -> None:
+        if not outgoing:
             return
-        with self._engine.begin() as connection:
-            numbers = [row.id for row in rows]
-            connection.execute(update(transactions).where(transactions.c.id.in_(numbers)).values(sent_at=now))
-            raw = ledger.signed_bytes(connection, numbers)
         try:
             answers = self._rpc.batch(
-                [Request("eth_sendRawTransaction", ("0x" + raw[row.id].hex(),)) for row in rows]
+                [Request("eth_sendRawTransaction", ("0x" + each.raw.hex(),)) for each in outgoing]
             )
         except Unreachable as error:
-            _LOG.warning("outcome of sending unknown", transactions=len(rows), cause=str(error))
+            _LOG.warning("outcome of sending unknown", transactions=len(outgoing), cause=str(error))
             raise
         with self._engine.begin() as connection:
-            for row, answer in zip(rows, answers, strict=True):
+            taken: list[int] = []
+            for each, answer in zip(outgoing, answers, strict=True):
                 if not isinstance(answer, Refused) or _HAS_IT.search(answer.message):
-                    where = and_(transactions.c.id == row.id, transactions.c.state == TransactionState.STORED)
-                    connection.execute(update(transactions).where(where).values(state=TransactionState.SENT))
-                    continue
-                _LOG.warning("node refused a transaction", nonce=row.nonce, cause=answer.message)
-                refusals = row.refusals if _BUSY.search(answer.message) else row.refusals + 1
-                connection.execute(
-                    update(transactions)
-                    .where(transactions.c.id == row.id)
-                    .values(refusals=refusals, refusal=answer.message)
-                )
-                if row.kind == "batch" and refusals >= self._settings.max_refusals:
-                    void = self._signed(row.nonce, self._signer.address, _VOID_GAS, b"")
-                    void |= {"kind": "void", "contract": "", "function": "", "created_at": now}
-                    ledger.insert_transaction(connection, void)
+                    taken.append(each.id)
+                else:
+                    self._refused(connection, each, answer, now)
+            where = and_(transactions.c.id.in_(taken), transactions.c.state == TransactionState.STORED)
+            connection.execute(update(transactions).where(where).values(state=TransactionState.SENT))
+
+    def _refused(self, connection: Connection, each: _Outgoing, answer: Refused, now: int) -> None:
+        """The node does not take it: when that stays so, an empty transaction frees its nonce."""
+        _LOG.warning("node refused a transaction", nonce=each.nonce, cause=answer.message)
+        refusals = each.refusals if _BUSY.search(answer.message) else each.refusals + 1
+        where = transactions.c.id == each.id
+        connection.execute(
+            update(transactions).where(where).values(refusals=refusals, refusal=answer.message)
+        )
+        if each.kind == "batch" and refusals >= self._settings.max_refusals:
+            void = self._signed(each.nonce, self._signer.address, _VOID_GAS, b"")
+            void |= {"kind": "void", "contract": "", "function": "", "created_at": now}
+            ledger.insert_transaction(connection, void)
 
 
 def _add(total: Settled, more: Settled) -> None:

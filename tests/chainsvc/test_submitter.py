@@ -32,7 +32,7 @@ from chainsvc.tables import instructions, transactions
 from tests.chainsvc.support import CHAIN_ID, ITEM, NOTE, Wallet
 
 NOTHING, TWICE, UNSIGNED = 1, 2, 3
-POISON, TRAP, GUARDED = 666, 777, 778
+POISON, TRAP, GUARDED, AFTER_TRAP = 666, 777, 778, 779
 
 
 class Desk:
@@ -114,7 +114,7 @@ def quiet_node() -> Iterator[Rpc]:
 
 @pytest.fixture
 def slow_desk(engine: Engine, quiet_node: Rpc, tally: Artifact) -> Iterator[Desk]:
-    desk = Desk(engine, quiet_node, tally, finality_depth=2, preflight_tag="latest")
+    desk = Desk(engine, quiet_node, tally, finality_depth=2)
     quiet_node.call("evm_setAutomine", False)
     yield desk
     desk.worker.close()
@@ -208,16 +208,36 @@ def test_what_depends_on_another_waits_until_it_is_mined(slow_desk: Desk) -> Non
     assert (desk.status(third).state, desk.status(third).reason) == (State.REFUSED, TWICE)
 
 
+def test_what_needs_one_that_is_under_way_waits_for_its_end(slow_desk: Desk) -> None:
+    desk = slow_desk
+    trap = desk.put(100, TRAP)
+    desk.step()
+    needing, behind = desk.put(1, AFTER_TRAP, order_key="title 1"), desk.put(2, order_key="title 1")
+    nothing, free = desk.put(3, 0), desk.put(4)
+    for _ in range(3):
+        desk.step()
+    assert desk.status(trap).state == State.BATCHED
+    assert desk.status(free).state == State.BATCHED
+    # Neither of the two is refused for good, and what is to follow the one does not go before it.
+    assert {desk.status(key).state for key in (needing, behind, nothing)} == {State.PENDING}
+    for _ in range(8):
+        mine(desk)
+        desk.step()
+    assert {desk.status(key).state for key in (trap, needing, behind, free)} == {State.FINAL}
+    assert (desk.status(nothing).state, desk.status(nothing).reason) == (State.REFUSED, NOTHING)
+
+
 def test_an_item_overtaken_on_the_chain_is_refused_with_the_events_reason(slow_desk: Desk) -> None:
     desk = slow_desk
     mine_too = desk.put(1, 5)
-    other = desk.put(2, 5)
     desk.step()
     rival = Wallet(desk.rpc)
     mine(desk)
+    other = desk.put(2, 5)
+    desk.step()
     rival_call = desk.book["Tally"].interface.function("record").encode([(7, 5, NOTE)])
     raced = desk.put(7, 6)
-    # The rival's transaction is in the pool before ours, so ours passes the trial and fails on the chain.
+    # The rival's transaction is in the pool too: ours passes the trial on the last block and fails on the chain.
     desk.rpc.call("eth_sendRawTransaction", rival.sign(desk.book["Tally"].address, rival_call))
     desk.step()
     mine(desk, 3)
@@ -480,7 +500,7 @@ def test_a_node_that_shows_receipts_late_does_not_make_a_transaction_lost(
             desk.worker.step(2_000)
         assert desk.status(key).state == State.BATCHED
         rpc.hiding = False
-        desk.worker.step(2_000)
+        desk.worker.step(2_001)
         assert desk.status(key).state == State.FINAL
         assert desk.transaction_states() == ["final", "final"]
         desk.worker.close()

@@ -24,6 +24,7 @@ contract Tally {
     uint64 internal constant POISON = 666;
     uint64 internal constant TRAP = 777;
     uint64 internal constant GUARDED = 778;
+    uint64 internal constant AFTER_TRAP = 779;
 
     mapping(uint64 id => uint64 amount) public amountOf;
     uint256 public total;
@@ -49,7 +50,7 @@ contract Tally {
 
     function _recordOne(Item calldata item) internal returns (uint8) {
         if (item.note.length == 0) return UNSIGNED;
-        if (item.amount == 0) return NOTHING;
+        if (item.amount == 0 || (item.amount == AFTER_TRAP && !trapped)) return NOTHING;
         if (amountOf[item.id] != 0) return TWICE;
         if (item.amount == POISON) revert Poisoned(item.id);
         if (item.amount == GUARDED && trapped) revert Trapped(item.id);
