@@ -109,7 +109,7 @@ def _link(
             return
     for invoice in targets:
         result.by_invoice[invoice.ref].append(credit)
-        _compare(credit, invoice, contested, result)
+        _compare(credit, invoice, contested, decisions, result)
 
 
 def named_invoices(credit: TradeDocument, invoices: Iterable[TradeDocument]) -> list[TradeDocument]:
@@ -170,7 +170,11 @@ def _unlinked(credit: TradeDocument, candidates: Sequence[TradeDocument], result
 
 
 def _compare(
-    credit: TradeDocument, invoice: TradeDocument, contested: Mapping[DocumentRef, int], result: Credits
+    credit: TradeDocument,
+    invoice: TradeDocument,
+    contested: Mapping[DocumentRef, int],
+    decisions: Decisions,
+    result: Credits,
 ) -> None:
     blocks = []
     if credit.currency != invoice.currency:
@@ -178,10 +182,9 @@ def _compare(
         blocks.append(note(credit, "CURRENCY", "currency", message, invoice.currency, credit.currency))
     sameness = same_parties(credit.buyers, invoice.buyers)
     found = party_finding(credit, sameness, invoice)
-    if found is not None and sameness <= Sameness.UNPROVEN:
-        blocks.append(found)
-    elif found is not None:
-        result.findings.append(found)
+    accepted = sameness is Sameness.UNPROVEN and decisions.find("PARTY-UNPROVEN", credit.ref)
+    if found is not None and not accepted:
+        (blocks if sameness <= Sameness.UNPROVEN else result.findings).append(found)
     if credit.ref in contested:
         message = f"{credit.kind} {credit.number} stands in several files that differ; a person must choose"
         blocks.append(note(credit, "DUPLICATE-INVOICE", "number", message))
