@@ -13,7 +13,6 @@ from gateway.adapters.kit.iso20022 import read_camt053
 from gateway.demo.money_desk import MoneyDesk
 from gateway.demo.stage import Stage, expect, listed
 from gateway.demo.story import Story
-from gateway.domain.calendar import iso
 from gateway.domain.trade import decimal_text
 from gateway.money import exponent
 from gateway.services.payments import FactKind, subject_of
@@ -38,12 +37,17 @@ def bank_entries(stage: Stage, money: MoneyDesk) -> list[Booked]:
     """Every credit of a payment that the banks' statements (camt.053) of all closed days show."""
     taken = {each["entry"]: FactKind(each["kind"]) for each in listed(stage.gateway, "/movements")}
     found = []
+    # A bank books on days of its own too, on which no clock of the story stood.
+    days = {
+        bic: sorted({each["booking_day"] for each in expect(bank.get("/books"))["entries"]})
+        for bic, bank in stage.banks.items()
+    }
     for account, _ in money.accounts():
-        for day in sorted(each for each in stage.days if each < stage.day):
-            answer = stage.banks[account.bic].get(f"/statements/{account.number}/{iso(day)}")
+        for day in days[account.bic]:
+            answer = stage.banks[account.bic].get(f"/statements/{account.number}/{day}")
             if answer.status_code == NOT_FOUND:
                 continue
-            for statement in read_camt053(expect(answer), document=f"{account.number}/{iso(day)}"):
+            for statement in read_camt053(expect(answer), document=f"{account.number}/{day}"):
                 for entry in statement.entries:
                     if entry.side == "CRDT" and len(entry.details) == 1 and entry.details[0].end_to_end:
                         name = "0x" + keccak(entry.servicer_reference.encode()).hex()
@@ -91,8 +95,10 @@ def _title_rows(title: Mapping[str, Any], booked: Sequence[Booked]) -> Iterator[
         if left:
             lender_rows.append(row("lender", each.owner, left, each.reference))
     yield from reversed(lender_rows)
+    # What the payee's bank gave back after crediting it is held now, and was not paid.
+    back = {each.end_to_end for each in of(FactKind.RETURNED)}
     for each in booked:
-        if each.kind in (FactKind.CREDITED, FactKind.SURPLUS):
+        if each.kind is FactKind.SURPLUS or (each.kind is FactKind.CREDITED and each.end_to_end not in back):
             yield row("holder", holder, each.amount, each.reference)
     if kept_back:
         yield row("held", holder, kept_back, collected[-1].reference if collected else None)

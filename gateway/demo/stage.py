@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -67,8 +67,6 @@ class Stage:
     urls: Mapping[str, str]
     day: int
     keys: Path
-    days: set[int] = field(default_factory=set)
-    """Every day on which the clocks stood."""
 
     def go_to(self, day: int) -> None:
         """Every clock moves to noon of a later day: the chain's and both banks'."""
@@ -79,7 +77,6 @@ class Stage:
         for bank in self.banks.values():
             expect(bank.post("/clock", json={"day": iso(day)}))
         self.day = day
-        self.days.add(day)
 
 
 def expect(answer: httpx2.Response) -> Any:
@@ -162,7 +159,6 @@ def raise_stage(
         urls=urls,
         day=day,
         keys=keys,
-        days={day},
     )
 
 
