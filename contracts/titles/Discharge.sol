@@ -32,6 +32,8 @@ abstract contract Discharge is TitleStore {
     /// Of a line: lock and held.
     uint256 private constant DIVERTED = (1 << 33) - 1;
     uint256 private constant UINT48 = 0xffffffffffff;
+    /// Of a title's word.
+    uint256 private constant PAID = 0xffffffffffff00000000;
     /// Of a title's word: lock, root, and the flags that keep money from its holder.
     uint256 private constant FIXED_BITS = 0x00000000ffffffffffffffffffffffff00000000000000000000000000000007;
 
@@ -170,12 +172,14 @@ abstract contract Discharge is TitleStore {
                 let slot := keccak256(0, 64)
                 let word := sload(slot)
                 let amount := and(line, UINT48)
+                let paid := add(word, shl(32, amount))
                 if or(
                     or(notRising, and(xor(word, rootBits), FIXED_BITS)),
-                    // All it still claims: quantity - paid.
-                    xor(amount, sub(and(shr(80, word), UINT48), and(shr(32, word), UINT48)))
+                    // Paid all its quantity: the two fields are neighbours. A sum that carried into the quantity would not
+                    // reach it, for what a live title was paid is less than its quantity.
+                    and(xor(paid, shr(48, paid)), PAID)
                 ) { break }
-                sstore(slot, or(add(word, shl(32, amount)), FLAG_SETTLED))
+                sstore(slot, or(paid, FLAG_SETTLED))
                 // Neither lock nor hold: see _line.
                 mstore(add(place, toLine), shl(33, line))
                 sum := add(sum, amount)

@@ -516,13 +516,13 @@ library ActHash {
             let size := shl(5, lines.length)
             let place := mload(0x40)
             let end := add(place, size)
-            for { let line := lines.offset } lt(place, end) {
+            for { let from := lines.offset } lt(place, end) {
                 place := add(place, 32)
-                line := add(line, 32)
+                from := add(from, 32)
             } {
-                let word := calldataload(line)
-                mstore(place, shr(48, word))
-                mstore(add(place, size), and(word, 0xffffffffffff))
+                let line := calldataload(from)
+                mstore(place, shr(48, line))
+                mstore(add(place, size), and(line, 0xffffffffffff))
             }
             titles := keccak256(sub(end, size), size)
             amounts := keccak256(end, size)

@@ -1,7 +1,8 @@
 """Gas of every operation, from receipts of the production contracts on a real node.
 
 One cold transaction a block, Prague rules, 21,000 and calldata included, items packed as the submitter packs
-them. Every row has a negative twin that the same code refuses.
+them. Every row has a negative twin that the same code refuses, and tells apart what the walls between the
+contracts cost; one above its bar says what it is spent on, from its own trace.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from eth_utils.crypto import keccak
 from chainsvc.backends.anvil import start_anvil
 from chainsvc.backends.rpc import Rpc
 from gateway.adapters.ledger import acts
+from tests.bench.gas_walls import Walls, walls
 from tests.bench.merkle import tree
 from tests.house.cast import CLEARING, CORE, EVERYONE, LENDER, TIER_1, TIER_2, Party
 from tests.house.house import (
@@ -72,11 +74,14 @@ BARS: Mapping[str, Bar] = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One measured operation; gas is per item where the name says a batch."""
+    """One measured operation; gas is per item where the name says a batch. `hops` of it are the price of the
+    calls between contracts; `above` says what a row above its bar is spent on.
+    """
 
     operation: str
     titles_before: int
     gas: int
+    hops: int
     transactions: int
     signatures: int
     slots: str
@@ -85,6 +90,18 @@ class Row:
     reach: int | None
     reached: bool
     refused_twin: str
+    above: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Gas, and the transactions that spent it."""
+
+    gas: int
+    transactions: tuple[str, ...]
+
+    def __add__(self, other: Spent) -> Spent:
+        return Spent(self.gas + other.gas, self.transactions + other.transactions)
 
 
 @contextmanager
@@ -116,11 +133,21 @@ class Desk:
         verb = acts.verbs()[function]
         return [REASONS[reason] for reason in self.house.machine.call(verb.contract, function, list(items))]
 
-    def done(self, function: str, items: Sequence[Any]) -> int:
-        """One transaction that must do everything; its gas."""
+    def done(self, function: str, items: Sequence[Any]) -> Spent:
+        """One transaction that must do everything."""
         reasons = set(self.send(function, items))
         assert reasons == {"None"}, f"{function}: {reasons}"
-        return self.house.machine.gas_used
+        return self.spent()
+
+    def spent(self) -> Spent:
+        """What the last transaction spent."""
+        return Spent(self.house.machine.gas_used, (self.house.machine.transaction,))
+
+    @property
+    def machine(self) -> NodeMachine:
+        """The node behind the house."""
+        assert isinstance(self.house.machine, NodeMachine)
+        return self.house.machine
 
     def receivable(self, root: int, payee: Party, nullifier: bytes | None = None) -> dict[str, Any]:
         """The terms of one receivable on an invoice of its own."""
@@ -200,15 +227,18 @@ class Measurement:
         self.before = desk.titles
         self.rows: list[Row] = []
 
-    def add(self, operation: str, gas: int, twin: str, *, per: int = 1, transactions: int = 1) -> None:
+    def add(self, operation: str, spent: Spent, twin: str, *, per: int = 1) -> None:
         """Keep one row; `twin` is the reason the same code refuses its negative twin for."""
         if twin == "None":
             raise AssertionError(f"{operation}: the negative twin was not refused")
         bar = BARS[operation]
-        each = -(-gas // per)
+        each = -(-spent.gas // per)
+        machine = self.desk.machine
+        found = walls(machine.rpc, machine.addresses, spent.transactions)
+        reached = bar.reach is None or each <= bar.reach
         self.rows.append(
-            Row(operation, self.before, each, transactions, bar.signatures, bar.slots, bar.floor, bar.anchor,
-                bar.reach, bar.reach is None or each <= bar.reach, twin)
+            Row(operation, self.before, each, -(-found.hops // per), len(spent.transactions), bar.signatures,
+                bar.slots, bar.floor, bar.anchor, bar.reach, reached, twin, "" if reached else _above(each, bar, found))
         )  # fmt: skip
 
     def twin(self, function: str, item: Any) -> str:
@@ -354,22 +384,48 @@ class Measurement:
             house.machine.calldata("Credit", "draw", [desk.item("draw", draw, **people)]),
         ]
         house.machine.call("Credit", "multicall", calls)
-        gas = house.machine.gas_used
+        gas = desk.spent()
         assert house.loan(loan)["phase"] == 1
         assert house.fact(PAYOUT, loan, 50_000_000, CLEARING, account_of(TIER_1)) == "None"
-        gas += house.machine.gas_used
+        gas += desk.spent()
         house.machine.pass_days(10)
         account = collection_account(facility)
         assert house.fact(REPAYMENT, loan, 20_000_000, LENDER, account) == "None"
-        gas += house.machine.gas_used
+        gas += desk.spent()
         house.machine.pass_days(10)
         owed = sum(house.machine.view("Credit", "owedOn", loan, house.machine.day()))
         twin = house.fact(REPAYMENT, loan, owed + 1, LENDER, account)
         assert house.fact(REPAYMENT, loan, owed, LENDER, account, unlock=[root]) == "None"
-        gas += house.machine.gas_used
+        gas += desk.spent()
         assert house.loan(loan)["phase"] == 3
         assert house.title(root)["lock"] == 0
-        self.add("loan_life", gas, twin, transactions=4)
+        self.add("loan_life", gas, twin)
+
+
+_RULES: Mapping[str, str] = {
+    "Ledger.isRelayer": "new obligations are carried by relayers or live signers (decision 8)",
+    "AccessManager.hasRole": "of that, relayers are admitted where nothing else is decided (decision 5)",
+    "Ledger.authorise": "a payments person of the bank, live, in role, within its mandate (decisions 4, 10)",
+    "Ledger.authoriseAll": "two or three persons of the parties bound, live, in role, within mandates (decision 5)",
+    "Ledger.openRoot": "ids once, issuers not stopped (CN77-15), an admitted clearing bank (decision 9); the root",
+    "Ledger.lock": "holder and lender, due day, currency, one lock (decision 7); the title",
+    "Ledger.unlock": "locks end with the debt where the lender agreed (decision 5); the title",
+    "Credit.post": "paid out once, the amount instructed, from the day of the draw (decision 10); the loan",
+    "Credit.facilityOfLoan": "a lender does not attest its own pay-out alone (decision 10)",
+    "Credit.repay": "interest exact and first (decision 16), the release clock (CC-433); accrual, loan, position",
+}
+"""What stands behind a wall, by the rule that put it there."""
+
+
+def _above(gas: int, bar: Bar, found: Walls) -> str:
+    """What a row above its bar is spent on, as its trace shows: inclusive of the calls made there."""
+    parts = ", ".join(f"{name} {spent:,}" for name, spent in found.parts(gas).items())
+    rules = "; ".join(
+        f"{name} {found.times[name]} times for {spent:,}: {_RULES[name]}"
+        for name, spent in found.behind.most_common()
+        if name in _RULES
+    )
+    return f"{gas - (bar.reach or 0):,} above. Spent on: {parts}. Behind the walls: {rules}."
 
 
 def receivable_hash(receivable: Mapping[str, Any]) -> bytes:
@@ -408,6 +464,8 @@ if __name__ == "__main__":
 
     report = run([int(count) for count in sys.argv[1:]] or [10])
     for row in report["rows"]:
-        print(f"{row['titles_before']:>6} {row['operation']:<28} {row['gas']:>8} of {row['reach']} "
-              f"{'' if row['reached'] else 'ABOVE'} ({row['refused_twin']})")  # fmt: skip
+        print(
+            f"{row['titles_before']:>6} {row['operation']:<28} {row['gas']:>8} of {row['reach']} hops {row['hops']:>6} "
+            f"({row['refused_twin']}) {row['above']}"
+        )
     print(report["spread"])

@@ -60,6 +60,7 @@ class Machine:
         self.deployer = deployer
         self.relayer = relayer
         self.gas_used = 0
+        self.transaction = ""
         self.events: list[Event] = []
         self.addresses = {name: create_address(deployer, nonce) for nonce, name in enumerate(ORDER)}
         self._interfaces = {name: Interface(load(name)) for name in ORDER}

@@ -22,9 +22,9 @@ class NodeMachine(Machine):
     """Contracts behind JSON-RPC. The node must mine at once and let its clock be set."""
 
     def __init__(self, rpc: Rpc, genesis: Sequence[Any], start: int) -> None:
-        self._rpc = rpc
         self._keys = {Account.from_key(key).address: key for key in (DEPLOYER_KEY, RELAYER_KEY)}
         self._nonces = dict.fromkeys(self._keys, 0)
+        self.rpc = rpc
         deployer, relayer = self._keys
         super().__init__(genesis, start, deployer=deployer, relayer=relayer)
 
@@ -36,8 +36,8 @@ class NodeMachine(Machine):
 
     def _set_clock(self) -> None:
         # A block of its own, so that questions asked before the next act are asked on the new day.
-        self._rpc.call("evm_setNextBlockTimestamp", self.now)
-        self._rpc.call("evm_mine")
+        self.rpc.call("evm_setNextBlockTimestamp", self.now)
+        self.rpc.call("evm_mine")
 
     def _send(self, sender: str, to: str | None, data: bytes) -> str:
         transaction: dict[str, Any] = {
@@ -47,23 +47,24 @@ class NodeMachine(Machine):
             transaction["to"] = to_checksum_address(to)
         self._nonces[sender] += 1
         signed = Account.sign_transaction(transaction, self._keys[sender])
-        return str(self._rpc.call("eth_sendRawTransaction", "0x" + signed.raw_transaction.hex()))
+        return str(self.rpc.call("eth_sendRawTransaction", "0x" + signed.raw_transaction.hex()))
 
     def _receipt(self, transaction: str) -> dict[str, Any]:
         for _ in range(2_000):
-            receipt = self._rpc.call("eth_getTransactionReceipt", transaction)
+            receipt = self.rpc.call("eth_getTransactionReceipt", transaction)
             if receipt is not None:
                 break
             sleep(0.002)
         if receipt is None or receipt["status"] != "0x1":
             raise AssertionError(f"{transaction} was not mined well: {receipt}")
-        block = self._rpc.call("eth_getBlockByNumber", receipt["blockNumber"], False)
+        block = self.rpc.call("eth_getBlockByNumber", receipt["blockNumber"], False)
         self.now = int(block["timestamp"], 16)
         return dict(receipt)
 
     def _transact(self, sender: str, to: str, data: bytes) -> bytes:
         answer = self._ask(sender, to, data)
-        receipt = self._receipt(self._send(sender, to, data))
+        self.transaction = self._send(sender, to, data)
+        receipt = self._receipt(self.transaction)
         self.gas_used = int(receipt["gasUsed"], 16)
         self.events = [self._from_log(log) for log in receipt["logs"]]
         return answer
@@ -71,7 +72,7 @@ class NodeMachine(Machine):
     def _ask(self, sender: str, to: str, data: bytes) -> bytes:
         request = {"from": sender, "to": to, "data": "0x" + data.hex(), "gas": hex(GAS)}
         try:
-            return bytes.fromhex(self._rpc.call("eth_call", request, "latest")[2:])
+            return bytes.fromhex(self.rpc.call("eth_call", request, "latest")[2:])
         except NodeReverted as error:
             raise Reverted.of(self._interface_at(to), error.revert_data) from None
 
