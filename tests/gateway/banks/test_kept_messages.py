@@ -1,0 +1,150 @@
+"""What a bank sends is kept once, with its signature; what it tells twice is one movement, or an exception."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, func, select
+
+from gateway.adapters.banks.inbox import Received, receive
+from gateway.adapters.banks.transport import Delivery, check_callback, check_kept
+from gateway.adapters.kit.iso20022 import read_camt053
+from gateway.db import own
+from gateway.problems import Problem
+from tests.gateway.banks.bank_process import LENDER_BIC, START, BankProcess, free_port, order, wait_until
+from tests.gateway.banks.test_sandbox_callbacks import Inbox
+
+AMOUNT = 2_500
+NOW = 1_767_600_000
+
+
+@pytest.fixture(scope="module")
+def bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[BankProcess, list[Any]]]:
+    """A bank that booked one payment and closed the day, and what it sent of that."""
+    port = free_port()
+    process = BankProcess(
+        tmp_path_factory.mktemp("bank"),
+        bic=LENDER_BIC,
+        name="First Lending Bank",
+        party_number=101,
+        callback=f"http://127.0.0.1:{port}/callbacks/banks/{LENDER_BIC}",
+    )
+    inbox = Inbox(port)
+    process.start()
+    try:
+        payer, payee = process.account("payer", 1_000_000), process.account("payee")
+        raw = order((payer, LENDER_BIC), (payee, LENDER_BIC), AMOUNT, end_to_end="LINE-1-0")
+        assert process.pay(raw).status_code == 200
+        process.post("/clock", {"day": (START + timedelta(days=1)).isoformat()})
+        wait_until(lambda: len(inbox.taken) == 5)
+        yield process, list(inbox.seen)
+    finally:
+        process.kill()
+        inbox.close()
+
+
+@pytest.fixture(scope="module")
+def deliveries(bank: tuple[BankProcess, list[Any]]) -> list[Delivery]:
+    process, seen = bank
+    return [taken(process, each) for each in seen]
+
+
+def taken(process: BankProcess, message: Any) -> Delivery:
+    banks = {LENDER_BIC: f"{process.url}/keys"}
+    return check_callback(banks, LENDER_BIC, message.url, message.headers, message.body)
+
+
+def keep(engine: Engine, delivery: Delivery) -> Received:
+    with engine.begin() as connection:
+        return receive(connection, delivery, NOW)
+
+
+def counted(engine: Engine) -> tuple[int, int]:
+    with engine.connect() as connection:
+        found = [
+            connection.execute(select(func.count()).select_from(table)).scalar_one()
+            for table in (own.messages, own.entries)
+        ]
+    return found[0], found[1]
+
+
+def test_each_message_is_kept_and_each_entry_once(database: Engine, deliveries: list[Delivery]) -> None:
+    for each in deliveries:
+        assert keep(database, each).state == "read"
+    kinds = sorted(each.kind[:8] for each in deliveries)
+    assert kinds == ["camt.053", "camt.053", "camt.054", "camt.054", "pain.002"]
+    assert counted(database) == (5, 2)
+    for each in deliveries:
+        assert keep(database, each).entries == 0
+    assert counted(database) == (5, 2)
+
+
+def test_a_kept_signature_can_be_checked_years_later(deliveries: list[Delivery]) -> None:
+    for each in deliveries:
+        headers = json.loads(each.headers)
+        assert check_kept(each.public_key, each.address, headers, each.raw) == ""
+        assert check_kept(each.public_key, each.address, headers, each.raw + b" ") != ""
+        assert check_kept(each.public_key, each.address + "x", headers, each.raw) != ""
+        assert check_kept(bytes(32), each.address, headers, each.raw) != ""
+        assert check_kept(b"", each.address, headers, each.raw) != ""
+
+
+def test_what_the_bank_did_not_sign_is_refused(bank: tuple[BankProcess, list[Any]]) -> None:
+    process, seen = bank
+    message = seen[0]
+    banks = {LENDER_BIC: f"{process.url}/keys"}
+    changed = {**message.headers, "idempotency-key": "ANOTHER"}
+    for headers, body in ((message.headers, message.body + b" "), (changed, message.body)):
+        with pytest.raises(Problem, match="SIGNATURE-INVALID"):
+            check_callback(banks, LENDER_BIC, message.url, headers, body)
+    with pytest.raises(Problem, match="BANK-UNKNOWN"):
+        check_callback({}, LENDER_BIC, message.url, message.headers, message.body)
+
+
+def test_an_id_that_came_before_with_another_content_is_refused(
+    database: Engine, deliveries: list[Delivery]
+) -> None:
+    first = deliveries[0]
+    keep(database, first)
+    with pytest.raises(Problem, match="MESSAGE-REUSED"):
+        keep(database, replace(first, raw=first.raw + b" "))
+    assert counted(database)[0] == 1
+
+
+def test_a_second_telling_with_another_amount_is_an_exception_and_the_first_counts(
+    database: Engine, deliveries: list[Delivery]
+) -> None:
+    notice = next(each for each in deliveries if each.kind.startswith("camt.054"))
+    keep(database, notice)
+    other = replace(notice, message_id="SECOND", raw=notice.raw.replace(b">25.00<", b">24.00<"))
+    found = keep(database, other)
+    assert found.state == "differs"
+    assert "amount is 2400 here and 2500 in" in found.problem
+    with database.connect() as connection:
+        assert connection.execute(select(own.entries.c.amount)).scalars().all() == [AMOUNT]
+
+
+def test_a_message_that_cannot_be_read_is_kept_with_the_reason(
+    database: Engine, deliveries: list[Delivery]
+) -> None:
+    status = next(each for each in deliveries if each.kind.startswith("pain.002"))
+    found = keep(database, replace(status, raw=b"<Document/>"))
+    assert (found.state, found.entries) == ("refused", 0)
+    assert "MESSAGE-KIND" in found.problem
+
+
+def test_what_an_account_is_opened_with_is_no_entry(bank: tuple[BankProcess, list[Any]]) -> None:
+    process, seen = bank
+    statements = [each for message in seen if message.headers["message-name"].startswith("camt.053")
+                  for each in read_camt053(message.body)]  # fmt: skip
+    by_opening = {each.opening_minor: each for each in statements}
+    assert set(by_opening) == {0, 1_000_000}
+    payer = by_opening[1_000_000]
+    assert payer.closing_minor == 1_000_000 - AMOUNT
+    assert [(each.side, each.details[0].end_to_end) for each in payer.entries] == [("DBIT", "LINE-1-0")]
+    assert process.books()["debit_minor"] == process.books()["credit_minor"]
