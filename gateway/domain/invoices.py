@@ -6,6 +6,7 @@ import hashlib
 import unicodedata
 from dataclasses import dataclass
 
+from gateway.domain.matching_units import unit_of
 from gateway.domain.trade import DocumentKind, Line, Origin, Party, TradeDocument
 
 _LEGAL_SCHEMES = ("USCC", "LEI")
@@ -77,16 +78,16 @@ def invoice_key(document: TradeDocument) -> InvoiceKey | None:
     return InvoiceKey(seller, document.kind, number, document.issued.year) if seller and number else None
 
 
-def content_digest(document: TradeDocument) -> bytes:
-    """SHA-256 over what a document says, blind to its file, layout, spacing and the spelling of its number.
+def content_digest(document: TradeDocument, *, dated: bool = True) -> bytes:
+    """SHA-256 over what a document says, blind to its file, its layout and the spelling of numbers and names.
 
-    Two documents with one key and different digests are different content: an exception for a person.
+    Two documents with one key and different digests are different content: an exception for a person. Without
+    dates it tells whether a document was merely issued again on another day.
     """
     said = (
         document.kind,
         normalise_number(document.number),
-        document.issued.isoformat(),
-        document.due.isoformat() if document.due else "",
+        [document.issued.isoformat(), document.due.isoformat() if document.due else ""] if dated else [],
         document.currency,
         document.code,
         sorted(map(_spell, (document.order, *document.orders))),
@@ -105,17 +106,17 @@ def content_digest(document: TradeDocument) -> bytes:
 
 
 def _spell(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", text).split())
+    return normalise_number(text) or text
 
 
 def _identity(party: Party) -> tuple[str, ...]:
     if party.identifiers:
-        return tuple(sorted(f"{i.scheme}:{normalise_number(i.value)}" for i in party.identifiers))
-    return (_spell(party.name).upper(),)
+        return tuple(sorted({f"{i.scheme}:{normalise_number(i.value)}" for i in party.identifiers}))
+    return (_spell(party.name),)
 
 
 def _line(line: Line) -> tuple[str, ...]:
     figures = (line.quantity, line.rejected, line.unit_price, line.base_quantity, line.amount, line.rate)
     items = (line.seller_item, line.buyer_item, line.standard_item, line.description)
-    places = (line.id, line.unit, line.order, line.order_line, line.despatch_line, line.status, line.category)
-    return (*map(str, figures), *map(_spell, items), *map(_spell, places))
+    places = (line.id, line.order, line.order_line, line.despatch_line, line.status, line.category)
+    return (*map(str, figures), unit_of(line.unit), *map(_spell, items), *map(_spell, places))

@@ -85,17 +85,17 @@ class Distinct:
 def distinct(documents: Iterable[TradeDocument], decisions: Decisions) -> Distinct:
     """Count every document once.
 
-    Documents of one kind, number (and year, for invoices and credit notes) and issuer are one document. Equal
-    content is a copy and counts once; different content is contested until a person chooses.
+    Documents of one kind, number (and year, for invoices and credit notes) and issuer are one document; so are
+    those of different years that differ in nothing but their dates. Equal content is a copy and counts once;
+    different content is contested until a person chooses.
     """
     result = Distinct()
     buckets: dict[tuple[object, ...], list[list[TradeDocument]]] = {}
     for document in sorted(documents, key=lambda d: d.ref):
-        year = document.issued.year if document.kind in _BILLS else 0
         answered = document.order if document.kind in _SELLERS_PAPERS else ""
-        key = (document.kind, normalise_number(document.number) or document.number, year, answered)
+        key = (document.kind, normalise_number(document.number) or document.number, answered)
         groups = buckets.setdefault(key, [])
-        group = next((g for g in groups if any(_same_issuer(document, member) for member in g)), None)
+        group = next((g for g in groups if any(_same_document(document, member) for member in g)), None)
         if group is None:
             groups.append([document])
         else:
@@ -104,6 +104,15 @@ def distinct(documents: Iterable[TradeDocument], decisions: Decisions) -> Distin
         for group in groups:
             _settle(group, decisions, result)
     return result
+
+
+def _same_document(one: TradeDocument, other: TradeDocument) -> bool:
+    """Whether two documents of one kind and number may be one: numbers of bills begin anew every year."""
+    if not _same_issuer(one, other):
+        return False
+    if one.kind not in _BILLS or one.issued.year == other.issued.year:
+        return True
+    return content_digest(one, dated=False) == content_digest(other, dated=False)
 
 
 def _same_issuer(one: TradeDocument, other: TradeDocument) -> bool:

@@ -147,7 +147,7 @@ _MATCH_RULES = (
         True,
         "An invoice asks for payment to its seller: it is neither pro forma (325) nor factored (393, 396).",
     ),
-    ("PAYEE", Effect.BLOCK, True, "An invoice is to be paid to its seller, not to somebody else it names."),
+    ("PAYEE", Effect.NOTE, False, "An invoice is to be paid to its seller, not to somebody else it names."),
     ("NOT-RECEIVED", Effect.BLOCK, False, "A payable needs a receipt by the buyer; despatch is not receipt."),
     ("OVER-INVOICED", Effect.CAP, False, "No more is payable than was received and not yet invoiced."),
     ("OVER-ORDERED", Effect.CAP, False, "No more is payable than was ordered and agreed."),

@@ -106,7 +106,6 @@ WAYS: dict[str, Way] = {
     ),
     "ORDER-MISSING": Way(lambda: bill(order="PO-7"), {"document": "INV-1", "chosen": "PO-1"}, 0, WHOLE),
     "PARTY-UNPROVEN": Way(lambda: bill(buyers=(Party("京轨"),)), {"document": "INV-1"}, 0, WHOLE),
-    "PAYEE": Way(lambda: bill(payee=Party("Quick Factoring")), {"document": "INV-1"}, 0, WHOLE),
     "PRICE": Way(lambda: billed(price=1_080), {"document": "INV-1", "line": "1"}, WHOLE, 122_040),
     "PRICE-MISSING": Way(unpriced, {"document": "INV-1"}, 0, WHOLE),
     "RECEIPT-UNMATCHED": Way(unplaced_receipt, {"document": "RA-1", "line": "7", "chosen": "1"}, 0, WHOLE),
