@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from gateway.adapters.ledger.chain import Unreachable, blocks
 from gateway.bootstrap import Gateway, open_gateway
 from gateway.problems import MEDIA_TYPE, Problem
-from gateway.routers import banking, documents, instructions, verify, views
+from gateway.routers import banking, documents, instructions, verify, views, webhooks
 from gateway.routers.common import KEY_HEADER
 from gateway.services.intake import Intake
 from gateway.services.once import InFlight
@@ -42,7 +42,7 @@ def create_app(gateway: Gateway) -> FastAPI:
     app.state.in_flight = InFlight()
     app.state.intake = Intake(gateway.unit, app.state.in_flight)
     app.state.snapshots = Snapshots(gateway.engine, gateway.chain.book, gateway.settings.as_of_facts)
-    for module in (documents, instructions, views, banking, verify):
+    for module in (documents, instructions, views, banking, webhooks, verify):
         app.include_router(module.router)
     _answer_problems(app)
 

@@ -22,6 +22,10 @@ class Settings(BaseSettings):
     batch_items: int = 100
     as_of_facts: int = 500_000
     """The most events that one question about the past may have folded."""
+    webhook_networks: list[str] = []
+    """Networks (CIDR) that are not public and that webhooks may lead to all the same; only there without TLS."""
+    webhook_backoff_seconds: int = 5
+    """After the first failure; doubled after each further one."""
     public_url: str = "http://127.0.0.1:8000"
     bank_keys: dict[str, str] = {}
     """BIC to the address where the bank publishes the key it signs its callbacks with."""

@@ -14,6 +14,7 @@ from chainsvc.api import Settings as SubmitterSettings
 from chainsvc.signing import keystore
 from chainsvc.submitter.batching import Limits
 from gateway.bootstrap import Gateway, now, open_gateway
+from gateway.courier import Courier
 from gateway.projections.rebuild import follow
 from gateway.settings import Settings
 
@@ -48,6 +49,7 @@ def run(gateway: Gateway, running: Running) -> None:
             limits=Limits(max_items=settings.batch_items),
         ),
     )
+    courier = Courier(gateway, now).start(running)
     indexer = gateway.chain.indexer(start_block=gateway.first_block)
     try:
         while running.on:
@@ -62,7 +64,9 @@ def run(gateway: Gateway, running: Running) -> None:
             if not behind and progress.caught_up:
                 time.sleep(_BEAT_SECONDS)
     finally:
+        running.on = False
         worker.close()
+        courier.join()
 
 
 def main() -> int:

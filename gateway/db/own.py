@@ -8,7 +8,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Date, Index, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Date,
+    Index,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from gateway.db.types import Unsigned64
 
@@ -199,3 +210,47 @@ orders = Table(
     *_linked(),
 )
 """Payments that payers were given to order: the same again is given the same bytes."""
+
+webhooks = Table(
+    "own_webhooks",
+    metadata,
+    Column("webhook", String(40), primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("events", Text, nullable=False, comment="kinds, JSON; empty: all"),
+    Column("secret", LargeBinary(32), nullable=False, comment="what messages are signed with"),
+    Column("created_at", BigInteger, nullable=False),
+    Column("stopped_at", BigInteger, comment="the sink said that it is gone"),
+    Column("since_block", BigInteger, nullable=False, comment="told of nothing up to here"),
+    Column("block_number", BigInteger, nullable=False, comment="told of all facts up to here"),
+    Column("log_index", BigInteger, nullable=False),
+    Column("block_hash", LargeBinary(32), nullable=False, comment="empty: none yet"),
+    Column("instruction", BigInteger, nullable=False, comment="told of all refusals up to here"),
+    Column("failures", BigInteger, nullable=False, comment="of the sink, one after another"),
+    Column("quiet_until", BigInteger, nullable=False, comment="nothing is tried before"),
+)
+
+deliveries = Table(
+    "own_deliveries",
+    metadata,
+    Column("webhook", String(40), primary_key=True),
+    Column("message", String(80), primary_key=True, comment="webhook-id: the same at every attempt"),
+    Column("place", BigInteger, nullable=False, comment="in its webhook, from 1 on"),
+    Column("kind", String(40), nullable=False),
+    Column("body", Text, nullable=False, comment="as it is sent, byte for byte"),
+    Column("state", String(10), nullable=False, comment="pending, delivered or given up"),
+    Column("attempts", BigInteger, nullable=False),
+    Column("next_at", BigInteger, nullable=False, comment="when to try, or to try again"),
+    UniqueConstraint("webhook", "place", name="own_deliveries_one_place"),
+    Index("own_deliveries_by_state", "state", "webhook", "next_at"),
+)
+
+attempts = Table(
+    "own_attempts",
+    metadata,
+    Column("webhook", String(40), primary_key=True),
+    Column("message", String(80), primary_key=True),
+    Column("attempt", BigInteger, primary_key=True, autoincrement=False, comment="from 1 on"),
+    Column("at", BigInteger, nullable=False),
+    Column("status", BigInteger, comment="of HTTP, when there was an answer"),
+    Column("error", Text, nullable=False),
+)

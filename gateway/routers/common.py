@@ -66,6 +66,12 @@ class Write:
         """The request, with what of its body matters."""
         return asked_of(self.key, self.method, self.address, body)
 
+    def answered(self, body: BaseModel) -> bool:
+        """Whether this very request was answered before; raises Problem when its key serves another."""
+        asked = self.asked(body.model_dump_json().encode())
+        with self.gateway.view() as unit:
+            return bool(unit.requests.find([asked]))
+
     def once(
         self,
         body: BaseModel | bytes,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +11,8 @@ from typing import Any
 
 import httpx2
 import pytest
-from sqlalchemy import Engine, func, select, text
+from sqlalchemy import Engine, func, select
+from sqlalchemy import text as sql
 
 from chainsvc.api import Settings as SubmitterSettings
 from chainsvc.backends.process import start_embedded
@@ -20,13 +22,16 @@ from gateway.adapters.ledger import acts
 from gateway.adapters.ledger.chain import Chain, Rpc
 from gateway.app import create_app
 from gateway.bootstrap import Gateway
+from gateway.courier import Courier
 from gateway.db.engine import open_engine
 from gateway.db.own import instructions as book
 from gateway.db.schema import upgrade
+from gateway.ids import format_id
+from gateway.money import text
 from gateway.projections.rebuild import follow, reindex
 from gateway.services.json_acts import write_message
 from gateway.settings import Settings
-from tests.bench.gas import Desk
+from tests.bench.gas import QUANTITY, Desk
 from tests.gateway.conftest import book_of, house_on
 from tests.gateway.serving import serving
 from tests.house.cast import LENDER, TIER_1, TIER_2, TIER_3, Person, person
@@ -105,8 +110,8 @@ def database(kind: str, folder: Path) -> Engine:
         return open_engine(f"sqlite:///{folder / 'gateway.db'}")
     engine = open_engine(os.environ["TALLYSTICK_POSTGRESQL"])
     with engine.begin() as connection:
-        connection.execute(text("DROP SCHEMA public CASCADE"))
-        connection.execute(text("CREATE SCHEMA public"))
+        connection.execute(sql("DROP SCHEMA public CASCADE"))
+        connection.execute(sql("CREATE SCHEMA public"))
     return engine
 
 
@@ -125,7 +130,9 @@ def counter(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         upgrade(engine)
         chain = Chain(rpc, book_of(house))
         reindex(engine, chain)
-        gateway = Gateway(Settings(rpc_url=node.url), engine, chain, house.domain, 0)
+        gateway = Gateway(
+            Settings(rpc_url=node.url, webhook_networks=["127.0.0.0/8"]), engine, chain, house.domain, 0
+        )
         with serving(create_app(gateway)) as client:
             yield Counter(house, gateway, titles, client)
         engine.dispose()
@@ -324,6 +331,9 @@ def test_a_dry_run_refuses_what_the_counter_would_refuse(counter: Counter) -> No
 
 
 def test_what_was_taken_reaches_the_chain_and_what_the_rules_refuse_is_told(counter: Counter) -> None:
+    hook = counter.client.post(
+        "/webhooks", json={"url": "http://127.0.0.1:9/"}, headers={"Idempotency-Key": "hook"}
+    ).json()["webhook"]
     good = [counter.assign(title) for title in counter.titles[6:9]]
     assert counter.post(*good, counter.assign(404), key="carried").status_code == 202
     gateway = counter.gateway
@@ -337,5 +347,17 @@ def test_what_was_taken_reaches_the_chain_and_what_the_rules_refuse_is_told(coun
     assert (operations[0]["reason"], operations[0]["rule"]) == ("NONE", "DEC-5")
     assert [each["state"] for each in operations] == ["final", "final", "final", "refused"]
     assert operations[3]["reason"] == "UNKNOWN_TITLE"
+    for _ in range(2):  # what is kept already is not kept again
+        Courier(gateway, lambda: 1_020).gather()
+    told = counter.client.get(f"/webhooks/{hook}/deliveries?limit=1000").json()["deliveries"]
+    messages = [json.loads(each["body"]) for each in told]
+    refused = {
+        each["data"]["key"]: each["data"] for each in messages if each["type"] == "instruction.refused"
+    }
+    assert (refused["carried/3"]["function"], refused["carried/3"]["rule"]) == ("assign", "CN77-9")
+    moved = [each["data"] for each in messages if each["type"] == "title.moved"]
+    assert {each["title"] for each in moved} >= {format_id(title) for title in counter.titles[6:9]}
+    assert {(each["from_holder"], each["to_holder"]) for each in moved} == {(TIER_1.number, TIER_2.number)}
+    assert {each["amount"] for each in moved} == {text(QUANTITY, 156)}
     held = counter.client.get(f"/titles?holder={TIER_2.number}").json()["titles"]
     assert {int(each["id"]) for each in held} >= set(counter.titles[6:9])

@@ -80,11 +80,11 @@ def test_an_instant_means_the_last_block_sealed_by_then(caller: Caller) -> None:
     head = caller.get("/titles")["as_of"]["block"]
     chain = caller.told.chain
     tried = 0
-    for number in range(1, head, 7):
+    for number in range(1, head):
         block, later = chain.block(number), chain.block(number + 1)
         assert block is not None
         assert later is not None
-        if later.time == block.time:  # of blocks in one second, the last
+        if tried == 8 or later.time == block.time:  # of blocks in one second, the last
             continue
         tried += 1
         for seconds in {block.time, later.time - 1}:

@@ -1,0 +1,152 @@
+"""What a fact of the chain means to those who are told of it: one message, several, or none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Table, select
+
+from gateway.adapters.ledger.chain import Fact
+from gateway.adapters.ledger.words import SETTLED, TITLE
+from gateway.db import tables as ledger
+from gateway.domain.calendar import iso
+from gateway.ids import format_id
+from gateway.money import currency_codes, text
+from gateway.services.webhooks import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One thing that happened. `row` tells several of one fact apart."""
+
+    kind: Kind
+    row: int
+    data: Mapping[str, Any]
+
+
+def happenings(connection: Connection, fact: Fact) -> Iterator[Happening]:
+    """What the fact means, with amounts in units of their currency; the tables must have folded it."""
+    kind = _ROOTS.get((fact.contract, fact.event))
+    if kind is not None:
+        yield Happening(kind, 0, _root(connection, fact))
+    kind = _LOANS.get((fact.contract, fact.event))
+    if kind is not None:
+        yield Happening(kind, 0, _loan(connection, fact))
+    if fact.contract == "Ledger" and fact.event in _TITLES:
+        yield from _titles(connection, fact)
+    other = _OTHERS.get((fact.contract, fact.event))
+    if other is not None:
+        yield Happening(other[0], 0, other[1](connection, fact))
+
+
+def _row(connection: Connection, table: Table, number: int) -> Any:
+    (key,) = table.primary_key
+    return connection.execute(select(table).where(key == number)).one()
+
+
+def _at(connection: Connection, table: Table, fact: Fact) -> Any:
+    """The row that this very fact is."""
+    place = (table.c.block_number == fact.block_number) & (table.c.log_index == fact.log_index)
+    return connection.execute(select(table).where(place)).one()
+
+
+def _root(connection: Connection, fact: Fact) -> dict[str, Any]:
+    row = _row(connection, ledger.roots, fact.args["root"])
+    return {
+        "receivable": format_id(row.root), "debtor": row.debtor, "payee": row.payee,
+        "amount": text(row.quantity, row.currency), "currency": currency_codes()[row.currency],
+        "due": iso(row.due_day), "received": text(row.received, row.currency),
+    }  # fmt: skip
+
+
+def _loan(connection: Connection, fact: Fact) -> dict[str, Any]:
+    row = _row(connection, ledger.loans, fact.args["loan"])
+    facility = _row(connection, ledger.facilities, row.facility)
+    moved = {}
+    if fact.event == "Repaid":
+        paid = _at(connection, ledger.repayments, fact)
+        parts = ("interest", "principal", "surplus")
+        moved = {name: text(getattr(paid, name), facility.currency) for name in parts}
+    return {
+        "loan": format_id(row.loan), "facility": row.facility, "lender": facility.lender,
+        "borrower": facility.borrower, "drawn": text(row.drawn, facility.currency),
+        "currency": currency_codes()[facility.currency], **moved,
+    }  # fmt: skip
+
+
+def _titles(connection: Connection, fact: Fact) -> Iterator[Happening]:
+    """One for each title that the fact changed, as it was then; of a list that pays, each with what it got."""
+    history = ledger.title_history
+    rows = connection.execute(
+        select(history)
+        .where(history.c.block_number == fact.block_number, history.c.log_index == fact.log_index)
+        .order_by(history.c.row)
+    ).all()
+    for row in rows:
+        word = TITLE.unpack(row.word)
+        currency = connection.execute(
+            select(ledger.roots.c.currency).where(ledger.roots.c.root == word["root"])
+        ).scalar_one()
+        settled = fact.event == "PaidOut" and word["flags"] & SETTLED
+        data = {
+            "title": format_id(row.title), "receivable": format_id(word["root"]),
+            "other_title": None if row.counterpart is None else format_id(row.counterpart),
+            "from_holder": row.from_holder, "to_holder": row.to_holder, "lock": word["lock"],
+            "amount": text(row.quantity, currency), "currency": currency_codes()[currency],
+        }  # fmt: skip
+        yield Happening("title.settled" if settled else _TITLES[fact.event], row.row, data)
+
+
+def _party(_: Connection, fact: Fact) -> dict[str, Any]:
+    return {name: fact.args[name] for name in ("party", "kinds", "group")}
+
+
+def _facility(connection: Connection, fact: Fact) -> dict[str, Any]:
+    row = _row(connection, ledger.facilities, fact.args["facility"])
+    return {
+        "facility": row.facility, "lender": row.lender, "borrower": row.borrower,
+        "limit": text(row.limit_amount, row.currency), "currency": currency_codes()[row.currency],
+    }  # fmt: skip
+
+
+def _movement(connection: Connection, fact: Fact) -> dict[str, Any]:
+    row = _at(connection, ledger.movements, fact)
+    return {
+        "movement": "0x" + row.movement.hex(), "kind": row.kind, "subject": str(row.subject),
+        "loan": str(row.loan), "bank": row.bank, "amount_minor": row.amount, "value_day": iso(row.value_day),
+    }  # fmt: skip
+
+
+_ROOTS: Mapping[tuple[str, str], Kind] = {
+    ("Evidence", "Issued"): "root.offered",
+    ("Ledger", "RootAccepted"): "root.accepted",
+    ("Ledger", "RootCancelled"): "root.cancelled",
+    ("Ledger", "Received"): "root.received",
+}
+_TITLES: Mapping[str, Kind] = {
+    "Assigned": "title.moved",
+    "Split": "title.split",
+    "Carved": "title.split",
+    "Merged": "title.merged",
+    "Locked": "title.locked",
+    "Unlocked": "title.released",
+    "Frozen": "title.frozen",
+    "Lifted": "title.lifted",
+    "PaidOut": "title.paid",
+    "SettledEarly": "title.settled",
+    "TitleWrittenOff": "title.written_off",
+}
+_LOANS: Mapping[tuple[str, str], Kind] = {
+    ("Credit", "Drawn"): "loan.drawn",
+    ("Credit", "PaidOut"): "loan.paid_out",
+    ("Credit", "Voided"): "loan.voided",
+    ("Credit", "Repaid"): "loan.repaid",
+    ("Credit", "WrittenOff"): "loan.written_off",
+}
+_OTHERS: Mapping[tuple[str, str], tuple[Kind, Callable[[Connection, Fact], dict[str, Any]]]] = {
+    ("Registry", "Admitted"): ("party.admitted", _party),
+    ("Credit", "Opened"): ("facility.opened", _facility),
+    ("Settlement", "FactRecorded"): ("fact.recorded", _movement),
+}
