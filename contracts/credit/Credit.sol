@@ -170,7 +170,7 @@ contract Credit is ICredit, Multicall {
     }
 
     function _draw(DrawItem calldata item) private returns (Reason reason) {
-        Draw calldata act = item.act;
+        Draw memory act = item.act;
         if (block.timestamp > act.expiresAt) return Reason.InstructionExpired;
         FacilityWord facility = _facilities[act.facility];
         PositionWord position = _positions[act.facility];
@@ -198,7 +198,7 @@ contract Credit is ICredit, Multicall {
         return _authorise(ActHash.hash(item.act), needs, item.borrower, item.maker, item.checker);
     }
 
-    function _drawable(Draw calldata act, FacilityWord facility, PositionWord position)
+    function _drawable(Draw memory act, FacilityWord facility, PositionWord position)
         private
         view
         returns (Reason)

@@ -204,7 +204,7 @@ library LoanWords {
     uint256 private constant ACCRUED_SHIFT = 56;
     uint256 private constant PHASE_SHIFT = 16;
 
-    function reserved(Draw calldata act, uint256 today) internal pure returns (LoanWord) {
+    function reserved(Draw memory act, uint256 today) internal pure returns (LoanWord) {
         uint256 money = (uint256(act.amount) << PRINCIPAL_SHIFT) | (uint256(act.amount) << 128);
         uint256 days_ = (uint256(act.dueDay) << 88) | (today << START_SHIFT);
         uint256 terms = (uint256(act.rate) << 104) | (uint256(act.penaltyBps) << 40)

@@ -118,7 +118,7 @@ contract Settlement is ISettlement {
     }
 
     function _record(FactItem calldata item) private returns (Reason reason) {
-        Fact calldata act = item.act;
+        Fact memory act = item.act;
         if (block.timestamp > act.expiresAt) return Reason.InstructionExpired;
         if (act.kind == 0 || act.kind > FACT_RETURNED || act.credit != (act.kind != FACT_REJECTED)) {
             return Reason.FactUnknown;
@@ -139,7 +139,7 @@ contract Settlement is ISettlement {
 
     /// @dev One payments person, up to that person's mandate. A lender that services the borrower's account itself
     ///      cannot attest its own pay-out: the borrower signs too (decision 10).
-    function _attested(FactItem calldata item, Fact calldata act, FacilityWord facility)
+    function _attested(FactItem calldata item, Fact memory act, FacilityWord facility)
         private
         view
         returns (Reason)
@@ -147,14 +147,14 @@ contract Settlement is ISettlement {
         uint32 bank = act.bank;
         uint48 amount = act.amount;
         uint256 need = Needs.need(bank, ROLE_PAYMENTS, amount);
-        if (act.kind != FACT_PAYOUT || facility.lender() != bank) return _authorise(ActHash.hash(act), need, item.bank);
+        if (act.kind != FACT_PAYOUT || facility.lender() != bank) return _authorise(ActHash.hash(item.act), need, item.bank);
         uint256[3] memory needs;
         needs[0] = need;
         needs[1] = Needs.need(facility.borrower(), ROLE_BORROW, amount);
-        return _authoriseAll(ActHash.hash(act), needs, item.bank, item.borrower, item.borrower);
+        return _authoriseAll(ActHash.hash(item.act), needs, item.bank, item.borrower, item.borrower);
     }
 
-    function _apply(Fact calldata act, FacilityWord facility, uint256[] calldata unlockHint)
+    function _apply(Fact memory act, FacilityWord facility, uint256[] calldata unlockHint)
         private
         returns (Reason reason)
     {
@@ -169,18 +169,18 @@ contract Settlement is ISettlement {
         return _returned(act);
     }
 
-    function _paidOut(Fact calldata act, FacilityWord facility) private returns (Reason) {
+    function _paidOut(Fact memory act, FacilityWord facility) private returns (Reason) {
         if (_accounts[facility.borrower()][facility.currency()] != _account(act)) return Reason.AccountDiffers;
         return _credit.post(act.subject, act.amount, act.valueDay);
     }
 
-    function _repaid(Fact calldata act, uint256[] calldata unlockHint) private returns (Reason reason) {
+    function _repaid(Fact memory act, uint256[] calldata unlockHint) private returns (Reason reason) {
         (reason,) = _repay(act.subject, act, _account(act), 0, unlockHint);
     }
 
     function _repay(
         uint64 loan,
-        Fact calldata act,
+        Fact memory act,
         bytes32 account,
         uint32 collector,
         uint256[] calldata unlockHint
@@ -188,14 +188,14 @@ contract Settlement is ISettlement {
         return _credit.repay(loan, act.amount, act.valueDay, account, collector, unlockHint);
     }
 
-    function _received(Fact calldata act) private returns (Reason) {
+    function _received(Fact memory act) private returns (Reason) {
         RootWord root = _ledger.rootOf(act.subject);
         if (root.clearingBank() != act.bank) return Reason.WrongBank;
         if (act.valueDay < root.dueDay()) return Reason.NotYetDue;
         return _ledger.receiveMoney(act.subject, act.amount);
     }
 
-    function _credited(Fact calldata act) private returns (Reason) {
+    function _credited(Fact memory act) private returns (Reason) {
         TitleWord title = _ledger.titleOf(act.subject);
         CashWord cash = _cash[act.subject];
         if (title.lock() != 0) return Reason.TitleLocked;
@@ -207,7 +207,7 @@ contract Settlement is ISettlement {
 
     /// @dev Destination follows the lock: what arrives on the collection account repays the named loan of that very
     ///      facility; what is left of it is the holder's.
-    function _collected(Fact calldata act, uint256[] calldata unlockHint) private returns (Reason reason) {
+    function _collected(Fact memory act, uint256[] calldata unlockHint) private returns (Reason reason) {
         TitleWord title = _ledger.titleOf(act.subject);
         CashWord cash = _cash[act.subject];
         uint32 facility = title.lock();
@@ -226,7 +226,7 @@ contract Settlement is ISettlement {
         _setCash(act.subject, cash.plusCollected(act.amount).plusSurplus(surplus));
     }
 
-    function _surplusPaid(Fact calldata act) private returns (Reason) {
+    function _surplusPaid(Fact memory act) private returns (Reason) {
         CashWord cash = _cash[act.subject];
         if (act.amount > cash.surplus()) return Reason.ExcessAmount;
         if (_boundTo(_ledger.titleOf(act.subject)) != _account(act)) return Reason.AccountDiffers;
@@ -234,7 +234,7 @@ contract Settlement is ISettlement {
         return Reason.None;
     }
 
-    function _rejected(Fact calldata act) private returns (Reason) {
+    function _rejected(Fact memory act) private returns (Reason) {
         (LoanWord loan,) = _credit.loanOf(act.subject);
         if (loan.drawn() != act.amount) return Reason.AmountDiffers;
         FacilityWord facility = _credit.facilityOfLoan(act.subject);
@@ -246,7 +246,7 @@ contract Settlement is ISettlement {
 
     /// @dev A line that came back is held; it never revives the title. It came back on the way, or else from the payee's
     ///      bank after that had credited it: one line, so never part of both.
-    function _returned(Fact calldata act) private returns (Reason) {
+    function _returned(Fact memory act) private returns (Reason) {
         TitleWord title = _ledger.titleOf(act.subject);
         CashWord cash = _cash[act.subject];
         if (_ledger.rootOf(title.root()).clearingBank() != act.bank) return Reason.WrongBank;
@@ -464,7 +464,7 @@ contract Settlement is ISettlement {
         return _accounts[title.holder()][_ledger.rootOf(title.root()).currency()];
     }
 
-    function _account(Fact calldata act) private pure returns (bytes32) {
+    function _account(Fact memory act) private pure returns (bytes32) {
         return keccak256(abi.encode(act.bank, act.account));
     }
 
