@@ -236,7 +236,7 @@ def _tree(node: Node, asked: int, under: Tree | None = None) -> Tree:
 
 @app.command()
 def doctor(context: typer.Context, as_json: Json = False) -> None:
-    """Compare every value of the gateway's ledger tables with the chain; ends with 1 when one differs."""
+    """Compare all that the gateway keeps of ledger and banks with chain and banks; ends with 1 when it differs."""
 
     def work(desk: Desk) -> None:
         block, found = cli_node.examined(desk.settings)
@@ -244,7 +244,7 @@ def doctor(context: typer.Context, as_json: Json = False) -> None:
         desk.show(
             {"block": block, "mismatches": named},
             *named,
-            f"{len(found)} values differ from the chain at block {block}",
+            f"{len(found)} values differ from what the chain at block {block} and the banks say",
         )
         if found:
             sys.exit(Exit.REFUSED)

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 from types import SimpleNamespace
@@ -24,7 +29,9 @@ from sqlalchemy import Connection, Engine, Table, delete, insert, select, update
 from gateway import cli_node
 from gateway.adapters.banks import elements, inbox, links
 from gateway.adapters.banks.examination import account_name, examine_banks, message_name, order_name
+from gateway.adapters.banks.orders import ELEMENTS
 from gateway.adapters.banks.transport import published_keys
+from gateway.adapters.kit.iso20022 import read_camt053
 from gateway.adapters.ledger.chain import Chain, Rpc, blocks
 from gateway.adapters.ledger.deployed import deployed
 from gateway.db import own
@@ -32,13 +39,15 @@ from gateway.db.engine import open_engine
 from gateway.projections.examination import tables_of
 from gateway.services.doctor import Discrepancy, TableOf
 from gateway.settings import Settings
-from tests.scenarios.runs import Run
+from tests.scenarios.runs import ROOT, Run
 
 MONEY = re.compile(
     r"(Amt|Amt@Ccy|Sum|CtrlSum|NbOfNtries|NbOfTxs|OrgnlNbOfTxs|Othr/Id|BICFI|AcctSvcrRef|EndToEndId|OrgnlEndToEndId"
     r"|OrgnlMsgId|CdtDbtInd|ValDt/Dt|BookgDt/Dt|Bal/Dt/Dt|ReqdExctnDt/Dt|Acct/Ccy|Sts/Cd|TxSts|GrpSts|Tp/CdOrPrtry/Cd)$"
 )
 """Amounts, currencies, accounts, days, references, directions, balances, statuses and counts."""
+
+AMOUNT = "Document/BkToCstmrDbtCdtNtfctn/Ntfctn/Ntry/Amt"
 
 Row = Mapping[str, Any]
 
@@ -110,6 +119,36 @@ def test_what_was_kept_is_what_banks_and_chain_say(kept: Kept) -> None:
 def test_the_doctor_asks_the_banks_too(shipped: Run) -> None:
     _, found = cli_node.examined(settings_of(shipped))
     assert found == []
+
+
+def test_the_command_names_an_altered_message_and_ends_with_one(
+    kept: Kept, shipped: Run, tmp_path: Path
+) -> None:
+    row = next(row for row in kept.rows(own.messages) if row["kind"].startswith("camt.054"))
+    right = elements.read(row["content"])[AMOUNT]
+    copy = tmp_path / "gateway.db"
+    shutil.copy(str(kept.engine.url.database), copy)
+    with closing(sqlite3.connect(copy)) as connection:
+        content = altered(row["content"], AMOUNT, "1.00")
+        wanted = (content, row["bic"], row["message_id"])
+        connection.execute(
+            "UPDATE own_bank_messages SET content = ? WHERE bic = ? AND message_id = ?", wanted
+        )
+        connection.commit()
+    settings = settings_of(shipped)
+    ended = subprocess.run(
+        [sys.executable, "-m", "gateway.cli", "doctor"],
+        cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
+        env={
+            **os.environ, "TALLYSTICK_DATABASE_URL": f"sqlite:///{copy}", "TALLYSTICK_RPC_URL": settings.rpc_url,
+            "TALLYSTICK_CHAIN_ID": str(settings.chain_id), "TALLYSTICK_DEPLOYMENT": str(settings.deployment),
+            "TALLYSTICK_BANK_KEYS": json.dumps(settings.bank_keys),
+        },
+    )  # fmt: skip
+    assert ended.returncode == 1, ended.stdout + ended.stderr
+    said = " ".join(ended.stdout.split())
+    assert f"{message_name(row)}: {AMOUNT}: 1.00 is kept, {right} when it was first read" in said
+    assert f"{message_name(row)}: signature: " in said
 
 
 # ── every element of every message ──────────────────────────────────────────────────────────────────────────────────
@@ -236,14 +275,18 @@ def forged(connection: Connection, row: Row, content: bytes, more: Mapping[str, 
             mine.reference == entry["reference"],
         )
         connection.execute(update(own.entries).where(*same).values(dict(entry)))
+    linked_anew(
+        connection, own.messages, row["bic"], select(own.messages).where(own.messages.c.bic == row["bic"])
+    )
+
+
+def linked_anew(connection: Connection, table: Table, book: str, rows: Any) -> None:
+    """Every row of a book with the link that its values now make."""
     before = links.FIRST
-    table = own.messages
-    query = select(table).where(table.c.bic == row["bic"]).order_by(table.c.place)
-    for each in connection.execute(query).mappings().all():
+    for each in connection.execute(rows.order_by(table.c.place)).mappings().all():
         before = links.seal(before, each["place"], each)
-        this = (table.c.bic == each["bic"], table.c.message_id == each["message_id"])
-        connection.execute(update(table).where(*this).values(link=before))
-    connection.execute(update(own.links).where(own.links.c.book == row["bic"]).values(link=before))
+        valued(table, each, {"link": before})(connection)
+    connection.execute(update(own.links).where(own.links.c.book == book).values(link=before))
 
 
 def recorded_credit(kept: Kept) -> tuple[Row, Row]:
@@ -251,9 +294,6 @@ def recorded_credit(kept: Kept) -> tuple[Row, Row]:
     entries = {row["message_id"]: row for row in kept.rows(own.entries) if row["side"] == "credit"}
     row = next(row for row in kept.rows(own.messages) if row["message_id"] in entries)
     return row, entries[row["message_id"]]
-
-
-AMOUNT = "Document/BkToCstmrDbtCdtNtfctn/Ntfctn/Ntry/Amt"
 
 
 def raised(row: Row) -> bytes:
@@ -303,6 +343,67 @@ def test_the_chain_alone_tells_what_a_recorded_entry_was(kept: Kept, element: st
     assert [each for each in found if each.element in ("signature", "public_key", "link")] == []
     named = [each for each in found if entry["reference"] in each.document and each.source == "on the chain"]
     assert element in {each.element for each in named}
+
+
+def test_a_forged_statement_does_not_follow_from_the_one_before_it(kept: Kept) -> None:
+    """Opening and closing balance raised alike, so that the statement adds up by itself."""
+    statements = [row for row in kept.rows(own.messages) if row["kind"].startswith("camt.053")]
+    opened = {row["message_id"]: read_camt053(row["content"])[0] for row in statements}
+    # One that neither begins nor ends its account's row of statements.
+    by_account: dict[str, list[Row]] = {}
+    for row in sorted(statements, key=lambda row: opened[row["message_id"]].opening_day):
+        by_account.setdefault(opened[row["message_id"]].account.number, []).append(row)
+    before, row, after = next(rows for rows in by_account.values() if len(rows) >= 3)[:3]
+    content = bytes(row["content"])
+    for place in (1, 2):
+        path = f"Document/BkToCstmrStmt/Stmt/Bal[{place}]/Amt"
+        content = altered(content, path, str(Decimal(elements.read(content)[path]) + 1))
+    more = signed_anew(row, content, Ed25519PrivateKey.generate())
+    found = Kept(kept.engine, kept.truth, {}).after(lambda connection: forged(connection, row, content, more))
+    balances = {each.document: each for each in found if each.element == "Stmt/Bal[1]/Amt"}
+    assert set(balances) == {message_name(row), message_name(after)}
+    told = opened[row["message_id"]].opening_minor
+    assert (balances[message_name(row)].kept, balances[message_name(row)].right) == (
+        str(told + 100),
+        str(told),
+    )
+    assert before["message_id"] in balances[message_name(row)].source
+
+
+def test_an_entry_that_a_forged_statement_leaves_out_is_missed(kept: Kept) -> None:
+    row = next(row for row in kept.rows(own.messages) if row["kind"].startswith("camt.053"))
+    reference = read_camt053(row["content"])[0].entries[0].servicer_reference
+    content = bytes(row["content"]).replace(reference.encode(), b"E" + b"0" * (len(reference) - 1))
+    more = signed_anew(row, content, Ed25519PrivateKey.generate())
+    found = Kept(kept.engine, kept.truth, {}).after(lambda connection: forged(connection, row, content, more))
+    (left_out,) = [each for each in found if each.element == "Ntry/AcctSvcrRef"]
+    assert (left_out.kept, left_out.right) == (reference, "nothing")
+    assert row["message_id"] in left_out.source
+
+
+@pytest.mark.parametrize("column", ["amount", "payee_account"])
+def test_a_forged_order_is_not_what_the_bank_says_was_ordered(kept: Kept, column: str) -> None:
+    row = next(row for row in kept.rows(own.orders) if row["end_to_end"].startswith("LINE-"))
+    path = ELEMENTS[column]
+    right = elements.read(row["content"])[path]
+    content = bytes(row["content"]).replace(f">{right}<".encode(), f">{other(path, right)}<".encode())
+    said = elements.read(content)[path]
+    value = int(said.replace(".", "")) if column == "amount" else said
+    values = {
+        column: value, "content": content, "sha256": sha256(content).hexdigest(),
+        "reading": elements.dump(elements.read(content)),
+    }  # fmt: skip
+
+    def forge(connection: Connection) -> None:
+        valued(own.orders, row, values)(connection)
+        linked_anew(connection, own.orders, links.ORDERS, select(own.orders))
+
+    found = [each for each in kept.after(forge) if each.element == column]
+    assert found
+    for each in found:
+        assert each.document == order_name(row)
+        assert str(row[column]) in each.right
+        assert str(value) in each.kept
 
 
 # ── rows taken out, put in, exchanged ───────────────────────────────────────────────────────────────────────────────
