@@ -10,32 +10,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-
-class Receipt(BaseModel):
-    """Goods a named person of the buyer saw come in, for orders without a receipt advice."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    order: str
-    line: str
-    quantity: str
-    unit: str
-    person: str
-    day: date
-
-
-class Resolution(BaseModel):
-    """What a named person decides about an exception."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    rule: str
-    document: str
-    person: str
-    reason: str
-    line: str = ""
-    chosen: str = ""
-    due: date | None = None
+from gateway.schemas.documents import DecisionBody, ReceiptBody
 
 
 class Shown(BaseModel):
@@ -107,8 +82,8 @@ class Scenario(BaseModel):
     tier2: str = "Baoding Hengtong Parts Co."
     tier3: str = "Wenzhou Yada Fasteners Co."
     approvers: tuple[Person, Person] = ("maker", "checker")
-    receipts: list[Receipt] = []
-    decisions: list[Resolution] = []
+    receipts: list[ReceiptBody] = []
+    decisions: list[DecisionBody] = []
     tier2_share: Decimal = Field(default=Decimal("0.40"), ge=0, lt=1)
     tier3_share: Decimal = Field(default=Decimal("0.375"), ge=0, lt=1)
     draw_share: Decimal = Field(default=Decimal("0.70"), gt=0, le=Decimal("0.8"))

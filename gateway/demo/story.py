@@ -144,7 +144,9 @@ class Story:
 
     def _import(self, folder: Path, name: str) -> dict[str, Any]:
         """What the gateway says of a file; one that cannot even be sent is told in the same form."""
-        unread = read_file(folder / name, name)
+        path = folder / name
+        unread = read_file(path, name)
+        name = unread.file
         if not unread.sha256:
             return {
                 "file": name, "status": str(unread.status), "documents": [], "sha256": "",
@@ -155,7 +157,7 @@ class Story:
                 self.stage.gateway.post(
                     "/documents",
                     params={"name": name},
-                    content=(folder / name).read_bytes(),
+                    content=path.read_bytes(),
                     headers={"content-type": "application/octet-stream", **once()},
                 )
             )

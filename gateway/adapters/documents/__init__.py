@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import stat
 from pathlib import Path
 
@@ -29,6 +30,7 @@ __all__ = [
 
 KEPT = Kept()
 """What this process read last."""
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 def read_folder(path: Path) -> ImportResult:
@@ -50,7 +52,11 @@ def read_folder(path: Path) -> ImportResult:
 
 
 def read_file(path: Path, name: str) -> FileRead:
-    """One file under the name its findings and documents carry; never raises for what the file holds."""
+    """One file under the name its findings and documents carry; never raises for what the file holds.
+
+    A name with bytes that are no UTF-8, or with control characters, is carried with those written as escapes.
+    """
+    name = _writable(name)
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         with os.fdopen(descriptor, "rb") as opened:
@@ -70,6 +76,12 @@ def read_content(data: bytes, name: str) -> FileRead:
     """A file's bytes under the name its findings carry; what was read a moment ago is not read again."""
     sha256 = hashlib.sha256(data).hexdigest()
     return KEPT.get(name, sha256) or KEPT.put(read_bytes(data, Source(name, sha256)))
+
+
+def _writable(name: str) -> str:
+    """A file's name as it can be sent, stored and printed, different for different files."""
+    told = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", told)
 
 
 def _unread(name: str, rule: str, message: str, expected: str = "", found: str = "") -> FileRead:

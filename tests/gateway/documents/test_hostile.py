@@ -123,6 +123,15 @@ def test_every_entry_of_a_folder_ends_once(tmp_path: Path) -> None:
     assert [d.number for d in result.documents] == ["INV-1"]
 
 
+def test_names_that_are_no_text_are_written_with_escapes_and_read_all_the_same(tmp_path: Path) -> None:
+    for number, name in enumerate((b"\xff\xfe.xml", b"line\nbreak.xml", "名字　１.xml".encode())):
+        (tmp_path / os.fsdecode(name)).write_bytes(INVOICE.replace(b"INV-1", b"INV-%d" % number))
+    result = read_folder(tmp_path)
+    assert [f.file for f in result.files] == ["line\\x0abreak.xml", "名字　１.xml", "\\xff\\xfe.xml"]
+    assert {f.status for f in result.files} == {FileStatus.USED}
+    assert all(d.source.file.encode() for d in result.documents)
+
+
 def test_what_is_no_folder_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(NotADirectoryError):
         read_folder(tmp_path / "missing")
