@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, Table, select
 
@@ -116,7 +117,7 @@ def _message(row: Row, published: Mapping[str, bytes]) -> Iterator[Discrepancy]:
     for column, (header, kept) in signed.items():
         if headers.get(header) != kept:
             yield Discrepancy(name, column, kept, str(headers.get(header)), f"in its signed header {header}")
-    if not row["address"].endswith(f"/banks/{row['bic']}"):
+    if not urlsplit(row["address"]).path.endswith(f"/banks/{row['bic']}"):
         yield Discrepancy(name, "bic", row["bic"], row["address"], "is the address it was sent to")
     if len(content) and (
         fault := check_kept(bytes(row["public_key"] or b""), row["address"], headers, content)
@@ -200,7 +201,7 @@ def _intake(
     known: dict[tuple[str, str], inbox.EntryRow] = {}
     for row in rows:
         understood = inbox.understand(bic, row["kind"], row["message_id"], bytes(row["content"]))
-        problem = understood.problem or "; ".join(inbox.contradictions(known, understood.entries))
+        problem = understood.problem or "; ".join(inbox.learn(known, understood.entries))
         state = inbox.REFUSED if understood.problem else inbox.DIFFERS if problem else inbox.READ
         for column, right in (("state", state), ("problem", problem)):
             if row[column] != right:
@@ -213,8 +214,6 @@ def _intake(
             told += [
                 Told(message_name(row), bic, row["message_id"], each, statement) for each in part.entries
             ]
-        for entry in understood.entries:
-            known.setdefault((entry["account"], entry["reference"]), entry)
     return list(known.values())
 
 

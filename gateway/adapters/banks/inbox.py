@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import Any
 
 from eth_utils.crypto import keccak
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, update
 
 from gateway.adapters.banks import elements, links
 from gateway.adapters.banks.transport import Delivery
@@ -28,6 +28,9 @@ EntryRow = Mapping[str, Any]
 """A row of `own_bank_entries`."""
 
 Part = Notification | Statement
+
+_DETAILS = ("end_to_end", "returned", "transactions")
+"""What stands in the transactions of an entry."""
 
 READ, REFUSED, DIFFERS = "read", "refused", "differs"
 
@@ -70,7 +73,8 @@ def receive(connection: Connection, delivery: Delivery, now: int) -> Received:
         return Received(message_id, before.state, 0)
     found = understand(bic, delivery.kind, message_id, delivery.raw)
     known = _known(connection, found.entries)
-    problem = found.problem or "; ".join(contradictions(known, found.entries))
+    before_it = dict(known)
+    problem = found.problem or "; ".join(learn(known, found.entries))
     state = REFUSED if found.problem else DIFFERS if problem else READ
     row = {
         "bic": bic, "message_id": message_id, "kind": delivery.kind, "sha256": digest, "content": delivery.raw,
@@ -79,9 +83,7 @@ def receive(connection: Connection, delivery: Delivery, now: int) -> Received:
         "reading": elements.dump(elements.read(delivery.raw)),
     }  # fmt: skip
     links.append(connection, bic, own.messages, row)
-    fresh = {_key(entry): entry for entry in found.entries if _key(entry) not in known}
-    if fresh:
-        connection.execute(insert(own.entries), list(fresh.values()))
+    _keep(connection, before_it, known)
     return Received(message_id, state, len(found.entries), problem)
 
 
@@ -95,17 +97,48 @@ def understand(bic: str, kind: str, message_id: str, raw: bytes) -> Understood:
     return Understood(parts, tuple(_row(bic, message_id, entry) for entry in told), "")
 
 
-def contradictions(known: Mapping[tuple[str, str], EntryRow], told: tuple[EntryRow, ...]) -> Iterator[str]:
-    """Each value in which a message tells otherwise of an entry than what is known, in words."""
+def learn(known: dict[tuple[str, str], EntryRow], told: tuple[EntryRow, ...]) -> list[str]:
+    """Take what a message tells into what is known by account and reference; answers where it tells otherwise.
+
+    The first telling counts. One that did not break the entry down, as many statements do not, leaves that to a
+    later one.
+    """
+    problems: list[str] = []
     for entry in told:
-        before = known.get(_key(entry))
-        if before is None:
+        before = known.setdefault(_key(entry), entry)
+        if before is entry:
             continue
-        for name, value in entry.items():
-            # A statement may leave to the notification how often and by what an entry was told.
-            if name != "message_id" and before[name] != value:
-                told_first = f"{before[name]} in {before['message_id']}"
-                yield f"ENTRY-DIFFERS: {entry['reference']}: {name} is {value} here and {told_first}"
+        otherwise = list(_contradictions(before, entry))
+        problems += otherwise
+        if not otherwise and not before["transactions"] and entry["transactions"]:
+            known[_key(entry)] = {**before, **{name: entry[name] for name in _DETAILS}}
+    return problems
+
+
+def _contradictions(before: EntryRow, entry: EntryRow) -> Iterator[str]:
+    broken_down = before["transactions"] and entry["transactions"]
+    for name, value in entry.items():
+        if name == "message_id" or (name in _DETAILS and not broken_down):
+            continue
+        if before[name] != value:
+            told_first = f"{before[name]} in {before['message_id']}"
+            yield f"ENTRY-DIFFERS: {entry['reference']}: {name} is {value} here and {told_first}"
+
+
+def _keep(
+    connection: Connection,
+    before: Mapping[tuple[str, str], EntryRow],
+    after: Mapping[tuple[str, str], EntryRow],
+) -> None:
+    entries = own.entries.c
+    fresh = [row for key, row in after.items() if key not in before]
+    if fresh:
+        connection.execute(insert(own.entries), fresh)
+    for key, row in after.items():
+        if key in before and row is not before[key]:
+            here = (entries.bic == row["bic"], entries.account == key[0], entries.reference == key[1])
+            details = {name: row[name] for name in _DETAILS}
+            connection.execute(update(own.entries).where(*here).values(details))
 
 
 def _parts(kind: str, raw: bytes, document: str) -> tuple[Part, ...]:

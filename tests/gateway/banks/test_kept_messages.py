@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -127,6 +128,25 @@ def test_a_second_telling_with_another_amount_is_an_exception_and_the_first_coun
     assert "amount is 2400 here and 2500 in" in found.problem
     with database.connect() as connection:
         assert connection.execute(select(own.entries.c.amount)).scalars().all() == [AMOUNT]
+
+
+def test_a_statement_that_does_not_break_entries_down_leaves_that_to_the_notification(
+    database: Engine, deliveries: list[Delivery]
+) -> None:
+    statement = next(each for each in deliveries if each.kind.startswith("camt.053"))
+    bare = replace(
+        statement, raw=re.sub(rb"<(\w+:)?NtryDtls>.*?</(\w+:)?NtryDtls>", b"", statement.raw, flags=re.S)
+    )
+    assert bare.raw != statement.raw
+    assert keep(database, bare).state == "read"
+    columns = (own.entries.c.end_to_end, own.entries.c.transactions)
+    with database.connect() as connection:
+        assert connection.execute(select(*columns)).all() == [("", 0)]
+    for notice in deliveries:
+        if notice.kind.startswith("camt.054"):
+            assert keep(database, notice).state == "read"
+    with database.connect() as connection:
+        assert connection.execute(select(*columns)).all() == [("LINE-1-0", 1)] * 2
 
 
 def test_a_message_that_cannot_be_read_is_kept_with_the_reason(
