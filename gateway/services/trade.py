@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from gateway.domain.matching import MatchResult, ProposedPayable
-from gateway.domain.trade import Party, decimal_text
+from gateway.domain.trade import Origin, Party, decimal_text
 from gateway.domain.trade_rules import Finding
 
 UNNAMED_SCHEME = "unnamed"
-"""The scheme of an identifier whose document names none, as Peppol allows for company numbers."""
+"""Scheme of a number that one firm has in another's books: it says who somebody is only where nothing else does."""
+
+_OWN = (Origin.TAX, Origin.LEGAL)
 
 
 def describe_finding(finding: Finding) -> dict[str, Any]:
@@ -32,10 +34,16 @@ def describe_party(party: Party | None) -> dict[str, Any] | None:
         return None
     return {
         "name": party.legal_name or party.name,
-        "identifiers": [
-            {"scheme": each.scheme or UNNAMED_SCHEME, "value": each.value} for each in party.identifiers
-        ],
+        "identifiers": [{"scheme": scheme, "value": value} for scheme, value in _identifiers(party)],
     }
+
+
+def _identifiers(party: Party) -> list[tuple[str, str]]:
+    """A party's identifiers, each with a scheme; a company number without one is its country's."""
+    company = f"{party.country}:COMPANY" if party.country else "COMPANY"
+    schemes = [(i.scheme or (company if i.origin in _OWN else ""), i.value) for i in party.identifiers]
+    named = [(scheme, value) for scheme, value in schemes if scheme]
+    return named or [(UNNAMED_SCHEME, value) for _, value in schemes]
 
 
 def describe_match(result: MatchResult) -> dict[str, Any]:
