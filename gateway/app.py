@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,9 +16,11 @@ from starlette.exceptions import HTTPException
 
 from gateway.adapters.ledger.chain import Unreachable, blocks
 from gateway.bootstrap import Gateway, open_gateway
+from gateway.openapi import describe
 from gateway.problems import MEDIA_TYPE, Problem
 from gateway.routers import banking, documents, instructions, verify, views, webhooks
 from gateway.routers.common import KEY_HEADER
+from gateway.schemas.fields import Health
 from gateway.services.intake import Intake
 from gateway.services.once import InFlight
 from gateway.settings import Settings
@@ -45,8 +48,9 @@ def create_app(gateway: Gateway) -> FastAPI:
     for module in (documents, instructions, views, banking, webhooks, verify):
         app.include_router(module.router)
     _answer_problems(app)
+    app.openapi = describe(app)  # type: ignore[method-assign]  # as FastAPI's manual extends it
 
-    @app.get("/health", tags=["operation"])
+    @app.get("/health", tags=["operation"], response_model=Health)
     def health() -> dict[str, object]:
         """Whether the gateway answers, and where its ledger stands."""
         block = gateway.chain.block()
@@ -87,13 +91,15 @@ def _answer_problems(app: FastAPI) -> None:
         return answer(Problem("BODY-INVALID", "the request does not have the form asked for", errors=fields))
 
     @app.exception_handler(HTTPException)
-    async def _elsewhere(_: Request, error: HTTPException) -> JSONResponse:
+    async def _elsewhere(request: Request, error: HTTPException) -> JSONResponse:
         rules = {404: "NOT-FOUND", 405: "METHOD-NOT-ALLOWED"}
         problem = Problem(
             rules.get(error.status_code, "REQUEST-INVALID"), error.detail, status=error.status_code
         )
         answered = answer(problem)
         answered.headers.update(error.headers or {})
+        if error.status_code == 405:  # the router names the methods of one of the address's routes only
+            answered.headers["allow"] = ", ".join(sorted(_methods(app, request.url.path) or {"GET"}))
         return answered
 
     @app.exception_handler(Unreachable)
@@ -101,6 +107,12 @@ def _answer_problems(app: FastAPI) -> None:
         return answer(
             Problem("NODE-UNREACHABLE", f"the chain does not answer; ask again: {error}", status=503)
         )
+
+
+def _methods(app: FastAPI, path: str) -> set[str]:
+    paths = app.openapi()["paths"]
+    found = (name for name in paths if re.fullmatch(re.sub(r"{[^}]+}", "[^/]+", name), path))
+    return {method.upper() for name in found for method in paths[name]}
 
 
 def serve(gateway: Gateway, port: int) -> None:

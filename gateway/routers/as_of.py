@@ -83,16 +83,14 @@ def _block(gateway: Gateway, connection: Connection, head: _At | None, as_of: st
             raise _ahead(head.number, as_of)
         number = _last_until(gateway, connection, instant)
     if number < gateway.first_block:
-        raise Problem(
-            "AS-OF-BEFORE", f"the ledger begins with block {gateway.first_block}", field="as_of", found=as_of
-        )
+        sentence = f"the ledger begins with block {gateway.first_block}"
+        raise Problem("AS-OF-BEFORE", sentence, status=404, field="as_of", found=as_of)
     return _header(gateway, number)
 
 
 def _ahead(head: int, as_of: str) -> Problem:
-    return Problem(
-        "AS-OF-AHEAD", f"that is later than block {head}, the last that was read", field="as_of", found=as_of
-    )
+    sentence = f"that is later than block {head}, the last that was read"
+    return Problem("AS-OF-AHEAD", sentence, status=404, field="as_of", found=as_of)
 
 
 def _instant(as_of: str) -> int:
@@ -102,7 +100,9 @@ def _instant(as_of: str) -> int:
             return first_second(day_of_date(date.fromisoformat(as_of)) + 1) - 1
         return int(datetime.fromisoformat(as_of.upper()).timestamp())
     except (ValueError, OverflowError):
-        raise Problem("AS-OF-FORM", "there is no such day or instant", field="as_of", found=as_of) from None
+        raise Problem(
+            "AS-OF-FORM", "there is no such day or instant", status=404, field="as_of", found=as_of
+        ) from None
 
 
 def _last_until(gateway: Gateway, connection: Connection, instant: int) -> int:

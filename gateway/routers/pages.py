@@ -94,7 +94,7 @@ def _fits(value: Any, kind: TypeEngine[Any]) -> bool:
 
 def unknown_cursor() -> Problem:
     """The refusal of a cursor that this list has never given."""
-    return Problem("CURSOR-UNKNOWN", "this list has given no such cursor", field="cursor")
+    return Problem("CURSOR-UNKNOWN", "this list has given no such cursor", status=404, field="cursor")
 
 
 async def _page(

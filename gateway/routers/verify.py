@@ -63,6 +63,8 @@ def verify_one(
     page = _wants_page(accept)
     language = language_of(lang, accept_language)
     try:
+        if block is not None and block < gateway.first_block:
+            raise Problem("BLOCK-UNKNOWN", "the ledger begins after this block", status=404)
         verdict = _ask(reader, parse_id(certificate), block)
     except Problem as problem:
         if not page:

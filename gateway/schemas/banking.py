@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
-from gateway.schemas.fields import Amount, Body, Currency, Hash, Id, Name, PartyNumber, Shown
+from gateway.schemas.fields import Amount, Body, Currency, Hash, Id, Name, PartyNumber, Shown, with_example
 
 Bic = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{8}([A-Z0-9]{3})?$")]
 AccountNumber = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9 /_.-]{1,34}$")]
@@ -14,6 +14,17 @@ AccountNumber = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9 /_.-]{1,3
 
 class AccountBody(Body):
     """An account its owner tells the gateway of; the bank gave the commitment when it was opened."""
+
+    model_config = with_example(
+        bank=12,
+        bic="QSCLCNSH",
+        account="6222-0001",
+        commitment="0x" + "22" * 32,
+        owner=201,
+        owner_name="Baoding Hengtong Parts Co.",
+        currency="CNY",
+        purpose="bound",
+    )
 
     bank: PartyNumber
     bic: Bic = Field(examples=["QSCLCNSH"])

@@ -7,7 +7,19 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from gateway.schemas.fields import ONE_LINE, Amount, Body, Hash, Id, Name, Note, PartyNumber, Shown, Words
+from gateway.schemas.fields import (
+    ONE_LINE,
+    Amount,
+    Body,
+    Hash,
+    Id,
+    Name,
+    Note,
+    PartyNumber,
+    Shown,
+    Words,
+    with_example,
+)
 
 UnitCode = Annotated[str, StringConstraints(min_length=1, max_length=8, pattern=ONE_LINE)]
 RuleId = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=ONE_LINE)]
@@ -16,6 +28,10 @@ Quantity = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,15}(\.[0-9]{1,9})
 
 class ReceiptBody(Body):
     """Goods a named person of the buyer saw come in."""
+
+    model_config = with_example(
+        order="PO-2026-0123", line="1", quantity="90", unit="EA", person="Storekeeper Zhou", day="2026-03-02"
+    )
 
     order: Name = Field(examples=["PO-2026-0123"])
     line: Name = Field(examples=["1"])
@@ -28,6 +44,10 @@ class ReceiptBody(Body):
 class DecisionBody(Body):
     """What a named person decided about an exception."""
 
+    model_config = with_example(
+        rule="NOT-RECEIVED", document="SP26-000318", person="Purchaser Qian", reason="counted again"
+    )
+
     rule: RuleId = Field(examples=["NOT-RECEIVED"])
     document: Name = Field(examples=["po-2026-0123/invoice.xml#SP26-000318"])
     person: Name
@@ -39,6 +59,10 @@ class DecisionBody(Body):
 
 class ConfirmationBody(Body):
     """A proposed payable that the buyer wants to confirm, under the nullifier the evidence service gave."""
+
+    model_config = with_example(
+        key="91310000MA1K35L86A|380|SP26000301|2026", nullifier="0x" + "11" * 32, debtor=101
+    )
 
     key: Name = Field(description="of the proposal")
     nullifier: Hash

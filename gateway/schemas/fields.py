@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
 
@@ -41,6 +41,11 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+def with_example(**example: Any) -> ConfigDict:
+    """A body's configuration with one example of it, for the interface's document."""
+    return ConfigDict(extra="forbid", json_schema_extra={"examples": [example]})
+
+
 class Shown(BaseModel):
     """What the gateway answers."""
 
@@ -64,3 +69,13 @@ class Seen(Shown):
     block: int = Field(ge=-1, description="-1: nothing has been read yet")
     hash: str | None
     time: str | None = Field(description="when it was sealed, RFC 3339")
+
+
+class Health(Shown):
+    """Whether the gateway answers, and where its ledger stands."""
+
+    chain_id: int
+    ledger: str = Field(description="address of the contract that parties sign for")
+    block: int | None = Field(description="the chain's last")
+    time: int | None = Field(description="of that block, in seconds since 1970")
+    indexed: int = Field(description="the last block that was read; -1: none")

@@ -6,13 +6,24 @@ from typing import Any
 
 from pydantic import Field
 
-from gateway.schemas.fields import Amount, Body, Shown
+from gateway.schemas.fields import Amount, Body, Shown, with_example
 
 Verb = Field(pattern=r"^[A-Za-z]{1,32}$", examples=["assign"], description="a verb of the ledger's contracts")
 
 
 class PrepareBody(Body):
     """An act to be signed."""
+
+    model_config = with_example(
+        function="assign",
+        message={
+            "title": "866000896001",
+            "sequence": 0,
+            "to": 301,
+            "expiresAt": 1790000000,
+            "evidence": "0x" + "33" * 32,
+        },
+    )
 
     function: str = Verb
     message: dict[str, Any] = Field(description="the act's fields by name")
@@ -42,6 +53,22 @@ class InstructionBody(Body):
 
 class InstructionsBody(Body):
     """Signed acts, each of which stands or falls by itself once taken; they are taken all or none."""
+
+    model_config = with_example(
+        instructions=[
+            {
+                "function": "assign",
+                "message": {
+                    "title": "866000896001",
+                    "sequence": 0,
+                    "to": 301,
+                    "expiresAt": 1790000000,
+                    "evidence": "0x" + "33" * 32,
+                },
+                "parts": {"holder": "0x" + "44" * 64, "acquirer": "0x" + "55" * 64},
+            }
+        ]
+    )
 
     instructions: list[InstructionBody] = Field(min_length=1, max_length=1000)
 

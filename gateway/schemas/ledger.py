@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from gateway.schemas.fields import Amount, Body, Day, Hash, Id, Name, PartyNumber, Seen, Shown, SplitId
+from gateway.schemas.fields import (
+    Amount,
+    Body,
+    Day,
+    Hash,
+    Id,
+    Name,
+    PartyNumber,
+    Seen,
+    Shown,
+    SplitId,
+    with_example,
+)
 
 
 class IdentifierBody(Body):
@@ -16,6 +28,13 @@ class IdentifierBody(Body):
 
 class IdentityBody(Body):
     """Who a party is. The ledger holds only the hash of this, which `salt` keeps from being guessed."""
+
+    model_config = with_example(
+        party=201,
+        name="Baoding Hengtong Parts Co.",
+        salt="0x" + "5a" * 32,
+        identifiers=[{"scheme": "USCC", "value": "91130600MA07XK2B3L"}],
+    )
 
     party: PartyNumber
     name: Name

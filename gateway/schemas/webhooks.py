@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from gateway.schemas.fields import Body, Shown
+from gateway.schemas.fields import Body, Shown, with_example
 from gateway.services.webhooks import Kind
 
 
 class WebhookBody(Body):
     """Where to send what happens from now on."""
+
+    model_config = with_example(
+        url="https://erp.example.com/tallystick", events=["title.moved", "loan.paid_out"]
+    )
 
     url: str = Field(
         max_length=2_000,

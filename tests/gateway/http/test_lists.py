@@ -61,12 +61,12 @@ def test_filters_go_on_from_page_to_page(caller: Caller) -> None:
 
 @pytest.mark.parametrize("cursor", ["", "x", "!!!", "W10", "WyIvdGl0bGVzIiwiYSJd", "WyIvdGl0bGVzIiwtMV0"])
 def test_a_cursor_the_list_never_gave_is_refused(caller: Caller, cursor: str) -> None:
-    caller.refused(caller.http.get("/titles", params={"cursor": cursor}), 422, "CURSOR-UNKNOWN")
+    caller.refused(caller.http.get("/titles", params={"cursor": cursor}), 404, "CURSOR-UNKNOWN")
 
 
 def test_a_cursor_of_another_list_is_refused(caller: Caller) -> None:
     cursor = caller.get("/titles", limit=1)["next"]
-    caller.refused(caller.http.get("/loans", params={"cursor": cursor}), 422, "CURSOR-UNKNOWN")
+    caller.refused(caller.http.get("/loans", params={"cursor": cursor}), 404, "CURSOR-UNKNOWN")
 
 
 @pytest.mark.parametrize("limit", ["0", "1001", "many"])

@@ -113,10 +113,10 @@ def test_what_lies_ahead_or_before_is_refused(caller: Caller) -> None:
     head = caller.told.chain.block()
     assert head is not None
     for ahead in (head.number + 1, 10**14, iso(day_of(head.time)), "2099-01-01T00:00:00Z"):
-        caller.refused(caller.http.get("/titles", params={"as_of": ahead}), 422, "AS-OF-AHEAD")
-    caller.refused(caller.http.get("/titles", params={"as_of": "1999-12-31T00:00:00Z"}), 422, "AS-OF-BEFORE")
+        caller.refused(caller.http.get("/titles", params={"as_of": ahead}), 404, "AS-OF-AHEAD")
+    caller.refused(caller.http.get("/titles", params={"as_of": "1999-12-31T00:00:00Z"}), 404, "AS-OF-BEFORE")
     for nonsense in ("2026-02-30", "2026-01-01T25:00:00Z"):
-        caller.refused(caller.http.get("/titles", params={"as_of": nonsense}), 422, "AS-OF-FORM")
+        caller.refused(caller.http.get("/titles", params={"as_of": nonsense}), 404, "AS-OF-FORM")
     for nonsense in ("-1", "yesterday", "2026-01-01T10:00:00", "0x10"):
         caller.refused(caller.http.get("/titles", params={"as_of": nonsense}), 422, "BODY-INVALID")
 

@@ -110,3 +110,6 @@ def test_a_field_out_of_its_form_is_named(caller: Caller, path: str, body: Any, 
 def test_what_is_nowhere_is_refused_in_the_same_form(caller: Caller) -> None:
     caller.refused(caller.http.get("/nowhere"), 404, "NOT-FOUND")
     caller.refused(caller.http.put("/receipts", json=RECEIPT), 405, "METHOD-NOT-ALLOWED")
+    other = caller.http.patch("/webhooks/x")
+    caller.refused(other, 405, "METHOD-NOT-ALLOWED")
+    assert other.headers["allow"] == "DELETE, GET"

@@ -1,0 +1,157 @@
+"""The interface's document: what FastAPI reads off the routes, and every refusal with its rule.
+
+Which rules an operation may answer with follows from what it is (a write, a list, a view of the past) and from `_OWN`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from gateway.problems import MEDIA_TYPE
+from gateway.schemas.fields import Refused
+
+SENTENCES: Mapping[str, str] = {
+    "ACT-FIELD": "A field of an act, or of what goes with it, is missing, unknown or not of its type.",
+    "ACT-UNSIGNED": "The verb is carried without a signature: there is nothing to prepare.",
+    "AS-OF-AHEAD": "The block or instant lies after the last block that was read.",
+    "AS-OF-BEFORE": "The block or instant lies before the ledger's first block.",
+    "AS-OF-BUSY": "Others ask about the past too; ask again.",
+    "AS-OF-COST": "More events lie before the block than one question may have folded.",
+    "AS-OF-FORM": "There is no such day or instant.",
+    "BANK-UNKNOWN": "The gateway knows no such bank.",
+    "BLOCK-UNKNOWN": "The node has no such block.",
+    "BODY-INVALID": "The request does not have the form asked for; `errors` names each field.",
+    "CHAIN-MOVED": "The chain changed while it was read; ask again.",
+    "CURSOR-UNKNOWN": "This list has given no such cursor.",
+    "FUNCTION-UNKNOWN": "The ledger has no such verb.",
+    "ID-FORM": "An id is written party-serial, or as one number.",
+    "IDEMPOTENCY-IN-FLIGHT": "The same request is being worked on; ask again.",
+    "IDEMPOTENCY-KEY": "The header is missing (400), or its key was used for another request (422).",
+    "IDENTITY-DIFFERS": "The party was admitted under the hash of another identity.",
+    "LOAN_UNKNOWN": "There is no such loan.",
+    "MESSAGE-REUSED": "The bank's message id came before with another content.",
+    "METHOD-NOT-ALLOWED": "The address does not take this method.",
+    "NO-RELAYER": "No relayer is admitted, or the index has not seen one.",
+    "NODE-BEHIND": "The node has not come as far as the index; ask again.",
+    "NODE-UNREACHABLE": "The chain does not answer; ask again.",
+    "NOT-FOUND": "There is nothing at this address.",
+    "NOT-PROPOSED": "Nothing is proposed for this invoice.",
+    "PAYMENT-UNKNOWN": "The ledger expects no such payment.",
+    "REQUEST-INVALID": "The request cannot be read.",
+    "SIGNATURE-FORM": "64 bytes (r, vs of EIP-2098) in hexadecimal are expected.",
+    "SIGNATURE-INVALID": "The message is not signed by the bank.",
+    "SIGNATURE-UNKNOWN": "The signature is no registered signer's for exactly this act.",
+    "UNKNOWN-OPERATION": "No instruction came in under this key.",
+    "UNKNOWN_ROOT": "There is no such receivable.",
+    "UNKNOWN_TITLE": "There is no such certificate.",
+    "WEBHOOK-ADDRESS": "The address may not be asked: it is no public address over https.",
+    "WEBHOOK-UNKNOWN": "There is no such webhook.",
+    "WEBHOOKS-FULL": "There are as many webhooks as there may be.",
+}
+"""Every refusal by the gateway's own rules; what the ledger's rules refuse, operations tell."""
+
+_Refusals = tuple[tuple[int, str], ...]
+_NODE: _Refusals = ((503, "NODE-UNREACHABLE"),)
+_ID: _Refusals = ((404, "ID-FORM"),)
+_ACT: _Refusals = ((422, "FUNCTION-UNKNOWN"), (422, "ACT-FIELD"))
+_OWN: Mapping[tuple[str, str], _Refusals] = {
+    ("post", "/confirmations"): ((404, "NOT-PROPOSED"),),
+    ("post", "/instructions/prepare"): (*_ACT, (422, "ACT-UNSIGNED")),
+    ("post", "/instructions"): (
+        *_ACT, (422, "SIGNATURE-FORM"), (422, "SIGNATURE-UNKNOWN"), (503, "NO-RELAYER"), *_NODE,
+    ),
+    ("get", "/operations/{key}"): ((404, "UNKNOWN-OPERATION"),),
+    ("post", "/identities"): ((422, "IDENTITY-DIFFERS"),),
+    ("get", "/receivables/{root}"): (*_ID, (404, "UNKNOWN_ROOT")),
+    ("get", "/receivables/{root}/distribution"): (*_ID, (404, "UNKNOWN_ROOT")),
+    ("get", "/titles"): _ID,
+    ("get", "/titles/{title}"): (*_ID, (404, "UNKNOWN_TITLE")),
+    ("get", "/loans/{loan}"): (*_ID, (404, "LOAN_UNKNOWN")),
+    ("get", "/payment-orders"): _NODE,
+    ("get", "/payment-orders/{end_to_end}/pain.001"): ((404, "PAYMENT-UNKNOWN"), *_NODE),
+    ("post", "/payment-orders/{end_to_end}/pain.001"): ((404, "PAYMENT-UNKNOWN"), *_NODE),
+    ("post", "/callbacks/banks/{bic}"): (
+        (401, "SIGNATURE-INVALID"), (404, "BANK-UNKNOWN"), (409, "MESSAGE-REUSED"),
+    ),
+    ("post", "/webhooks"): ((422, "WEBHOOK-ADDRESS"), (409, "WEBHOOKS-FULL")),
+    ("get", "/webhooks/{webhook}"): ((404, "WEBHOOK-UNKNOWN"),),
+    ("delete", "/webhooks/{webhook}"): ((404, "WEBHOOK-UNKNOWN"),),
+    ("get", "/webhooks/{webhook}/deliveries"): ((404, "WEBHOOK-UNKNOWN"),),
+    ("get", "/verify/{certificate}"): (*_ID, (404, "BLOCK-UNKNOWN"), (503, "CHAIN-MOVED"), *_NODE),
+    ("get", "/health"): _NODE,
+}  # fmt: skip
+_AS_OF: _Refusals = (
+    (422, "AS-OF-COST"),
+    *((404, f"AS-OF-{why}") for why in ("AHEAD", "BEFORE", "FORM")),
+    *((503, rule) for rule in ("AS-OF-BUSY", "NODE-BEHIND", "NODE-UNREACHABLE")),
+)
+_WRITE: _Refusals = (
+    (400, "IDEMPOTENCY-KEY"), (422, "IDEMPOTENCY-KEY"), (409, "IDEMPOTENCY-IN-FLIGHT"),
+)  # fmt: skip
+
+
+def describe(app: FastAPI) -> Callable[[], dict[str, Any]]:
+    """The application's `openapi`: made once, when it is first asked for."""
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _document(app)
+        return app.openapi_schema
+
+    return openapi
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    document = get_openapi(
+        title=app.title, version=app.version, summary=app.summary, routes=app.routes,
+        description="Refusals are problem+json (RFC 9457) and name the rule. Amounts are decimal text.",
+    )  # fmt: skip
+    schemas = document["components"]["schemas"]
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+    schemas["Refused"] = Refused.model_json_schema()
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            operation["responses"].pop("422", None)
+            names = {each["name"] for each in operation.get("parameters", ())}
+            rules = _OWN.get((method, path), ())
+            for status, found in _by_status([*rules, *_usual(names, "requestBody" in operation)]):
+                operation["responses"][str(status)] = _response(status, found)
+    return document
+
+
+def _usual(names: set[str], has_body: bool) -> Iterator[tuple[int, str]]:
+    if names or has_body:
+        yield 422, "BODY-INVALID"
+    if has_body:
+        yield 400, "REQUEST-INVALID"
+    if "cursor" in names:
+        yield 404, "CURSOR-UNKNOWN"
+    if "as_of" in names:
+        yield from _AS_OF
+    if "Idempotency-Key" in names:
+        yield from _WRITE
+
+
+def _by_status(rules: Iterable[tuple[int, str]]) -> Iterator[tuple[int, list[str]]]:
+    found: dict[int, list[str]] = {}
+    for status, rule in rules:
+        found.setdefault(status, []).append(rule)
+    yield from sorted(found.items())
+
+
+def _response(status: int, rules: list[str]) -> dict[str, Any]:
+    examples = {
+        rule: {
+            "value": {
+                "type": f"urn:tallystick:rule:{rule}", "title": SENTENCES[rule], "status": status, "rule": rule
+            }
+        }
+        for rule in sorted(set(rules))
+    }  # fmt: skip
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Refused"}, "examples": examples}}
+    return {"description": "Refused: " + ", ".join(examples), "content": content}
