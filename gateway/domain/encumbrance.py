@@ -80,8 +80,10 @@ def carve_locked(state: LedgerState, number: int, child: int, quantity: int, fac
 
 
 def locked_open(state: LedgerState, facility: int, titles: Iterable[int]) -> int:
-    """What the listed titles still claim, of those that are locked to this facility."""
-    found = (state.titles.get(number) for number in titles)
+    """What the listed titles still claim, of those that are locked to this facility: each counts once, however often
+    it is named.
+    """
+    found = (state.titles.get(number) for number in set(titles))
     return sum(title.open for title in found if title is not None and title.lock == facility)
 
 

@@ -54,6 +54,7 @@ class LedgerState:
     person_roles: dict[tuple[int, int], int] = field(default_factory=dict)
     nonces: set[tuple[int, int]] = field(default_factory=set)
     co_signers: dict[tuple[object, int], tuple[str, ...]] = field(default_factory=dict)
+    approvals: set[tuple[object, str]] = field(default_factory=set)
     banks: int = 0
     recoveries: dict[int, Recovery] = field(default_factory=dict)
     announced: set[Recover] = field(default_factory=set)

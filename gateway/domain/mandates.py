@@ -108,13 +108,15 @@ SIGNATURES: Mapping[str, tuple[Signature, ...]] = {
     "set_limit": _BANKS,
     "publish_policy": _BANKS,
     "co_sign": (Signature(By.PARTY, Role.NONE),),
+    "approve": (Signature(By.PARTY, Role.NONE),),
 }
 """Every verb, and the signatures it needs, in the order of the contracts' items. A role of NONE is any role.
 """
 
 UNRELAYED = frozenset(
     {"expire", "close_offers", "unlock", "release", "record", "distribute", "distribute_late", "settle_early",
-     "release_held", "write_off_title", "bind_account", "veto", "complete", "lift", "co_sign"}
+     "release_held", "write_off_title", "bind_account", "veto", "complete", "lift", "co_sign",
+     "approve"}
 )  # fmt: skip
 """Verbs that anyone may carry, because they reduce risk or end a reservation (decision 14); the others are
 carried by an admitted relayer, or by any live signer of any party.

@@ -96,6 +96,21 @@ def co_sign(state: LedgerState, act: object, key: Key, now: int) -> Reason:
     return Reason.NONE
 
 
+def approve(state: LedgerState, act: object, wallet: str, agreed: bool) -> Reason:
+    """A contract wallet is asked once whether it signs an act (ERC-1271); later signatures only name the wallet.
+    Anyone may ask; a wallet that does not agree changes nothing.
+    """
+    if not agreed:
+        return Reason.SIGNATURE_INVALID
+    state.approvals.add((act, wallet))
+    return Reason.NONE
+
+
+def named(state: LedgerState, act: object, wallet: str) -> Key:
+    """Who signed where a signature names a wallet: the wallet if it approved this very act, else nobody."""
+    return wallet if (act, wallet) in state.approvals else None
+
+
 def may_relay(state: LedgerState, key: Key, now: int) -> bool:
     """Whether a sender that is no admitted relayer may carry new obligations: any live signer."""
     signer = state.signers.get(key) if key is not None else None

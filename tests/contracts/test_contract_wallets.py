@@ -20,7 +20,7 @@ OWNER = TIER_1["checker"]
 def walleted(house: House) -> tuple[Instruction, str, bytes, bytes]:
     """An assignment that tier 1's wallet signs: instruction, wallet, digest, the owner's word."""
     instruction = table.assign(house)
-    wallet = deploy(house, "OwnedWallet", OWNER.address)
+    wallet = deploy(house.machine, "OwnedWallet", OWNER.address)
     person = Person(TIER_1.number, "wallet", 5, 8, b"", wallet)
     assert set_signers(house, TIER_1, granted=[grant_dict(person)]) == "None"
     digest = acts.digest(house.domain, "Assign", instruction.message)
@@ -71,7 +71,7 @@ def test_a_wallet_that_does_not_agree(house: House, case: str) -> None:
     elif case == "no wallet":
         wallet = OWNER.address
     else:
-        wallet = deploy(house, "HostileWallet", b"", True)
+        wallet = deploy(house.machine, "HostileWallet", b"", True)
     before = stored(house)
     with pytest.raises(Reverted):
         house.machine.call("Ledger", "approve", digest, wallet, word)

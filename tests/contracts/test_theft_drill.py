@@ -365,7 +365,7 @@ def reenter_through_a_wallet(scene: Scene) -> None:
     house = scene.house
     machine = house.machine
     payload = machine.calldata("Ledger", "setSigner", THIEF.address, 2**256 - 1)
-    wallet = deploy(house, "HostileWallet", payload, False)
+    wallet = deploy(house.machine, "HostileWallet", payload, False)
     act = {
         "title": SOLD, "sequence": 1, "to": TIER_2.number, "expiresAt": FOREVER, "evidence": EVIDENCE_HASH,
     }  # fmt: skip

@@ -9,7 +9,7 @@ from typing import Any
 from chainsvc.artifacts import Artifact, parse
 from chainsvc.artifacts.compiler import build
 from chainsvc.codec import Interface, encode
-from tests.house.house import House
+from tests.house.machine import Machine
 
 
 @cache
@@ -19,8 +19,8 @@ def wallets() -> dict[str, Artifact]:
     return {name: parse(document) for name, document in documents.items()}
 
 
-def deploy(house: House, name: str, *arguments: Any) -> str:
+def deploy(machine: Machine, name: str, *arguments: Any) -> str:
     """Put a wallet on the chain; its address."""
     artifact = wallets()[name]
     types = Interface(artifact).constructor_types()
-    return house.machine._create(artifact.bytecode + encode(types, arguments))
+    return machine._create(artifact.bytecode + encode(types, arguments))

@@ -60,7 +60,11 @@ def _signed_by(proposal: Aim, wanted: Callable[[World, Any], bool]) -> Aim:
         step = proposal(world)
         for place, key in enumerate(step.keys if step is not None else ()):
             party = world.state.signers[key].party if key in world.state.signers else 0
-            found = [k for k, s in world.state.signers.items() if s.party == party and wanted(world, s)]
+            found = [
+                k
+                for k, s in world.state.signers.items()
+                if s.party == party and k not in world.wallets and wanted(world, s)
+            ]
             if found and step is not None:
                 chosen = world.rng.choice(found)
                 keys = tuple(chosen if at == place else each for at, each in enumerate(step.keys))

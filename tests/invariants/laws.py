@@ -173,5 +173,6 @@ def after(state: LedgerState, step: Step, now: int) -> int:
 
 TWO_PERSONS = ("issue", "publish_offers", "open", "draw", "void", "release", "write_off", "write_off_title")
 """Acts that two people of one party sign."""
-UNEXPIRING = ("complete", "unlock", "lift", "reinstate", "co_sign")
-"""Verbs that end something nobody signs for any more once its time is over; and a co-signature, which waits."""
+UNEXPIRING = ("complete", "unlock", "lift", "reinstate", "co_sign", "approve")
+"""Verbs that end something nobody signs for any more once its time is over; and what a signer says beforehand, which
+waits."""

@@ -70,6 +70,9 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
 }
 """What has to be done first where a row finds nothing to be done on."""
 
+ALONE = ("co_sign", "approve")
+"""Verbs whose items travel alone."""
+
 NOT_CARRIED = "not carried"
 
 
@@ -174,7 +177,7 @@ class Driver:
     def choose(self) -> list[Step]:
         """The next step, or, now and then, a batch of steps of one verb."""
         steps = [self._choose()]
-        if steps[0].verb != "co_sign" and self._rng.random() < 0.1:
+        if steps[0].verb not in ALONE and self._rng.random() < 0.1:
             propose = PROPOSALS.get(row_of(steps[0]))
             for _ in range(self._rng.randint(1, 4)):
                 more = propose(self.world) if propose is not None else None
@@ -220,7 +223,8 @@ class Driver:
         if chance < 0.03:
             return replace(step, sender=STRANGER)
         if chance < 0.08:
-            return replace(step, sender=self._rng.choice(list(self.world.state.signers)))
+            keys = [key for key in self.world.state.signers if key not in self.world.wallets]
+            return replace(step, sender=self._rng.choice(keys))
         return step
 
     def _pass_time(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gateway.adapters.ledger import acts as signing
@@ -11,7 +11,7 @@ from gateway.domain import registry
 from gateway.domain.ledger_state import LedgerState
 from gateway.domain.mandates import UNRELAYED
 from gateway.domain.office_acts import Admit
-from gateway.domain.parties import may_relay
+from gateway.domain.parties import OfficeSignature, may_relay, named
 from gateway.domain.reasons import Reason
 from tests.house.machine import CHAIN_ID, RELAYER, Machine, Reverted
 from tests.invariants import mirror
@@ -76,7 +76,9 @@ class Pair:
             setattr(self.state, name, Recorded(name, self.changed))
         packed = [signing.pack_act("admit", Messages.fields(act)) for act in genesis]
         self.machine = machine(packed, start)
-        self.messages = Messages(signing.Domain(CHAIN_ID, self.machine.addresses["Ledger"]), keys)
+        self.wallets: dict[str, str] = {}
+        domain = signing.Domain(CHAIN_ID, self.machine.addresses["Ledger"])
+        self.messages = Messages(domain, keys, self.wallets)
         for act in genesis:
             reason = registry.admit_genesis(self.state, act)
             if reason:
@@ -102,7 +104,7 @@ class Pair:
         named = {change for step in steps for change in mirror.mentioned(self.state, step)}
         expected: list[Sequence[Reason]] = [()] * len(steps)
         if carried:
-            expected = [VERBS[step.verb].domain(self.state, step, self.now) for step in steps]
+            expected = [VERBS[step.verb].domain(self.state, self._seen(step), self.now) for step in steps]
         answered = self._send(steps)
         wanted = tuple(reason for reasons in expected for reason in reasons)
         if answered != (wanted if carried else None):
@@ -110,6 +112,18 @@ class Pair:
         touched = frozenset(self.changed | named)
         self.compare(touched)
         return [Outcome(tuple(reasons), touched, carried) for reasons in expected]
+
+    def _seen(self, step: Step) -> Step:
+        """The step as the specification takes it: a wallet signed only what it approved."""
+
+        def seen(key: Any) -> Any:
+            if isinstance(key, OfficeSignature):
+                return key._replace(key=seen(key.key))
+            if isinstance(key, tuple):
+                return tuple(seen(each) for each in key)
+            return named(self.state, step.act, key) if key in self.wallets else key
+
+        return replace(step, keys=tuple(seen(key) for key in step.keys))
 
     def _send(self, steps: Sequence[Step]) -> tuple[Reason, ...] | None:
         first = steps[0]
@@ -121,7 +135,11 @@ class Pair:
         except Reverted as reverted:
             if reverted.name == "NotRelayer":
                 return None
+            if reverted.name == "WalletRefused":
+                return (Reason.SIGNATURE_INVALID,)
             raise Difference(f"{steps}: the contracts reverted with {reverted}") from reverted
+        if first.verb == "approve":
+            return (Reason.NONE,)
         found = answer if isinstance(answer, (list, tuple)) else [answer]
         return tuple(Reason(reason) for reason in found)
 

@@ -18,6 +18,7 @@ from gateway.domain.office_acts import (
     Suspend,
     Veto,
 )
+from gateway.domain.parties import alive
 from gateway.domain.records import Kind, Signer, Standing
 from tests.invariants.propose_credit import PROPOSALS as CREDIT
 from tests.invariants.propose_money import PROPOSALS as MONEY
@@ -241,6 +242,35 @@ def co_sign(world: World) -> Step | None:
     return Step("co_sign", step.act, (second,))
 
 
+def by_wallet(world: World, step: Step) -> tuple[Step, str] | None:
+    """The same step signed by a live wallet of one of the parties, and that wallet."""
+    for place, key in enumerate(step.keys):
+        signer = world.state.signers.get(key) if isinstance(key, str) else None
+        if signer is None:
+            continue
+        for wallet in world.wallets:
+            other = world.state.signers.get(wallet)
+            if other is None or other.party != signer.party or alive(other, world.now):
+                continue
+            keys = tuple(wallet if at == place else each for at, each in enumerate(step.keys))
+            return replace(step, keys=keys, note="by wallet"), wallet
+    return None
+
+
+def approve(world: World) -> Step | None:
+    base = {**TRADE, **CREDIT, **MONEY}[world.rng.choice(_LARGE)](world)
+    found = by_wallet(world, base) if base is not None else None
+    if found is None:
+        return None
+    step, wallet = found
+    world.queue.append(step)
+    owner = world.wallets[wallet]
+    if world.rng.random() < 0.1:
+        other = world.rng.choice(list(world.wallets.values()))
+        return Step("approve", step.act, (other,), {"wallet": wallet, "owner": owner})
+    return Step("approve", step.act, (owner,), {"wallet": wallet, "owner": owner})
+
+
 PROPOSALS = {
     "admit": admit,
     "set_signers": set_signers,
@@ -256,5 +286,6 @@ PROPOSALS = {
     "set_limit": set_limit,
     "publish_policy": publish_policy,
     "co_sign": co_sign,
+    "approve": approve,
 }
 """A likely step of each verb of offices and of a party's own quorum."""

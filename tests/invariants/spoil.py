@@ -98,7 +98,7 @@ def _offices(world: World, step: Step) -> Step:
 
 def small_mandate(world: World, step: Step) -> Step | None:
     """One signs whose mandate may be too small."""
-    found = capped(world, step) if step.verb not in ("co_sign", "record") else None
+    found = capped(world, step) if step.verb not in ("co_sign", "approve", "record") else None
     return None if found is None else found[0]
 
 

@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from eth_utils.address import to_checksum_address
+
 from gateway.adapters.ledger import acts as signing
 from gateway.domain import credit, evidence, registry, settlement, titles
 from gateway.domain.acts import Invoices
 from gateway.domain.ledger_state import LedgerState
-from gateway.domain.parties import co_sign
+from gateway.domain.parties import approve, co_sign
 from gateway.domain.reasons import Reason
 from tests.invariants.messages import Messages
 
@@ -44,7 +46,11 @@ class Verb:
     parts: Parts
 
     def arguments(self, messages: Messages, steps: Sequence[Step]) -> tuple[Any, ...]:
-        """The call's arguments: a list of items. A co-signature travels alone."""
+        """The call's arguments: a list of items. A co-signature and a wallet's approval travel alone."""
+        if self.function == "approve":
+            (step,) = steps
+            answer = b"".join(messages.sign(step.act, step.keys[0], step.forgery))
+            return messages.digest(step.act), to_checksum_address(step.more["wallet"]), answer
         if self.function == "coSign":
             (step,) = steps
             return messages.digest(step.act), messages.sign(step.act, step.keys[0], step.forgery)
@@ -135,6 +141,10 @@ def _expire(state: LedgerState, step: Step, now: int) -> Sequence[Reason]:
     return [evidence.expire(state, more["root"], more["payee"], more["invoices"], now)]
 
 
+def _approve(state: LedgerState, step: Step, _now: int) -> Sequence[Reason]:
+    return [approve(state, step.act, step.more["wallet"], step.keys[0] == step.more["owner"])]
+
+
 VERBS: Mapping[str, Verb] = {
     "attest_invoice": _signed("attestInvoices", evidence.attest_invoice, "service"),
     "credit_invoice": _signed("creditInvoices", evidence.credit_invoice, "service"),
@@ -207,6 +217,7 @@ VERBS: Mapping[str, Verb] = {
     "cure": _by_offices("cure", registry.cure),
     "set_limit": _by_offices("setLimit", registry.set_limit, "banks"),
     "publish_policy": _by_offices("publishPolicy", registry.publish_policy, "banks"),
+    "approve": Verb("approve", _approve, _nothing),
     "co_sign": Verb("coSign", lambda s, step, now: [co_sign(s, step.act, step.keys[0], now)], _nothing),
 }
 """Every verb of the house by its name in the specification."""

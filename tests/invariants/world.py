@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any, TypeVar
 
 from eth_account import Account
+from eth_utils.address import to_checksum_address
 
 from gateway.domain.acts import Issue, Receivable
 from gateway.domain.calendar import day_of
@@ -16,6 +18,7 @@ from gateway.domain.office_acts import Admit, PublishPolicy, SetLimit, SignerGra
 from gateway.domain.parties import OfficeSignature, alive
 from gateway.domain.reasons import Reason
 from gateway.domain.records import MAX_AMOUNT, Kind, Role
+from tests.contracts.wallets import deploy
 from tests.invariants.pair import Pair
 from tests.invariants.verbs import Step
 
@@ -69,9 +72,18 @@ class World:
         genesis = [self.admission(PLATFORM, Kind.PLATFORM, 1)]
         genesis += [self.admission(bank, Kind.BANK | Kind.LENDER, bank) for bank in BANKS]
         self.pair = Pair(genesis, self.keys) if machine is None else Pair(genesis, self.keys, machine)
+        self._wallets = self._make_wallets()
         self.done: list[Step] = []
         self.queue: list[Step] = []
         self.loose = 0.0
+
+    def _make_wallets(self) -> Iterator[str]:
+        """One contract wallet for each supplier, each with an owner whose key is no signer of anybody."""
+        for _ in SUPPLIERS:
+            owner = self.grant(0, 0).key
+            wallet = deploy(self.pair.machine, "OwnedWallet", to_checksum_address(owner)).lower()
+            self.wallets[wallet] = owner
+            yield wallet
 
     # ── what stands ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -79,6 +91,11 @@ class World:
     def state(self) -> LedgerState:
         """The specification's state."""
         return self.pair.state
+
+    @property
+    def wallets(self) -> dict[str, str]:
+        """Contract wallets that are signers, and their owners."""
+        return self.pair.wallets
 
     @property
     def now(self) -> int:
@@ -173,6 +190,7 @@ class World:
             for key, signer in self.state.signers.items()
             if signer.party == party
             and signer.roles & role
+            and key not in self.wallets
             and signer.solo_cap >= amount
             and signer.person not in persons
             and alive(signer, self.now) is Reason.NONE
@@ -246,9 +264,11 @@ class World:
                 yield Step("set_limit", limit, self.majority())
 
     def with_a_guest(self) -> tuple[SignerGrant, ...]:
-        """A trading firm's people, and one whose key is good for three days only."""
+        """A trading firm's people, one whose key is good for three days only, and one who signs by a wallet."""
         board = self.board(Kind.ENTERPRISE)
-        return (*board, self.grant(len(board) + 1, _TRADE, valid_until=self.now + 3 * 86_400))
+        guest = self.grant(len(board) + 1, _TRADE, valid_until=self.now + 3 * 86_400)
+        by_wallet = replace(self.grant(len(board) + 2, _TRADE), key=next(self._wallets))
+        return (*board, guest, by_wallet)
 
     def promise(self) -> Receivable:
         """A promise on an invoice nobody attested."""
