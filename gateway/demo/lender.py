@@ -111,7 +111,7 @@ class Lender:
     def _shown(self, payable: Payable) -> tuple[str, bytes]:
         """The number and the document that the borrower shows the bank: its invoice, unless the scenario forges it."""
         file, number = self._story.invoice_file(payable)
-        content = (self._story.folder / file).read_bytes()
+        content = self._story.paths[file].read_bytes()
         for each in self._story.scenario.shown:
             if normalise_number(each.invoice) == normalise_number(number):
                 return each.number, content.replace(number.encode(), each.number.encode())

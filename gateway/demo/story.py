@@ -81,8 +81,8 @@ class Story:
     matched: dict[str, Any] = field(default_factory=dict)
     tiers: list[Firm] = field(default_factory=list)
     """Tier 2 and tier 3, once they are cast."""
-    folder: Path = Path()
-    """Where the documents are that were read."""
+    paths: dict[str, Path] = field(default_factory=dict)
+    """Where each file is, by the name that the import carries it under."""
     progress: Callable[[int], None] | None = None
     """Told how many files have been read."""
 
@@ -128,7 +128,6 @@ class Story:
 
     def read_documents(self, folder: Path) -> None:
         """The buyer's clerk imports every file; persons record receipts and decide what the scenario says."""
-        self.folder = folder
         for name in file_names(folder):
             self.files.append(self._import(folder, name))
             if self.progress is not None:
@@ -147,6 +146,7 @@ class Story:
         path = folder / name
         unread = read_file(path, name)
         name = unread.file
+        self.paths[name] = path
         if not unread.sha256:
             return {
                 "file": name, "status": str(unread.status), "documents": [], "sha256": "",
@@ -343,7 +343,8 @@ class Story:
     def invoice_file(self, payable: Payable) -> tuple[str, str]:
         """The file that holds a payable's invoice, and the invoice's number as it is spelled there."""
         label = str(payable.proposal["invoice"])
-        file = max((each["file"] for each in self.files if label.startswith(f"{each['file']}#")), key=len)
+        # A file's name may hold a # too.
+        file = max((name for name in self.paths if label.startswith(f"{name}#")), key=len)
         return file, label.removeprefix(f"{file}#")
 
     def _hash_of(self, payable: Payable) -> str:
