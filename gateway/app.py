@@ -33,6 +33,7 @@ def create_app(gateway: Gateway) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
+        intake.close()
         gateway.engine.dispose()
 
     app = FastAPI(
@@ -43,7 +44,7 @@ def create_app(gateway: Gateway) -> FastAPI:
     )
     app.state.gateway = gateway
     app.state.in_flight = InFlight()
-    app.state.intake = Intake(gateway.unit, app.state.in_flight)
+    app.state.intake = intake = Intake(gateway.unit, app.state.in_flight)
     app.state.snapshots = Snapshots(gateway.engine, gateway.chain.book, gateway.settings.as_of_facts)
     for module in (documents, instructions, views, banking, webhooks, verify):
         app.include_router(module.router)

@@ -7,13 +7,15 @@ from urllib.parse import quote
 
 import orjson
 from fastapi import APIRouter, Response
+from fastapi.concurrency import run_in_threadpool
 
 from gateway.bootstrap import now
-from gateway.ports import Answer, Operation
+from gateway.ports import Answer, Offered, Operation
 from gateway.routers.common import JSON, DryRun, Reading, TheGateway, TheIntake, TheWrite, respond
 from gateway.routers.trials import try_out, words_of
 from gateway.schemas import instructions as schemas
 from gateway.services import instructions
+from gateway.services.intake import Call
 
 router = APIRouter(tags=["instructions"])
 
@@ -30,7 +32,7 @@ def prepare(body: schemas.PrepareBody, gateway: TheGateway) -> dict[str, Any]:
     response_model=schemas.Accepted,
     responses={200: {"model": schemas.Trial, "description": "of a dry run"}},
 )
-def take(
+async def take(
     body: schemas.InstructionsBody,
     write: TheWrite,
     gateway: TheGateway,
@@ -42,16 +44,23 @@ def take(
     A dry run stores nothing: it tries the acts on the ledger as it stands and says what would become of each.
     """
     acts = gateway.acts
-    offered = [
-        instructions.read(acts, f"{write.key}/{place}", each.model_dump(exclude_none=True))
-        for place, each in enumerate(body.instructions)
-    ]
+
+    def read() -> list[Offered]:
+        return [
+            instructions.read(acts, f"{write.key}/{place}", each.model_dump(exclude_none=True))
+            for place, each in enumerate(body.instructions)
+        ]
+
+    def call() -> Call:
+        offered = read()
+        places = [{"key": each.key, "href": f"/operations/{quote(each.key)}"} for each in offered]
+        answer = Answer(202, orjson.dumps({"operations": places}))
+        return Call(write.asked(b"".join(each.body_hash for each in offered)), answer, offered)
+
     if dry_run:
-        return Response(orjson.dumps(try_out(gateway, offered)), media_type=JSON)
-    places = [{"key": each.key, "href": f"/operations/{quote(each.key)}"} for each in offered]
-    answer = Answer(202, orjson.dumps({"operations": places}))
-    asked = write.asked(b"".join(each.body_hash for each in offered))
-    return respond(intake.take(asked, answer, offered, now()))
+        tried = await run_in_threadpool(lambda: try_out(gateway, read()))
+        return Response(orjson.dumps(tried), media_type=JSON)
+    return respond(await intake.take(write.key, call, now()))
 
 
 @router.get("/operations/{key:path}", response_model=schemas.Operation)
