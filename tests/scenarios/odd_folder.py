@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import os
 import re
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
-from gateway.domain.trade import Party, TradeDocument
+from gateway.domain.trade import Identifier, Origin, Party, TradeDocument
 from tests.gateway.documents.test_hostile import HOSTILE, UNSUPPORTED
 from tests.gateway.documents.trade_builder import (
+    BUYER,
     SELLER,
     STRANGER,
     credit_note,
@@ -19,11 +23,31 @@ from tests.gateway.documents.trade_builder import (
     order,
     receipt,
 )
-from tests.gateway.documents.ubl_writer import to_ubl
+from tests.gateway.documents.ubl_writer import to_csv, to_ubl
 
 LINES = 2_000
 COPIES = {"respelled/copy.xml", "respelled/same-bytes.xml"}
 NO_BUYER = "no-buyer/invoice.xml"
+BARE = Party("Konepaja Oy", "Konepaja Oy", (Identifier("", "12345678", Origin.LEGAL),), "FI")
+"""A company number without a scheme, as Peppol allows."""
+NAMELESS = Party("Köpare AB", "Köpare AB", (), "SE")
+"""A buyer without any number."""
+NO_TEXT = b"name-\xff\xfe.xml"
+NEEDED = (
+    *(
+        "kind",
+        "number",
+        "seller_name",
+        "seller_tax_id",
+        "seller_country",
+        "buyer_name",
+        "issue_date",
+        "due_date",
+    ),
+    *("currency", "order", "line", "order_line", "quantity", "unit", "price", "line_amount", "tax_rate"),
+    "total_payable",
+)
+"""The columns of a table that says no more than it must."""
 
 
 def deal(
@@ -34,6 +58,7 @@ def deal(
     invoiced: int | None = None,
     price: int = 100_000,
     seller: Party = SELLER,
+    buyer: Party = BUYER,
     currency: str = "CNY",
     exponent: int = 2,
     lines: int = 1,
@@ -44,7 +69,7 @@ def deal(
     invoiced = ordered if invoiced is None else invoiced
     rate = 13 if currency == "CNY" else 0
     money: dict[str, object] = {"currency": currency, "exponent": exponent}
-    common: dict[str, object] = {"sellers": (seller,)}
+    common: dict[str, object] = {"sellers": (seller,), "buyers": (buyer,)}
     number = f"PO-{name}"
     wanted = [line(str(n), ordered, price, rate=rate) for n in range(1, lines + 1)]
     came = [line(str(n), received, order_line=str(n)) for n in range(1, lines + 1)]
@@ -68,6 +93,7 @@ def _documents() -> list[TradeDocument]:
         *deal("undated", due=None),
         *deal("long", ordered=2, lines=LINES),
         *deal("tiny", ordered=1, price=50),
+        *deal("bare", seller=BARE, buyer=NAMELESS),
     ]
     documents += deal("credited")
     note = credit_note(
@@ -100,6 +126,14 @@ def build(folder: Path) -> set[str]:
         NO_BUYER,
         re.sub(rb"<(cac:AccountingCustomerParty)>.*?</\1>", b"", to_ubl(deal("no-buyer")[-1]), flags=re.S),
     )
+    table = list(csv.DictReader(to_csv(deal("table")).decode().splitlines()))
+    rows = io.StringIO()
+    writer = csv.DictWriter(rows, NEEDED, delimiter=";", extrasaction="ignore")
+    writer.writeheader()
+    writer.writerows(table)
+    put("table/deal.txt", b"sep=;\r\n" + rows.getvalue().encode())
+    (folder / os.fsdecode(NO_TEXT)).write_bytes(to_ubl(deal("no-text")[0]))
+    names.add(NO_TEXT.decode(errors="backslashreplace"))
     for name, (data, _) in HOSTILE.items():
         put(f"hostile/{name}", data)
     for name, data in UNSUPPORTED.items():

@@ -70,6 +70,8 @@ def test_every_unusable_file_is_named_with_its_rule(odd: Odd) -> None:
         ("prepaid", "CNY", "103000.00"),
         ("credited", "CNY", "67800.00"),
         ("tiny", "CNY", "0.57"),
+        ("bare", "CNY", "113000.00"),
+        ("table", "CNY", "113000.00"),
         ("unseen", "CNY", "0.00"),
         ("undated", "CNY", "0.00"),
     ],

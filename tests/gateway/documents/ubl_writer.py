@@ -30,7 +30,7 @@ _ROOTS = {
     DocumentKind.INVOICE: "Invoice",
     DocumentKind.CREDIT_NOTE: "CreditNote",
 }
-_SCHEMES = {"GLN": "0088", "LEI": "0199", "VAT": "", "USCC": "USCC"}
+_SCHEMES = {"GLN": "0088", "LEI": "0199", "VAT": "", "USCC": "USCC", "": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,8 @@ class _Writer:
 
     def text(self, parent: etree._Element, name: str, value: str, **attributes: str) -> None:
         if value:
-            etree.SubElement(parent, f"{{{_CBC}}}{name}", attributes).text = value
+            given = {key: text for key, text in attributes.items() if text}
+            etree.SubElement(parent, f"{{{_CBC}}}{name}", given).text = value
 
     def part(self, parent: etree._Element, path: str) -> etree._Element:
         for name in path.split("/"):
