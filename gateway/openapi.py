@@ -15,6 +15,7 @@ from gateway.problems import MEDIA_TYPE
 from gateway.schemas.fields import Refused
 
 SENTENCES: Mapping[str, str] = {
+    "ACCOUNT-KNOWN": "The account is known under another commitment.",
     "ACT-FIELD": "A field of an act, or of what goes with it, is missing, unknown or not of its type.",
     "ACT-UNSIGNED": "The verb is carried without a signature: there is nothing to prepare.",
     "AS-OF-AHEAD": "The block or instant lies after the last block that was read.",
@@ -65,7 +66,8 @@ _OWN: Mapping[tuple[str, str], _Refusals] = {
         *_ACT, (422, "SIGNATURE-FORM"), (422, "SIGNATURE-UNKNOWN"), (503, "NO-RELAYER"), *_NODE,
     ),
     ("get", "/operations/{key}"): ((404, "UNKNOWN-OPERATION"),),
-    ("post", "/identities"): ((422, "IDENTITY-DIFFERS"),),
+    ("post", "/accounts"): ((409, "ACCOUNT-KNOWN"),),
+    ("post", "/identities"): ((409, "IDENTITY-DIFFERS"),),
     ("get", "/receivables/{root}"): (*_ID, (404, "UNKNOWN_ROOT")),
     ("get", "/receivables/{root}/distribution"): (*_ID, (404, "UNKNOWN_ROOT")),
     ("get", "/titles"): _ID,
@@ -77,7 +79,7 @@ _OWN: Mapping[tuple[str, str], _Refusals] = {
     ("post", "/callbacks/banks/{bic}"): (
         (401, "SIGNATURE-INVALID"), (404, "BANK-UNKNOWN"), (409, "MESSAGE-REUSED"),
     ),
-    ("post", "/webhooks"): ((422, "WEBHOOK-ADDRESS"), (409, "WEBHOOKS-FULL")),
+    ("post", "/webhooks"): ((403, "WEBHOOK-ADDRESS"), (409, "WEBHOOKS-FULL")),
     ("get", "/webhooks/{webhook}"): ((404, "WEBHOOK-UNKNOWN"),),
     ("delete", "/webhooks/{webhook}"): ((404, "WEBHOOK-UNKNOWN"),),
     ("get", "/webhooks/{webhook}/deliveries"): ((404, "WEBHOOK-UNKNOWN"),),

@@ -26,6 +26,7 @@ def keep_identity(connection: Connection, identity: Mapping[str, Any]) -> dict[s
         raise Problem(
             "IDENTITY-DIFFERS",
             "the party was admitted under the hash of another identity",
+            status=409,
             expected="0x" + bytes(on_ledger).hex(),
             found="0x" + hashed.hex(),
         )

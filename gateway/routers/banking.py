@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
@@ -22,6 +21,7 @@ from gateway.problems import Problem
 from gateway.routers.common import Key, Reading, TheGateway, TheWrite
 from gateway.routers.pages import ThePage, last
 from gateway.schemas import banking as schemas
+from gateway.schemas.fields import IsoDate
 from gateway.services import payments
 from gateway.services.json_acts import write_message
 
@@ -42,7 +42,10 @@ def add_account(body: schemas.AccountBody, write: TheWrite) -> Response:
     def work(unit: Unit) -> dict[str, Any]:
         commitment = bytes.fromhex(body.commitment.removeprefix("0x"))
         links.wait_for_turn(unit.connection, links.ACCOUNTS)
-        if Accounts(unit.connection).by_commitment(commitment) is None:
+        known = Accounts(unit.connection)
+        if known.by_commitment(commitment) is None:
+            if known.by_number(body.bic, body.account) is not None:
+                raise Problem("ACCOUNT-KNOWN", "the account has another commitment already", status=409)
             row = body.model_dump() | {"commitment": commitment}
             links.append(unit.connection, links.ACCOUNTS, own.accounts, row)
         return {"account": body.account, "commitment": body.commitment}
@@ -57,7 +60,7 @@ def expected(unit: Reading, gateway: TheGateway, page: ThePage) -> dict[str, Any
     return page.answer_of("payments", found, _describe)
 
 
-Day = Annotated[date, Query(description="on which the payer's bank is to pay")]
+Day = Annotated[IsoDate, Query(description="on which the payer's bank is to pay")]
 State = Literal["recorded", "prepared", "waiting", "exception", "other"]
 MessageState = Literal["read", "refused", "differs"]
 

@@ -59,7 +59,7 @@ def _check(gateway: Gateway, url: str) -> None:
     try:
         Sinks(gateway.settings.webhook_networks).check(url)
     except Forbidden as error:
-        raise Problem("WEBHOOK-ADDRESS", str(error), field="url") from None
+        raise Problem("WEBHOOK-ADDRESS", str(error), status=403, field="url") from None
 
 
 @router.get("", response_model=schemas.Webhooks)

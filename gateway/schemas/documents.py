@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
@@ -13,6 +12,7 @@ from gateway.schemas.fields import (
     Body,
     Hash,
     Id,
+    IsoDate,
     Name,
     Note,
     PartyNumber,
@@ -38,7 +38,7 @@ class ReceiptBody(Body):
     quantity: Quantity = Field(description="exact decimal", examples=["90"])
     unit: UnitCode = Field(description="UN/ECE recommendation 20", examples=["EA"])
     person: Name = Field(examples=["Storekeeper Zhou"])
-    day: date
+    day: IsoDate
 
 
 class DecisionBody(Body):
@@ -54,7 +54,7 @@ class DecisionBody(Body):
     reason: Words
     line: Note = ""
     chosen: Note = ""
-    due: date | None = None
+    due: IsoDate | None = None
 
 
 class ConfirmationBody(Body):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 
 from gateway.money import currency_codes
 
@@ -33,6 +35,16 @@ ONE_LINE = r"^[^\x00-\x1f]*$"  # no number, name or reason has control character
 Name = Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=ONE_LINE)]
 Note = Annotated[str, StringConstraints(max_length=300, pattern=ONE_LINE)]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=2_000, pattern=ONE_LINE)]
+
+
+def _iso_text(value: object) -> object:
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        return value
+    raise ValueError("a calendar day is written YYYY-MM-DD")
+
+
+IsoDate = Annotated[date, BeforeValidator(_iso_text)]
+"""Not the numbers of seconds that dates are read from elsewhere."""
 
 
 class Body(BaseModel):

@@ -169,7 +169,7 @@ def test_a_title_settled_early_says_so(caller: Caller) -> None:
 
 def test_a_name_that_was_not_admitted_is_not_shown(caller: Caller) -> None:
     body = {"party": TIER_1.number, "name": "Somebody else", "identifiers": [], "salt": "0x" + "07" * 32}
-    problem = caller.refused(caller.post("/identities", body), 422, "IDENTITY-DIFFERS")
+    problem = caller.refused(caller.post("/identities", body), 409, "IDENTITY-DIFFERS")
     assert problem["found"] == "0x" + commitment(body).hex()
     listed = {row["party"]: row["name"] for row in caller.get("/parties", limit=1000)["parties"]}
     assert listed[TIER_1.number] == ""

@@ -320,7 +320,7 @@ CORPUS = [
 
 @pytest.mark.parametrize("url", CORPUS)
 def test_an_address_that_is_nobodys_sink_is_refused(caller: Caller, url: str) -> None:
-    caller.refused(caller.post("/webhooks", {"url": url}), 422, "WEBHOOK-ADDRESS")
+    caller.refused(caller.post("/webhooks", {"url": url}), 403, "WEBHOOK-ADDRESS")
 
 
 @pytest.mark.parametrize("url", ["ftp://8.8.8.8/", "file:///etc/passwd", "8.8.8.8", "", "https://a b/"])

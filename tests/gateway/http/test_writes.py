@@ -68,6 +68,13 @@ def test_a_write_sent_many_times_at_once_happens_once(caller: Caller) -> None:
     assert caller.post("/accounts", body, "crowd").content in done
 
 
+def test_an_account_has_one_commitment(caller: Caller) -> None:
+    body = {**ACCOUNT, "account": "62-3", "commitment": "0x" + "01" * 32}
+    assert caller.post("/accounts", body).status_code == 201
+    assert caller.post("/accounts", body).status_code == 201
+    caller.refused(caller.post("/accounts", {**body, "commitment": "0x" + "02" * 32}), 409, "ACCOUNT-KNOWN")
+
+
 def test_an_empty_file_is_told_to_be_empty(caller: Caller) -> None:
     answer = caller.http.post("/documents?name=empty.xml", content=b"", headers={"Idempotency-Key": "empty"})
     assert (answer.status_code, answer.json()["status"]) == (201, "exception")
@@ -95,6 +102,7 @@ def test_a_file_is_told_apart_by_its_bytes_and_its_name(caller: Caller) -> None:
         ("/receipts", {**RECEIPT, "order": "PO\n1"}, "body.order"),
         ("/receipts", {**RECEIPT, "unit": "kilograms"}, "body.unit"),
         ("/receipts", {**RECEIPT, "day": "2026-02-30"}, "body.day"),
+        ("/receipts", {**RECEIPT, "day": 0}, "body.day"),
         ("/accounts", {**ACCOUNT, "bank": 1 << 32}, "body.bank"),
         ("/accounts", {**ACCOUNT, "commitment": "0x12"}, "body.commitment"),
         ("/accounts", {**ACCOUNT, "currency": "XQX"}, "body.currency"),
