@@ -12,6 +12,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from chainsvc.submitter.states import State
 from chainsvc.tables import instructions, transactions
 
+_INSERT = insert(instructions)
+
 
 class KeyReused(ValueError):
     """The key is taken by an instruction with another content."""
@@ -66,9 +68,7 @@ def enqueue_many(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> N
 
     Raises sqlalchemy's IntegrityError when a key is taken.
     """
-    connection.execute(
-        insert(instructions), [{"order_key": None, **row, "state": State.PENDING} for row in rows]
-    )
+    connection.execute(_INSERT, [{"order_key": None, **row, "state": State.PENDING} for row in rows])
 
 
 def status(connection: Connection, key: str) -> InstructionStatus | None:

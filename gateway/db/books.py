@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.db.own import instructions
 from gateway.ports import Offered
+
+# Made once: to make a statement takes longer than to run it.
+_INSERT = {
+    "sqlite": sqlite.insert(instructions).on_conflict_do_nothing().returning(instructions.c.key),
+    "postgresql": postgresql.insert(instructions).on_conflict_do_nothing().returning(instructions.c.key),
+}
+_KNOWN = select(instructions.c.key, instructions.c.body_sha256).where(
+    instructions.c.key.in_(bindparam("keys", expanding=True))
+)
 
 
 class InstructionBook:
@@ -22,8 +31,6 @@ class InstructionBook:
 
         A key that another transaction is taking at this moment is waited for.
         """
-        dialect = postgresql.insert if self._connection.dialect.name == "postgresql" else sqlite.insert
-        statement = dialect(instructions).on_conflict_do_nothing().returning(instructions.c.key)
         rows = [
             {
                 "key": each.key,
@@ -34,9 +41,8 @@ class InstructionBook:
             }
             for each in offered
         ]
-        added = set(self._connection.execute(statement, rows).scalars())
+        added = set(self._connection.execute(_INSERT[self._connection.dialect.name], rows).scalars())
         taken = [each.key for each in offered if each.key not in added]
         if not taken:
             return {}
-        known = select(instructions.c.key, instructions.c.body_sha256).where(instructions.c.key.in_(taken))
-        return {row.key: row.body_sha256 for row in self._connection.execute(known)}
+        return {row.key: row.body_sha256 for row in self._connection.execute(_KNOWN, {"keys": taken})}

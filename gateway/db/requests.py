@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import Connection, bindparam, insert, select, text
 
 from gateway.db.own import requests
 from gateway.ports import Answer, Asked
@@ -14,6 +14,10 @@ from gateway.services.once import check_same, in_flight
 _CLAIM = text(
     "SELECT key, pg_try_advisory_xact_lock(hashtextextended(key, 20220)) AS mine FROM unnest(:keys) AS key"
 )
+
+# Made once: to make a statement takes longer than to run it.
+_ANSWERED = select(requests).where(requests.c.key.in_(bindparam("keys", expanding=True)))
+_KEEP = insert(requests)
 
 
 class RequestBook:
@@ -34,7 +38,7 @@ class RequestBook:
                 if not row.mine:
                     raise in_flight(row.key)
         found = {}
-        for row in self._connection.execute(select(requests).where(requests.c.key.in_(by_key))):
+        for row in self._connection.execute(_ANSWERED, {"keys": list(by_key)}):
             check_same(by_key[row.key], bytes(row.fingerprint))
             found[row.key] = Answer(row.status, bytes(row.content))
         return found
@@ -49,4 +53,4 @@ class RequestBook:
             for asked, answer in answers
         ]  # fmt: skip
         if rows:
-            self._connection.execute(insert(requests), rows)
+            self._connection.execute(_KEEP, rows)

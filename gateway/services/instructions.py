@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
-import rfc8785
+import orjson
 
 from gateway.ports import Acts, Instructions, Ledger, Offered, Operation
 from gateway.problems import Problem
@@ -179,8 +179,8 @@ class _Parts:
 
 def _canonical(body: Mapping[str, Any]) -> bytes:
     try:
-        return rfc8785.dumps(_plain(body))
-    except (rfc8785.CanonicalizationError, UnicodeError, RecursionError) as error:
+        return orjson.dumps(_plain(body), option=orjson.OPT_SORT_KEYS)
+    except (orjson.JSONEncodeError, RecursionError) as error:
         raise Problem("BODY-INVALID", "the instruction has no canonical form", found=str(error)) from None
 
 

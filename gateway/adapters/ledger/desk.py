@@ -6,13 +6,18 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from chainsvc.api import Chain
 from gateway.adapters.ledger import acts
 from gateway.db.own import instructions
 from gateway.db.tables import signers
 from gateway.ports import Offered, Operation, Signer, Types
+
+# Made once: to make a statement takes longer than to run it.
+_SIGNERS = select(signers.c.key, signers.c.party, signers.c.person).where(
+    signers.c.key.in_(bindparam("keys", expanding=True))
+)
 
 
 class ActReader:
@@ -61,8 +66,8 @@ class Desk:
 
     def signers(self, addresses: Sequence[str]) -> Mapping[str, Signer]:
         """Which of these are registered keys, as far as the chain has been indexed."""
-        query = select(signers.c.key, signers.c.party, signers.c.person).where(signers.c.key.in_(addresses))
-        return {row.key: Signer(row.key, row.party, row.person) for row in self._connection.execute(query)}
+        found = self._connection.execute(_SIGNERS, {"keys": addresses})
+        return {row.key: Signer(row.key, row.party, row.person) for row in found}
 
     def enqueue(self, offered: Sequence[Offered], created_at: int) -> None:
         """Put new instructions in the outbox."""
