@@ -37,6 +37,8 @@ def normalise_number(number: str) -> str:
     Only letters, digits and combining marks stay, so invisible and variation characters cannot make a
     second spelling. Empty when nothing is left.
     """
+    if number.isascii():
+        return "".join(filter(str.isalnum, number.upper()))
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", number).upper())
     kept = "".join(c for c in folded if unicodedata.category(c)[0] in "LMN" and not _is_variation(c))
     return unicodedata.normalize("NFKC", kept)

@@ -129,7 +129,7 @@ def _same_issuer(one: TradeDocument, other: TradeDocument) -> bool:
 
 
 def _settle(group: list[TradeDocument], decisions: Decisions, result: Distinct) -> None:
-    if len({content_digest(document) for document in group}) == 1:
+    if len(group) == 1 or len({content_digest(document) for document in group}) == 1:
         result.documents.append(group[0])
         for copy in group[1:]:
             message = f"a copy of {group[0].ref.label} with the same content; it counts once"
