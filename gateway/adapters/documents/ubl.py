@@ -203,7 +203,9 @@ def _only(values: tuple[str, ...]) -> str:
 def _billed(reading: Reading, root: Node, shape: _Shape) -> tuple[str, ...]:
     path = "cac:BillingReference/cac:InvoiceDocumentReference/cbc:ID"
     lines = _references(reading, root, f"{shape.line}/{path}")
-    return tuple(dict.fromkeys((*_references(reading, root, path), *lines)))
+    named = tuple(dict.fromkeys((*_references(reading, root, path), *lines)))
+    # Some name the invoice only where they say what was wrong with it.
+    return named or _references(reading, root, "cac:DiscrepancyResponse/cbc:ReferenceID")
 
 
 def _payee(reading: Reading, root: Node) -> Party | None:
@@ -438,6 +440,10 @@ def _read_totals(reading: Reading, root: Node, shape: _Shape, tax: int | None) -
             reading.note("AMOUNT-MISSING", field, f"{field} is missing", "an amount", "nothing")
         return None
     read = {name: _amount(reading, node, path, f"{shape.totals}/{path}") for name, path in _TOTALS.items()}
+    if read["prepaid"] is None:
+        field = "cac:PrepaidPayment/cbc:PaidAmount"
+        paid = [_amount(reading, each, "cbc:PaidAmount", field) for each in root.all("cac:PrepaidPayment")]
+        read["prepaid"] = sum(amount or 0 for amount in paid)
     return Totals(
         payable=read["payable"] or 0,
         lines=read["lines"],

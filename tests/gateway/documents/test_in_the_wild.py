@@ -12,7 +12,7 @@ from gateway.adapters.documents import FileStatus, read_bytes, read_content
 from gateway.adapters.documents.kept import Kept
 from gateway.adapters.documents.reading import MAX_NAME
 from gateway.domain.trade import Party, TradeDocument
-from tests.gateway.documents.trade_builder import chain, invoice, line, order, source
+from tests.gateway.documents.trade_builder import chain, credit_note, invoice, line, order, source
 from tests.gateway.documents.ubl_writer import to_csv, to_ubl
 
 ORDER, _, _, RECEIPT, INVOICE = chain()
@@ -92,6 +92,26 @@ def test_who_is_to_be_paid_is_read_where_the_invoice_says_so() -> None:
     tail = b"<cac:TaxTotal>"
     assert only(UBL.replace(tail, payee + tail, 1)).payee == Party("Factor")
     assert only(UBL).payee is None
+
+
+def test_an_invoice_is_corrected_also_where_only_the_discrepancy_names_it() -> None:
+    note = credit_note("CN-1", "INV-1", [line("1", 10, 1_000)])
+    data = re.sub(
+        rb"<cac:BillingReference>.*?</cac:BillingReference>",
+        b"<cac:DiscrepancyResponse><cbc:ReferenceID>INV-1</cbc:ReferenceID></cac:DiscrepancyResponse>",
+        to_ubl(note),
+        flags=re.DOTALL,
+    )
+    assert b"BillingReference" not in data
+    assert only(data).billed == ("INV-1",)
+
+
+def test_payments_in_advance_count_where_their_total_is_not_stated() -> None:
+    paid = b'<cac:PrepaidPayment><cbc:PaidAmount currencyID="CNY">%s</cbc:PaidAmount></cac:PrepaidPayment>'
+    tail = b"<cac:TaxTotal>"
+    two = UBL.replace(tail, paid % b"100.00" + paid % b"30.00" + tail, 1)
+    assert rules(two) == ["PAYABLE"]
+    assert only(two.replace(b"1130.00</cbc:Pay", b"1000.00</cbc:Pay")).totals.prepaid == 13_000  # type: ignore[union-attr]
 
 
 def without_tax_total(data: bytes) -> bytes:
