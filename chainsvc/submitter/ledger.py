@@ -38,7 +38,8 @@ def in_flight(connection: Connection, sender: str) -> list[Row[Any]]:
     """Transactions whose end is not known, by nonce; without their signed bytes, which are many."""
     columns = [column for column in transactions.c if column is not transactions.c.raw]
     query = select(*columns).where(transactions.c.sender == sender, transactions.c.state.in_(IN_FLIGHT))
-    return list(connection.execute(query.order_by(transactions.c.nonce, transactions.c.id)))
+    # Asked in the order of nonces, SQLite would go through every transaction there ever was.
+    return sorted(connection.execute(query), key=lambda row: (row.nonce, row.id))
 
 
 def signed_bytes(connection: Connection, numbers: Sequence[int]) -> dict[int, bytes]:

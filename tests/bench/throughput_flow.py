@@ -130,10 +130,14 @@ def sustain(
 
 @dataclass(frozen=True, slots=True)
 class Single:
-    """One act a call at a steady pace: how long until it was answered for, and until it was final."""
+    """One act a call at a steady pace: how long until it was answered for, and until it was final.
+
+    `processor` is the CPU of each process for one act, in microseconds.
+    """
 
     accept: Calls
     final: list[float]
+    processor: dict[str, float]
 
     def final_median(self) -> float:
         """Seconds from the call to the chain, for half of the acts."""
@@ -146,6 +150,7 @@ def steadily(stage: Stage, watcher: Watcher, bodies: Sequence[bytes], each_secon
     known = len(watcher.final)
     called: dict[str, float] = {}
     latencies: list[float] = []
+    before_all = stage.processor_seconds()
     began = time.perf_counter()
     for place, body in enumerate(bodies):
         while (wait := began + place / each_second - time.perf_counter()) > 0:
@@ -157,7 +162,10 @@ def steadily(stage: Stage, watcher: Watcher, bodies: Sequence[bytes], each_secon
     seconds = time.perf_counter() - began
     caller.close()
     watcher.wait_for(known + len(bodies))
-    return Single(Calls(seconds, latencies), [watcher.final[key] - before for key, before in called.items()])
+    spent = stage.processor_seconds()
+    each = {name: (spent[name] - before_all[name]) / len(bodies) * 1e6 for name in spent}
+    final = [watcher.final[key] - before for key, before in called.items()]
+    return Single(Calls(seconds, latencies), final, each)
 
 
 @contextmanager

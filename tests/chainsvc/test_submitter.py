@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from eth_abi.abi import encode
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, event, func, select
 
 from chainsvc import submitter
 from chainsvc.artifacts import Artifact
@@ -25,7 +25,7 @@ from chainsvc.backends.process import Node, start_embedded
 from chainsvc.backends.rpc import Request, Rpc, Unreachable
 from chainsvc.book import Book
 from chainsvc.signing import KeySigner
-from chainsvc.submitter import InstructionStatus, KeyReused, Settings, State, Worker
+from chainsvc.submitter import InstructionStatus, KeyReused, Settings, State, Worker, ledger
 from chainsvc.submitter.batching import Limits
 from chainsvc.submitter.states import ENDS, TRANSITIONS
 from chainsvc.tables import instructions, transactions
@@ -469,6 +469,18 @@ def test_every_state_leads_to_an_end() -> None:
 
     assert {State.FINAL, State.REFUSED, State.FAILED} == ENDS
     assert all(reaches_an_end(state, frozenset({state})) for state in State)
+
+
+def test_what_is_under_way_is_found_without_going_through_all_that_is_done(desk: Desk) -> None:
+    if desk.engine.dialect.name != "sqlite":
+        return  # PostgreSQL decides by its statistics
+    asked: list[tuple[str, Any]] = []
+    with desk.engine.connect() as connection:
+        event.listen(connection, "before_cursor_execute", lambda *given: asked.append(given[2:4]))
+        ledger.in_flight(connection, desk.signer.address)
+        statement, parameters = asked[0]
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
+    assert "chain_transactions_by_state (sender=? AND state=?)" in str(plan)
 
 
 class Hasty(Rpc):
