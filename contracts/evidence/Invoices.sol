@@ -68,9 +68,9 @@ abstract contract Invoices is IEvidence {
     }
 
     function _attest(AttestInvoiceItem calldata item, RowLog.Log memory log) private returns (Reason reason) {
-        AttestInvoice calldata act = item.act;
+        AttestInvoice memory act = item.act;
         if (block.timestamp > act.expiresAt) return Reason.InstructionExpired;
-        reason = _authorise(ActHash.hash(act), Needs.need(act.service, ROLE_ATTEST, 0), item.service);
+        reason = _authorise(ActHash.hash(item.act), Needs.need(act.service, ROLE_ATTEST, 0), item.service);
         if (reason != Reason.None) return reason;
         if (act.evidence == 0) return Reason.EvidenceMissing;
         // An attestor is never the beneficiary: the service may be neither side of the invoice.

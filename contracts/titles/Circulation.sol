@@ -70,7 +70,7 @@ abstract contract Circulation is TitleStore {
     }
 
     function _split(SplitItem calldata item, RowLog.Log memory log) private returns (Reason reason) {
-        SplitAct calldata act = item.act;
+        SplitAct memory act = item.act;
         if (block.timestamp > act.expiresAt) return Reason.InstructionExpired;
         TitleSlot storage title = _titles[act.title];
         TitleSlot storage place = _titles[act.child];
@@ -89,7 +89,7 @@ abstract contract Circulation is TitleStore {
 
     /// @dev A part and what remains are each worth at least the minimum piece (CN77-split), and the chain of splits is
     ///      no deeper than the root's policy allows.
-    function _divisible(SplitAct calldata act, TitleWord word, uint48 quantity, TitleSlot storage place)
+    function _divisible(SplitAct memory act, TitleWord word, uint48 quantity, TitleSlot storage place)
         private
         view
         returns (Reason reason)

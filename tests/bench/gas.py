@@ -404,7 +404,7 @@ class Measurement:
 
 _RULES: Mapping[str, str] = {
     "Ledger.isRelayer": "new obligations are carried by relayers or live signers (decision 8)",
-    "AccessManager.hasRole": "of that, relayers are admitted where nothing else is decided (decision 5)",
+    "AccessManager.hasRole": "of that, relayers are admitted in one place only (decision 0008 in docs/decisions)",
     "Ledger.authorise": "a payments person of the bank, live, in role, within its mandate (decisions 4, 10)",
     "Ledger.authoriseAll": "two or three persons of the parties bound, live, in role, within mandates (decision 5)",
     "Ledger.openRoot": "ids once, issuers not stopped (CN77-15), an admitted clearing bank (decision 9); the root",
