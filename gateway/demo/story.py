@@ -140,6 +140,13 @@ class Story:
             expect(self.stage.gateway.post("/decisions", json=body, headers=once()))
         names = ("matches", "proposals", "exceptions")
         self.matched = {name: listed(self.stage.gateway, f"/{name}") for name in names}
+        # What stands a second time was read, and is not used.
+        second = {
+            each["file"] for each in self.matched["exceptions"] if each["rule"].startswith("DUPLICATE-")
+        }
+        for file in self.files:
+            if file["file"] in second:
+                file["status"] = "exception"
 
     def _import(self, folder: Path, name: str) -> dict[str, Any]:
         """What the gateway says of a file; one that cannot even be sent is told in the same form."""
