@@ -134,7 +134,7 @@ def _owed(agreed: Agreed, value: int, granted: int) -> tuple[int, Fraction]:
 
 
 def _tax(document: TradeDocument, base: dict[Fraction | None, int], lines: int) -> tuple[int, bool]:
-    """Tax on the bases by rate; lines without a rate take their share of an invoice's only tax subtotal."""
+    """Tax on the bases by rate; lines without a rate bear the rate, or a share, of an invoice's only tax subtotal."""
     tax = sum(round_half_up(amount * rate / 100) for rate, amount in base.items() if rate is not None)
     unrated = base.get(None, 0)
     stated = (document.totals.tax or 0) if document.totals else 0
@@ -142,6 +142,9 @@ def _tax(document: TradeDocument, base: dict[Fraction | None, int], lines: int) 
         return tax, False
     if len(document.tax_subtotals) > 1 or lines <= 0 or any(line.rate is not None for line in document.lines):
         return tax, True
+    rates = [subtotal.rate for subtotal in document.tax_subtotals if subtotal.rate is not None]
+    if rates:
+        return tax + min(stated, round_half_up(unrated * rates[0] / 100)), False
     return tax + int(stated * min(Fraction(1), Fraction(unrated, lines))), False
 
 

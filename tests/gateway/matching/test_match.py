@@ -474,3 +474,14 @@ def test_another_endpoint_of_a_firm_of_the_same_name_is_a_note_and_another_tax_n
     namesake = firm(BUYER.name, "91330100MA2T1ER37F")
     result = only(match([*chain()[:4], replace(documents[4], buyers=(namesake,))]))
     assert (result.proposed, "PARTY" in rules(result)) == (0, True)
+
+
+def test_lines_without_a_rate_bear_that_of_the_only_tax_subtotal_to_the_last_fen() -> None:
+    documents = chain(received=7)
+    bare = [line("1", 100, 1_111, rate=None, order_line="1")]
+    documents[0] = order("PO-1", [line("1", 100, 1_111, rate=None)])
+    billed = invoice("INV-1", "PO-1", [line("1", 100, 1_111, order_line="1")])
+    documents[4] = replace(billed, lines=tuple(bare))
+    assert only(match(documents)).proposed == 7_777 + 1_011  # 13 % of 77.77 is 10.1101
+    documents[3] = receipt("RA-1", "PO-1", [line("1", 9, order_line="1")], despatches=("DA-1",))
+    assert only(match(documents)).proposed == 9_999 + 1_300  # 13 % of 99.99 is 12.9987
