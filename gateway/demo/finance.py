@@ -9,8 +9,9 @@ from typing import Any
 from gateway.demo.bank_answers import MoneyException
 from gateway.demo.desk import Act
 from gateway.demo.lender import Lender
+from gateway.demo.payable import Payable
 from gateway.demo.stage import LENDER_BIC, expect, listed
-from gateway.demo.story import CLEARING, LENDER, LIMIT, Payable, Story, hash_of, share
+from gateway.demo.story import CLEARING, LENDER, LIMIT, Story, hash_of, share
 from gateway.domain.calendar import iso
 from gateway.money import number_of
 

@@ -12,8 +12,9 @@ from typing import Any
 
 from gateway.adapters.documents import read_bytes
 from gateway.demo.bank_answers import Stop
+from gateway.demo.payable import Payable, registration
 from gateway.demo.stage import expect
-from gateway.demo.story import LENDER, Payable, Story, registration
+from gateway.demo.story import LENDER, Story
 from gateway.domain.invoices import invoice_key, normalise_number
 from gateway.domain.trade import DocumentKind, Source, TradeDocument
 from gateway.ids import format_id

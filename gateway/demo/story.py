@@ -17,13 +17,14 @@ from gateway.adapters.ledger.acts import invoices_hash
 from gateway.demo import people
 from gateway.demo.desk import Act, Desk, Office
 from gateway.demo.money_desk import MoneyDesk
+from gateway.demo.payable import Payable, registration
 from gateway.demo.people import Firm
 from gateway.demo.scenario import Scenario
 from gateway.demo.stage import CLEARING_BIC, LENDER_BIC, AnswerRefused, Stage, expect, listed, once
 from gateway.domain.calendar import add_months, day_of_iso, iso
 from gateway.domain.invoices import normalise_number
 from gateway.domain.trade_rules import Finding
-from gateway.money import exponent, number_of
+from gateway.money import number_of
 from gateway.services.trade import describe_finding
 
 LENDER, CLEARING, THIRD, EVIDENCE = 11, 12, 13, 21
@@ -38,32 +39,6 @@ ADMISSIONS = 20
 """Firms admitted in one go: each brings two signers."""
 
 Say = Callable[[str], None]
-
-
-@dataclass(slots=True)
-class Payable:
-    """A confirmed payable and what became of it."""
-
-    proposal: Mapping[str, Any]
-    debtor: Firm
-    supplier: Firm
-    root: int = 0
-    nullifier: str = ""
-    second: int = 0
-    third: int = 0
-    passed_on: int = 0
-    loan: int = 0
-    facility: int = 0
-
-    @property
-    def amount(self) -> int:
-        """Minor units."""
-        return int(self.proposal["amount_minor"])
-
-    @property
-    def due(self) -> int:
-        """The day it falls due."""
-        return day_of_iso(self.proposal["due"])
 
 
 @dataclass(slots=True)
@@ -474,24 +449,6 @@ def hash_of(content: bytes) -> str:
 
 def _hex(digest: str) -> str:
     return digest if digest.startswith("0x") else "0x" + digest
-
-
-def registration(payable: Payable, match: Mapping[str, Any]) -> dict[str, Any]:
-    """A payable's invoice as the evidence service registers and checks it, all but the document's hash."""
-    proposal = payable.proposal
-    net = int(Decimal(match["net"]).scaleb(exponent(proposal["currency"])))
-    return {
-        "seller_id": _identifier(payable.supplier, proposal["seller_tax_id"]),
-        "document_type": proposal["document_type"], "number": proposal["number"],
-        "issue_year": proposal["issue_year"], "buyer_id": _identifier(payable.debtor, ""),
-        "currency": proposal["currency"], "cap_minor": net,
-    }  # fmt: skip
-
-
-def _identifier(firm: Firm, wanted: str) -> str:
-    """The identifier the evidence service knows the firm by: the one asked for, or its first."""
-    values = [value for _, value in firm.identifiers]
-    return wanted if wanted in values else values[0] if values else firm.name
 
 
 def as_of(scenario: Scenario, folder: Path) -> date:

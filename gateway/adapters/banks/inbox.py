@@ -32,6 +32,10 @@ Part = Notification | Statement
 _DETAILS = ("end_to_end", "returned", "transactions")
 """What stands in the transactions of an entry."""
 
+_LONGEST_ID, _LONGEST_KIND = 64, 16
+_LONGEST = {"account": 34, "reference": 35, "end_to_end": 35, "returned": 35}
+"""Characters that ISO 20022 gives these texts."""
+
 READ, REFUSED, DIFFERS = "read", "refused", "differs"
 
 
@@ -58,9 +62,13 @@ def receive(connection: Connection, delivery: Delivery, now: int) -> Received:
     """Keep a bank's message and its entries; the same message again changes nothing.
 
     A message that tells otherwise of an entry than one before it is kept, and `differs`: the first one counts until
-    a person has asked the bank. Raises Problem(MESSAGE-REUSED) when the id came before with another content.
+    a person has asked the bank. Raises Problem: MESSAGE-REUSED when the id came before with another content,
+    MESSAGE-NAME when id or kind are longer than the standard has them.
     """
     bic, message_id = delivery.bic, delivery.message_id
+    for name, text, longest in (("id", message_id, _LONGEST_ID), ("name", delivery.kind, _LONGEST_KIND)):
+        if len(text) > longest:
+            raise Problem("MESSAGE-NAME", f"a message's {name} has at most {longest} characters")
     links.wait_for_turn(connection, bic)
     digest = sha256(delivery.raw).hexdigest()
     messages = own.messages.c
@@ -76,7 +84,7 @@ def receive(connection: Connection, delivery: Delivery, now: int) -> Received:
     before_it = dict(known)
     problem = found.problem or "; ".join(learn(known, found.entries))
     state = REFUSED if found.problem else DIFFERS if problem else READ
-    row = {
+    row: dict[str, Any] = {
         "bic": bic, "message_id": message_id, "kind": delivery.kind, "sha256": digest, "content": delivery.raw,
         "received_at": now, "state": state, "problem": problem, "address": delivery.address,
         "headers": delivery.headers, "public_key": delivery.public_key,
@@ -91,10 +99,11 @@ def understand(bic: str, kind: str, message_id: str, raw: bytes) -> Understood:
     """Read a message, without regard to anything that came before it."""
     try:
         parts = _parts(kind, raw, message_id)
+        told = [entry for part in parts for entry in part.entries if _moves_money(entry)]
+        rows = tuple(_row(bic, message_id, entry) for entry in told)
     except MessageRefused as error:
         return Understood((), (), str(error))
-    told = [entry for part in parts for entry in part.entries if _moves_money(entry)]
-    return Understood(parts, tuple(_row(bic, message_id, entry) for entry in told), "")
+    return Understood(parts, rows, "")
 
 
 def learn(known: dict[tuple[str, str], EntryRow], told: tuple[EntryRow, ...]) -> list[str]:
@@ -159,7 +168,7 @@ def _moves_money(entry: Entry) -> bool:
 def _row(bic: str, message_id: str, entry: Entry) -> EntryRow:
     alone = entry.details[0] if len(entry.details) == 1 else None
     assert entry.value_day is not None
-    return {
+    row: dict[str, Any] = {
         "bic": bic,
         "account": entry.account.number,
         "reference": entry.servicer_reference,
@@ -174,6 +183,11 @@ def _row(bic: str, message_id: str, entry: Entry) -> EntryRow:
         "transactions": len(entry.details),
         "message_id": message_id,
     }
+    for name, longest in _LONGEST.items():
+        if len(row[name]) > longest:
+            told = f"{row[name]!r} has more than {longest} characters"
+            raise MessageRefused(message_id, name, "TEXT-LENGTH", told)
+    return row
 
 
 def _key(entry: EntryRow) -> tuple[str, str]:

@@ -158,6 +158,18 @@ def test_a_message_that_cannot_be_read_is_kept_with_the_reason(
     assert "MESSAGE-KIND" in found.problem
 
 
+def test_texts_longer_than_the_standard_has_them_are_refused(
+    database: Engine, deliveries: list[Delivery]
+) -> None:
+    notice = next(each for each in deliveries if each.kind.startswith("camt.054"))
+    found = keep(database, replace(notice, raw=notice.raw.replace(b"LINE-1-0", b"LINE-1-" + b"0" * 40)))
+    assert (found.state, found.entries) == ("refused", 0)
+    assert "TEXT-LENGTH" in found.problem
+    for changes in ({"message_id": "X" * 65}, {"kind": "camt.054.001.08.00"}):
+        with pytest.raises(Problem, match="MESSAGE-NAME"):
+            keep(database, replace(notice, **changes))
+
+
 def test_what_an_account_is_opened_with_is_no_entry(bank: tuple[BankProcess, list[Any]]) -> None:
     process, seen = bank
     statements = [each for message in seen if message.headers["message-name"].startswith("camt.053")
