@@ -41,6 +41,7 @@ SENTENCES: Mapping[str, str] = {
     "NODE-UNREACHABLE": "The chain does not answer; ask again.",
     "NOT-FOUND": "There is nothing at this address.",
     "NOT-PROPOSED": "Nothing is proposed for this invoice.",
+    "ORDER-GIVEN": "Another order was given to the payer under this id.",
     "PAYMENT-UNKNOWN": "The ledger expects no such payment.",
     "REQUEST-INVALID": "The request cannot be read.",
     "SIGNATURE-FORM": "64 bytes (r, vs of EIP-2098) in hexadecimal are expected.",
@@ -75,9 +76,11 @@ _OWN: Mapping[tuple[str, str], _Refusals] = {
     ("get", "/loans/{loan}"): (*_ID, (404, "LOAN_UNKNOWN")),
     ("get", "/payment-orders"): _NODE,
     ("get", "/payment-orders/{end_to_end}/pain.001"): ((404, "PAYMENT-UNKNOWN"), *_NODE),
-    ("post", "/payment-orders/{end_to_end}/pain.001"): ((404, "PAYMENT-UNKNOWN"), *_NODE),
+    ("post", "/payment-orders/{end_to_end}/pain.001"): (
+        (404, "PAYMENT-UNKNOWN"), (409, "ORDER-GIVEN"), *_NODE,
+    ),
     ("post", "/callbacks/banks/{bic}"): (
-        (401, "SIGNATURE-INVALID"), (404, "BANK-UNKNOWN"), (409, "MESSAGE-REUSED"),
+        (401, "SIGNATURE-INVALID"), (404, "BANK-UNKNOWN"), (409, "MESSAGE-REUSED"), (502, "SIGNATURE-INVALID"),
     ),
     ("post", "/webhooks"): ((403, "WEBHOOK-ADDRESS"), (409, "WEBHOOKS-FULL")),
     ("get", "/webhooks/{webhook}"): ((404, "WEBHOOK-UNKNOWN"),),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 
 BUSY_MILLISECONDS = 30_000
@@ -36,6 +38,12 @@ def reading(engine: Engine) -> Engine:
     if engine.dialect.name == "postgresql":
         return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return engine.execution_options(read_only=True)
+
+
+def insert_new(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
+    """Insert a row unless one with its key is there, or is being written by another; whether it was new."""
+    dialect = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    return connection.execute(dialect(table).values(row).on_conflict_do_nothing()).rowcount == 1
 
 
 def _set_up(connection: Any, _: Any) -> None:

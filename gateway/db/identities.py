@@ -6,8 +6,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 
+from gateway.db.engine import insert_new
 from gateway.db.own import identities
 from gateway.db.tables import parties
 from gateway.problems import Problem
@@ -30,15 +31,10 @@ def keep_identity(connection: Connection, identity: Mapping[str, Any]) -> dict[s
             expected="0x" + bytes(on_ledger).hex(),
             found="0x" + hashed.hex(),
         )
-    known = select(identities.c.party).where(identities.c.commitment == hashed)
-    if connection.execute(known).one_or_none() is None:
-        connection.execute(
-            insert(identities).values(
-                commitment=hashed,
-                party=party,
-                name=identity["name"],
-                identifiers=json.dumps(identity["identifiers"], ensure_ascii=False),
-                salt=bytes.fromhex(str(identity["salt"]).removeprefix("0x")),
-            )
-        )
+    row = {
+        "commitment": hashed, "party": party, "name": identity["name"],
+        "identifiers": json.dumps(identity["identifiers"], ensure_ascii=False),
+        "salt": bytes.fromhex(str(identity["salt"]).removeprefix("0x")),
+    }  # fmt: skip
+    insert_new(connection, identities, row)
     return {"party": party, "commitment": "0x" + hashed.hex(), "admitted": on_ledger is not None}

@@ -12,7 +12,8 @@ from gateway.services.once import check_same, in_flight
 
 # Held until the transaction ends. The seed keeps these keys apart from other advisory locks.
 _CLAIM = text(
-    "SELECT key, pg_try_advisory_xact_lock(hashtextextended(key, 20220)) AS mine FROM unnest(:keys) AS key"
+    "SELECT key, pg_try_advisory_xact_lock(hashtextextended(key, 20220)) AS mine "
+    "FROM unnest(CAST(:keys AS text[])) AS key"
 )
 
 # Made once: to make a statement takes longer than to run it.

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Table, func, insert, select
 
 from gateway.adapters.documents import KEPT, FileRead, read_content
 from gateway.db import own
+from gateway.db.engine import insert_new
 from gateway.domain.matching import Decision, MatchReport, RecordedReceipt, match
 
 
@@ -24,15 +25,11 @@ class TradeBook:
     def add(self, name: str, content: bytes, now: int) -> FileRead:
         """Import one file; the same bytes again change nothing."""
         read = read_content(content, name)
-        known = self._connection.execute(
-            select(own.documents.c.name).where(own.documents.c.sha256 == read.sha256)
-        ).one_or_none()
-        if known is None:
-            self._connection.execute(
-                insert(own.documents).values(
-                    sha256=read.sha256, name=name, status=str(read.status), content=content, imported_at=now
-                )
-            )
+        row = {
+            "sha256": read.sha256, "name": name, "status": str(read.status), "content": content,
+            "imported_at": now,
+        }  # fmt: skip
+        insert_new(self._connection, own.documents, row)
         return read
 
     def files(self) -> list[FileRead]:
@@ -76,6 +73,9 @@ class TradeBook:
         )  # fmt: skip
 
     def _record(self, table: Table, row: Mapping[str, Any]) -> None:
+        if self._connection.dialect.name == "postgresql":
+            # Others who count the rows wait; SQLite has one writer anyway.
+            self._connection.exec_driver_sql(f"LOCK TABLE {table.name} IN SHARE ROW EXCLUSIVE MODE")
         number = self._connection.execute(select(func.coalesce(func.max(table.c.id), 0) + 1)).scalar_one()
         self._connection.execute(insert(table).values(id=number, **row))
 
@@ -130,9 +130,6 @@ _LAST = _Last()
 def next_serial(connection: Connection, party: int) -> int:
     """A serial never given before for ids of this party; the id is `party << 32 | serial`."""
     serials = own.serials
-    found = connection.execute(select(serials.c.next).where(serials.c.party == party)).scalar_one_or_none()
-    if found is None:
-        connection.execute(insert(serials).values(party=party, next=2))
-        return 1
-    connection.execute(serials.update().where(serials.c.party == party).values(next=found + 1))
-    return int(found)
+    insert_new(connection, serials, {"party": party, "next": 1})
+    raised = serials.update().where(serials.c.party == party).values(next=serials.c.next + 1)
+    return int(connection.execute(raised.returning(serials.c.next)).scalar_one()) - 1

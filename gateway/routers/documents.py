@@ -6,11 +6,12 @@ from fractions import Fraction
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from gateway.adapters.documents import FileRead
 from gateway.bootstrap import Unit, now
 from gateway.db import own
+from gateway.db.engine import insert_new
 from gateway.db.trade import TradeBook, next_serial
 from gateway.domain.matching import Decision, ProposedPayable, RecordedReceipt
 from gateway.domain.trade_rules import Finding
@@ -151,14 +152,14 @@ def confirm(body: schemas.ConfirmationBody, write: TheWrite, dry_run: DryRun = F
 def _root_of(unit: Unit, body: schemas.ConfirmationBody, proposal: ProposedPayable) -> int:
     """The number that was given to a proposal, or a new one."""
     table = own.confirmations
-    known = unit.connection.execute(select(table.c.root).where(table.c.invoice == body.key))
-    root = known.scalar_one_or_none()
+    known = select(table.c.root).where(table.c.invoice == body.key)
+    root = unit.connection.execute(known).scalar_one_or_none()
     if root is None:
-        root = body.debtor << 32 | next_serial(unit.connection, body.debtor)
-        unit.connection.execute(
-            insert(table).values(
-                invoice=body.key, root=root, nullifier=bytes.fromhex(body.nullifier.removeprefix("0x")),
-                amount=proposal.amount, document=proposal.invoice.label,
-            )
-        )  # fmt: skip
+        row = {
+            "invoice": body.key, "root": body.debtor << 32 | next_serial(unit.connection, body.debtor),
+            "nullifier": bytes.fromhex(body.nullifier.removeprefix("0x")), "amount": proposal.amount,
+            "document": proposal.invoice.label,
+        }  # fmt: skip
+        insert_new(unit.connection, table, row)
+        root = unit.connection.execute(known).scalar_one()  # another gateway may have been first
     return int(root)

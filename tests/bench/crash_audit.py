@@ -28,7 +28,7 @@ from gateway.db import own
 from gateway.db import tables as ledger
 from gateway.db.engine import open_engine, reading
 from gateway.demo.audit import recompute
-from gateway.demo.stage import CLEARING_BIC, LENDER_BIC, expect
+from gateway.demo.stage import CLEARING_BIC, LENDER_BIC, expect, listed
 from gateway.projections.examination import examine
 from gateway.services.payments import PREFIXES, FactKind
 from tests.bench.crash_work import Flow, Work
@@ -111,7 +111,7 @@ class Audit:
             yield f"the index stands at {health['indexed']} of {health['block']}"
         for bic in BANKS:
             yield from self._bank_queues(bic)
-        for order in expect(self._work.stage.gateway.get("/payment-orders"))["payments"]:
+        for order in listed(self._work.stage.gateway, "/payment-orders"):
             yield f"payment {order['end_to_end']} is expected and not made"
 
     def _bank_queues(self, bic: str) -> Iterator[str]:
@@ -260,7 +260,7 @@ class Audit:
 
     def _exceptions(self, payments: set[str], findings: Findings) -> None:
         """No payment is set aside for a person. Opening balances are: they are money that no payment brought."""
-        rows = expect(self._work.stage.gateway.get("/bank-entries", params={"state": "exception"}))["entries"]
+        rows = listed(self._work.stage.gateway, "/bank-entries", state="exception")
         problems = {row["reference"]: row["problem"] for row in rows}
         problems |= {each.document: each.message for each in self._work.money.exceptions}
         findings.wrong += [f"bank entry {name}: {why}" for name, why in problems.items() if name in payments]
