@@ -31,6 +31,11 @@ PublishedKeys = Mapping[str, Mapping[str, bytes]]
 """By BIC, the keys that a bank publishes, by id; a bank that could not be asked is left out."""
 
 NOTHING = "nothing"
+_LINK_SOURCES = {
+    "place": "comes next: a row was taken out or put in",
+    "places": "were written",
+    "link": "by its values and the rows before it",
+}
 
 
 def examine_banks(
@@ -95,7 +100,7 @@ def _messages(connection: Connection) -> dict[str, list[Row]]:
 def _links(connection: Connection, book: str, rows: Sequence[Row], name: Any) -> Iterator[Discrepancy]:
     for each in links.broken(connection, book, rows):
         document = f"book {book}" if each.row is None else name(each.row)
-        yield Discrepancy(document, each.column, each.found, each.right, "by the rows before it")
+        yield Discrepancy(document, each.column, each.found, each.right, _LINK_SOURCES[each.column])
 
 
 def _vanished_books(connection: Connection, messages: Mapping[str, Any]) -> Iterator[Discrepancy]:

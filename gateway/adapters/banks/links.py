@@ -93,6 +93,6 @@ def broken(connection: Connection, book: str, rows: Sequence[Mapping[str, Any]])
     head = connection.execute(select(links.places, links.link).where(links.book == book)).one_or_none()
     places, link = (0, FIRST) if head is None else (head.places, head.link)
     if places != place:
-        yield Broken("places", None, f"{place} rows", f"{places} rows were written")
+        yield Broken("places", None, f"{place} rows", f"{places} rows")
     elif link != before:
         yield Broken("link", rows[-1] if rows else None, before, link)
