@@ -13,7 +13,6 @@ from gateway.services.payments import AccountRef, FactKind, PaymentOrder, end_to
 
 _LIVE = 2
 _RESERVED = 1
-_OUTSTANDING = 2
 
 
 class Accounts:
@@ -159,18 +158,3 @@ def _surpluses(connection: Connection, book: Accounts) -> Iterator[PaymentOrder]
         yield from _order(
             FactKind.SURPLUS, row.title, paid, payer, book.bound(row.holder, row.currency), row.surplus
         )
-
-
-def open_loan_of(connection: Connection, facility: int) -> int:
-    """The outstanding loan under a facility that falls due first, or 0."""
-    loans = ledger.loans.c
-    found: int | None = (
-        connection.execute(
-            select(loans.loan)
-            .where(loans.facility == facility, loans.phase == _OUTSTANDING)
-            .order_by(loans.due_day, loans.loan)
-        )
-        .scalars()
-        .first()
-    )
-    return found or 0

@@ -259,7 +259,7 @@ class Audit:
         self._exceptions({entry["entry_reference"] for _, entry in booked}, findings)
 
     def _exceptions(self, payments: set[str], findings: Findings) -> None:
-        """No payment is set aside for a person. Opening balances are: they are money that no payment brought."""
+        """No payment is set aside for a person."""
         rows = listed(self._work.stage.gateway, "/bank-entries", state="exception")
         problems = {row["reference"]: row["problem"] for row in rows}
         problems |= {each.document: each.message for each in self._work.money.exceptions}
