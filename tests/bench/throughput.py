@@ -84,8 +84,10 @@ class Measurement:
         self.say(f"{stage.name} on {self.database}: {size.titles:,} titles made, load {_load()}")
         self._parts()
         stage.seal_by_the_clock()
-        fed = parts.feed(stage, self.stock.take(size.fed))
-        self.costs["node"] = fed.processor
+        to_feed = self.stock.take(size.fed)
+        self.costs["node, trial"] = parts.trial(stage, to_feed[: size.parts])
+        fed = parts.feed(stage, to_feed)
+        self.costs["node, fed alone"] = fed.processor
         self.say(f"{stage.name}: parts measured, load {_load()}")
         stage.start_gateway()
         self._intake()
@@ -179,7 +181,8 @@ class Measurement:
     def _final(self, flow: Flow, fed: parts.Fed) -> None:
         for name, spent in flow.processor.items():
             self.costs[f"{name}, sustained"] = spent
-        why = self._why(*(f"{name}, sustained" for name in flow.processor))
+        sustained = (f"{name}, sustained" for name in flow.processor)
+        why = self._why("node, fed alone", "node, trial", *sustained)
         state = f"{len(self.stock.titles) + self.stock.splits:,} titles at most"
         rate = flow.each_second
         self._add(
