@@ -175,6 +175,9 @@ def _document(group: _Group, source: Source, count: int) -> Outcome:
     sellers, buyers = (_parties(reading, header, role) for role in ("seller", "buyer"))
     if issued is None or (kind in _MONEY and not reading.currency):
         return reading.finish(None, {})
+    orders = tuple(
+        dict.fromkeys(filter(None, (reading.name(n.strip(), "order") for n in header["order"].split(";"))))
+    )
     document = TradeDocument(
         kind=kind,
         number=reading.number,
@@ -186,7 +189,8 @@ def _document(group: _Group, source: Source, count: int) -> Outcome:
         time=header["issue_time"],
         due=reading.date(header["due_date"], "due_date"),
         code=header["code"],
-        order=reading.name(header["order"], "order"),
+        order=orders[0] if len(orders) == 1 else "",
+        orders=orders if len(orders) > 1 else (),
         despatches=_references(reading, header, "despatch"),
         receipts=_references(reading, header, "receipt"),
         billed=_references(reading, header, "original_invoice"),

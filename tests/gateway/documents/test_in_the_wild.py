@@ -87,6 +87,11 @@ def test_several_orders_and_several_order_lines_are_no_single_one() -> None:
     assert document.lines[0].order_line == ""
 
 
+def test_a_table_may_name_several_orders() -> None:
+    document = only(to_csv([RECEIPT]).decode().replace("PO-1", "PO-1; PO 2").encode())
+    assert (document.order, document.orders) == ("", ("PO-1", "PO 2"))
+
+
 def test_who_is_to_be_paid_is_read_where_the_invoice_says_so() -> None:
     payee = b"<cac:PayeeParty><cac:PartyName><cbc:Name>Factor</cbc:Name></cac:PartyName></cac:PayeeParty>"
     tail = b"<cac:TaxTotal>"
