@@ -153,11 +153,14 @@ def _files(paths: Sequence[Path]) -> list[tuple[str, Path]]:
 # ── questions ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
+AsOf = Annotated[str, typer.Option(help="as it was: a block, an instant (RFC 3339) or the end of a day")]
+
+
 def _register_list(name: str) -> None:
     @app.command(name, help=f"List the ledger's {name}, as the gateway has indexed them.")
-    def listing(context: typer.Context, as_json: Json = False) -> None:
+    def listing(context: typer.Context, as_of: AsOf = "", as_json: Json = False) -> None:
         def work(desk: Desk) -> None:
-            rows = _rows(desk, name)
+            rows = _rows(desk, name, as_of)
             desk.table({name: rows}, rows, LISTS[name])
 
         run(context, as_json, work)
@@ -167,8 +170,8 @@ for _name in LISTS:
     _register_list(_name)
 
 
-def _rows(desk: Desk, name: str) -> list[dict[str, Any]]:
-    return list(desk.gateway.pages(f"/{name}", name))
+def _rows(desk: Desk, name: str, as_of: str = "") -> list[dict[str, Any]]:
+    return list(desk.gateway.pages(f"/{name}", name, **({"as_of": as_of} if as_of else {})))
 
 
 @app.command()
