@@ -34,6 +34,7 @@ SENTENCES: Mapping[str, str] = {
     "IDEMPOTENCY-KEY": "The header is missing (400), or its key was used for another request (422).",
     "IDENTITY-DIFFERS": "The party was admitted under the hash of another identity.",
     "LOAN_UNKNOWN": "There is no such loan.",
+    "MESSAGE-NAME": "The message's id or name is longer than the standard has it.",
     "MESSAGE-REUSED": "The bank's message id came before with another content.",
     "METHOD-NOT-ALLOWED": "The address does not take this method.",
     "NO-RELAYER": "No relayer is admitted, or the index has not seen one.",
@@ -80,7 +81,7 @@ _OWN: Mapping[tuple[str, str], _Refusals] = {
         (404, "PAYMENT-UNKNOWN"), (409, "ORDER-GIVEN"), *_NODE,
     ),
     ("post", "/callbacks/banks/{bic}"): (
-        (401, "SIGNATURE-INVALID"), (404, "BANK-UNKNOWN"), (409, "MESSAGE-REUSED"), (502, "SIGNATURE-INVALID"),
+        (401, "SIGNATURE-INVALID"), (404, "BANK-UNKNOWN"), (422, "MESSAGE-NAME"), (409, "MESSAGE-REUSED"), (502, "SIGNATURE-INVALID"),
     ),
     ("post", "/webhooks"): ((403, "WEBHOOK-ADDRESS"), (409, "WEBHOOKS-FULL")),
     ("get", "/webhooks/{webhook}"): ((404, "WEBHOOK-UNKNOWN"),),
