@@ -81,7 +81,8 @@ _OWN: Mapping[tuple[str, str], _Refusals] = {
         (404, "PAYMENT-UNKNOWN"), (409, "ORDER-GIVEN"), *_NODE,
     ),
     ("post", "/callbacks/banks/{bic}"): (
-        (401, "SIGNATURE-INVALID"), (404, "BANK-UNKNOWN"), (422, "MESSAGE-NAME"), (409, "MESSAGE-REUSED"), (502, "SIGNATURE-INVALID"),
+        (401, "SIGNATURE-INVALID"), (404, "BANK-UNKNOWN"), (422, "MESSAGE-NAME"),
+        (409, "MESSAGE-REUSED"), (502, "SIGNATURE-INVALID"),
     ),
     ("post", "/webhooks"): ((403, "WEBHOOK-ADDRESS"), (409, "WEBHOOKS-FULL")),
     ("get", "/webhooks/{webhook}"): ((404, "WEBHOOK-UNKNOWN"),),
