@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import threading
 import time
@@ -16,6 +17,8 @@ from chainsvc.backends.rpc import Refused, Rpc, Unreachable
 from tests.chainsvc.support import CHAIN_ID, NOTE, Wallet, record_call, sends
 
 GENESIS_TIME = 1_700_000_000
+LEAST = 4
+"""Receipts before each of the kills."""
 
 
 @pytest.fixture
@@ -38,7 +41,7 @@ def test_five_kills_lose_nothing_that_had_a_receipt(tmp_path: Path, tally: Artif
         contract = wallet.deploy(tally)
     seen: dict[str, str] = {}
     for _ in range(5):
-        sent = _write_until_killed(node, wallet, tally, contract, seen, after=dice.uniform(0.05, 0.5))
+        sent = _write_until_killed(node, wallet, tally, contract, seen, dice)
         node = start_embedded(tmp_path, chain_id=CHAIN_ID)
         with Rpc(node.url) as rpc:
             for transaction_hash, block_hash in seen.items():
@@ -51,16 +54,17 @@ def test_five_kills_lose_nothing_that_had_a_receipt(tmp_path: Path, tally: Artif
                 wallet.nonce - 1
             )
     node.stop()
-    assert len(seen) > 20
+    assert len(seen) >= 5 * LEAST
 
 
 def _write_until_killed(
-    node: Node, wallet: Wallet, tally: Artifact, contract: str, seen: dict[str, str], *, after: float
+    node: Node, wallet: Wallet, tally: Artifact, contract: str, seen: dict[str, str], dice: random.Random
 ) -> str:
-    """Send one transaction after the other until the node dies; return the one that got no answer."""
+    """Send one transaction after the other until the node dies, some after the fourth; return the unanswered one."""
     with Rpc(node.url, attempts=1) as rpc:
-        threading.Timer(after, node.process.kill).start()
-        while True:
+        for sent in itertools.count(1):
+            if sent == LEAST + 1:
+                threading.Timer(dice.uniform(0.0, 0.3), node.process.kill).start()
             raw = wallet.sign(contract, record_call(tally, [(wallet.nonce, 5, NOTE)]))
             try:
                 transaction_hash = rpc.call("eth_sendRawTransaction", raw)
@@ -68,6 +72,7 @@ def _write_until_killed(
             except Unreachable:
                 node.kill()
                 return raw
+    raise AssertionError("the node outlived its killing")
 
 
 def test_a_second_node_on_the_same_data_is_refused(tmp_path: Path) -> None:
