@@ -439,8 +439,9 @@ contract Credit is ICredit, Multicall {
         emit Repaid(id, loan, accrual, position, filled);
     }
 
-    /// @dev What a repayment changes of its facility; `ended` if it is the last of its loan. A written-off loan left `used` when it was given up, so what is
-    ///      recovered on it does not count twice, but the locks end only when it is recovered whole.
+    /// @dev What a repayment changes of its facility; `ended` if it is the last of its loan. A written-off loan left `used`
+    ///      when it was given up, so what is recovered on it does not count twice, but the locks end only when it is
+    ///      recovered whole.
     function _repaid(LoanWord loan, uint256 principal, bool ended, uint256[] calldata unlockHint)
         private
         returns (PositionWord position)
