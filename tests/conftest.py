@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
+import pytest
 from sqlalchemy import create_engine, make_url, text
+
+_LONG = Path(__file__).parent / "scenarios"
 
 
 def pytest_configure() -> None:
@@ -20,3 +24,8 @@ def pytest_configure() -> None:
     server.dispose()
     own = make_url(url).set(database=name)
     os.environ["TALLYSTICK_POSTGRESQL"] = own.render_as_string(hide_password=False)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Stories, which run whole programs, go first: else one process would end alone with them."""
+    items.sort(key=lambda item: _LONG not in item.path.parents)
