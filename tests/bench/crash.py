@@ -1,8 +1,9 @@
 """SIGKILL of the real programs, before and after every durable step and at random instants.
 
 API, worker, chain, both banks and the evidence service run as processes on real files and ports, under a supervisor
-that starts again what died. Real work goes on all the time. After every round the killing stops, everything comes to
-rest, and chain, `ledger_*` tables and the banks' books are compared with each other and with what was ordered.
+that starts again what died. Real work goes on all the time, and a sink of webhooks is told of it. After every round the
+killing stops, everything comes to rest, and chain, `ledger_*` tables, the banks' books and what the sink heard are
+compared with each other and with what was ordered.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from tests.bench.crash_audit import Audit, Findings
 from tests.bench.crash_clients import Logbook, make_patient
 from tests.bench.crash_launcher import Launcher
 from tests.bench.crash_programs import Killer, Programs
+from tests.bench.crash_sink import Sink
 from tests.bench.crash_work import Work
 
 FIXED_SEED = 20_220
@@ -137,7 +139,8 @@ class Crash:
             self._tally.add(killed, findings)
             self._say(
                 f"  round {number}: {killed.total()} kills in {time.monotonic() - started:.1f} s, "
-                f"{findings.count()} findings; {killer.left} random kills and {len(waiting)} steps to go"
+                f"{findings.count()} findings, {findings.cases['messages told again']} messages told again; "
+                f"{killer.left} random kills and {len(waiting)} steps to go"
             )
             if findings.count():
                 for problem in self._tally.problems[-findings.count() :]:
@@ -179,10 +182,15 @@ def house(
     folder: Path, rng: random.Random, logbook: Logbook, fault: str | None = None
 ) -> Iterator[tuple[Programs, Work]]:
     """A furnished stage in a folder, its programs under supervision."""
-    with Launcher(folder / "launcher.log", fault) as launcher, Programs(folder, launcher) as programs:
+    with (
+        Sink() as sink,
+        Launcher(folder / "launcher.log", fault) as launcher,
+        Programs(folder, launcher) as programs,
+    ):
         stage = raise_stage(folder, programs, AS_OF, database_url=None, rpc_url=None, tell=lambda _: None)
         make_patient(stage, logbook)
-        work = Work(stage, rng, logbook)
+        sink.subscribe(stage.gateway)
+        work = Work(stage, rng, logbook, sink)
         work.furnish()
         programs.supervise()
         yield programs, work
@@ -256,6 +264,7 @@ def report(tally: Tally, seeds: Sequence[int], kills: int) -> dict[str, Any]:
 _DRILL: dict[str, Place] = {
     "a bank does not remember which transfers it took": ("lender", "before transfer answered"),
     "the worker sends before it stores": ("worker", "after sign"),
+    "the courier moves its cursor before it keeps the messages": ("worker", "after messages written"),
 }
 
 

@@ -1,7 +1,7 @@
-"""After the kills: does everything that was ordered stand once, on the chain, in the tables, and in the banks' books?
+"""After the kills: does everything that was ordered stand once, on the chain, in the tables, in the banks' books?
 
 The chain is asked block by block, the tables are folded anew, the banks' books are read as the banks show them; what
-each must say comes from the model of what was ordered.
+each must say comes from the model of what was ordered. And whoever asked to be told of it was.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
 from eth_utils.crypto import keccak
 from sqlalchemy import Connection, select
 
@@ -21,19 +22,23 @@ from chainsvc.backends.rpc import Request
 from chainsvc.codec import Function, is_dynamic
 from chainsvc.submitter.batching import item_type, skipped
 from chainsvc.submitter.states import ENDS, State, TransactionState
-from chainsvc.tables import instructions, transactions
+from chainsvc.tables import facts, instructions, transactions
 from gateway.adapters.ledger.acts import CONTRACTS
-from gateway.adapters.ledger.chain import Chain
+from gateway.adapters.ledger.chain import Chain, Cursor, facts_after
 from gateway.db import own
 from gateway.db import tables as ledger
 from gateway.db.engine import open_engine, reading
+from gateway.db.webhooks import DELIVERED, backlog
 from gateway.demo.audit import recompute
 from gateway.demo.stage import CLEARING_BIC, LENDER_BIC, expect, listed
+from gateway.happenings import happenings
 from gateway.projections.examination import examine
 from gateway.services.payments import PREFIXES, FactKind
+from tests.bench.crash_sink import Letter
 from tests.bench.crash_work import Flow, Work
 
 DRAIN_SECONDS = 90.0
+END_OF_BLOCK = 1 << 62
 LOOK_SECONDS = 0.1
 WORD = 32
 BANKS = {LENDER_BIC: "lender", CLEARING_BIC: "clearing"}
@@ -79,6 +84,9 @@ class Audit:
         self._next_block = stage.deployment.first_block
         self._carried: Counter[tuple[str, str, bytes]] = Counter()
         """Items that took effect on the chain: contract, function, encoded content, and how often."""
+        self._told_from: Cursor | None = None
+        self._to_tell: dict[str, str] = {}
+        """What the sink must have been told: id of the message, and its kind."""
 
     def look(self) -> Findings:
         """Wait until everything has come to rest, then compare everything with everything."""
@@ -90,6 +98,7 @@ class Audit:
             self._titles(connection, findings)
             self._loans_and_invoices(connection, findings)
             self._money(connection, findings)
+            self._messages(connection, findings)
         self._laws(findings)
         return findings
 
@@ -113,6 +122,7 @@ class Audit:
             yield from self._bank_queues(bic)
         for order in listed(self._work.stage.gateway, "/payment-orders"):
             yield f"payment {order['end_to_end']} is expected and not made"
+        yield from self._courier_queue()
 
     def _bank_queues(self, bic: str) -> Iterator[str]:
         path = self._work.stage.folder / BANKS[bic] / "bank.sqlite"
@@ -125,6 +135,21 @@ class Audit:
             rows = books.execute("SELECT end_to_end, status FROM payments WHERE status != 'ACSC'")
             yield from (f"{bic}: payment {end_to_end} is {status}" for end_to_end, status in rows)
         books.close()
+
+    def _courier_queue(self) -> Iterator[str]:
+        places = (facts.c.block_number, facts.c.log_index)
+        with self._engine.connect() as connection:
+            newest_first = select(*places).order_by(*(place.desc() for place in places))
+            last = connection.execute(newest_first.limit(1)).one()
+            row = self._webhook(connection)
+            if tuple(last) > (row.block_number, row.log_index):
+                yield f"the courier stands at {row.block_number}, {row.log_index} of {tuple(last)}"
+            if pending := backlog(connection, row.webhook):
+                yield f"{pending} messages are on their way to the sink"
+
+    def _webhook(self, connection: Connection) -> Any:
+        query = select(own.webhooks).where(own.webhooks.c.webhook == self._work.sink.webhook)
+        return connection.execute(query).one()
 
     # ── the chain against the outbox ────────────────────────────────────────────────────────────────────────
 
@@ -330,6 +355,63 @@ class Audit:
             for bic, other in ((LENDER_BIC, CLEARING_BIC), (CLEARING_BIC, LENDER_BIC))
         )
         findings.equal("what the banks owe each other", mine, -theirs)
+
+    # ── what the sink was told against what happened ────────────────────────────────────────────────────────
+
+    def _messages(self, connection: Connection, findings: Findings) -> None:
+        """Every fact that is to be told was made one message each of what it means, and each reached the sink."""
+        wanted = self._must_be_told(connection)
+        table = own.deliveries
+        rows = connection.execute(select(table).where(table.c.webhook == self._work.sink.webhook))
+        kept = {row.message: row for row in rows}
+        got = self._work.sink.letters()
+        findings.cases["messages"] += len(wanted)
+        findings.cases["messages told again"] += sum(len(letters) - 1 for letters in got.values())
+        for message in wanted.keys() - kept.keys():
+            findings.lost.append(f"message {message} ({wanted[message]}) was never made")
+        for message in kept.keys() - wanted.keys():
+            findings.doubled.append(
+                f"message {message} ({kept[message].kind}) tells of nothing that happened"
+            )
+        for message in got.keys() - kept.keys():
+            findings.doubled.append(f"the sink was sent {message}, which nobody keeps")
+        for message in kept.keys() & wanted.keys():
+            row = kept[message]
+            findings.equal(f"message {message}", (row.kind, row.state), (wanted[message], DELIVERED))
+            self._letters(row, got.get(message, []), findings)
+        self._heard(got, findings)
+
+    def _must_be_told(self, connection: Connection) -> Mapping[str, str]:
+        """By the facts since the sink asked to be told; those already looked at are not looked at again."""
+        cursor = self._told_from or Cursor(self._webhook(connection).since_block, END_OF_BLOCK)
+        for fact in facts_after(connection, self._chain.book, cursor):
+            cursor = Cursor(fact.block_number, fact.log_index)
+            for each in happenings(connection, fact):
+                self._to_tell[f"{fact.block_hash[2:26]}_{fact.log_index}_{each.row}"] = each.kind
+        self._told_from = cursor
+        return self._to_tell
+
+    def _letters(self, row: Any, letters: Sequence[Letter], findings: Findings) -> None:
+        """At least one came, and all of them are the same, signed anew each time."""
+        if not letters:
+            findings.lost.append(f"message {row.message} ({row.kind}) never reached the sink")
+        if any(letter.body != row.body.encode() for letter in letters):
+            findings.wrong.append(f"message {row.message} came with another body than the one kept")
+        if not all(letter.genuine(self._work.sink.secret) for letter in letters):
+            findings.wrong.append(f"message {row.message} came with a signature that is none")
+
+    def _heard(self, got: Mapping[str, Sequence[Letter]], findings: Findings) -> None:
+        """What the sink knows of, counted, against the model: how the messages were made is not asked."""
+        model = self._work.model
+        roots = len({holding.root for holding in model.titles.values()})
+        wanted = dict.fromkeys(("root.offered", "root.accepted"), roots)
+        wanted |= dict.fromkeys(
+            ("facility.opened", "title.locked", "loan.drawn", "loan.paid_out", "loan.repaid"),
+            len(model.loans),
+        )
+        wanted["fact.recorded"] = len(model.flows)
+        kinds = Counter(orjson.loads(letters[0].body)["type"] for letters in got.values())
+        findings.equal("heard by the sink", {kind: kinds[kind] for kind in wanted}, wanted)
 
     # ── the laws, a fresh fold, and the chain's own views ───────────────────────────────────────────────────
 

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
 from importlib import import_module
+from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,12 @@ STEPS = (
     Step(WORKER, "index row", "chainsvc.indexer.indexer:Indexer._store"),
     Step(WORKER, "project", "gateway.projections.fold:Fold.flush", busy=_folds),
     Step(WORKER, "follow", "gateway.worker:follow", worked=lambda progress: progress.facts > 0),
+    Step(WORKER, "messages made", "gateway.courier:Courier._since", worked=lambda found: bool(found[0])),
+    Step(WORKER, "messages written", "gateway.db.webhooks:keep", busy=lambda given: bool(given[2])),
+    Step(WORKER, "messages kept", "gateway.courier:Courier.gather", worked=bool),
+    Step(WORKER, "message claim", "gateway.courier:Courier._claim", worked=bool),
+    Step(WORKER, "message sent", "gateway.adapters.sinks:Sinks.send"),
+    Step(WORKER, "message answer", "gateway.courier:Courier._record"),
     Step(CHAIN, "take", "chainsvc.backends.embedded.chain:EmbeddedChain.take"),
     Step(CHAIN, "block row", "chainsvc.backends.embedded.store:_insert_block"),
     Step(CHAIN, "seal", "chainsvc.backends.embedded.chain:EmbeddedChain._commit"),
@@ -94,7 +101,9 @@ STEPS = (
     Step(EVIDENCE, "commit", "gateway.adapters.evidence.service.store:Store.transaction", commits=True),
 )
 
-_NEEDLESS = {(WORKER, "before confirm"), (WORKER, "before claim"), (WORKER, "before follow")}
+_NEEDLESS = {
+    (WORKER, f"before {name}") for name in ("confirm", "claim", "follow", "messages made", "messages kept")
+}
 """Idle rounds come by there as well, so a kill there would be one at a random instant."""
 
 
@@ -152,17 +161,45 @@ def _hasty_sender() -> None:
     spoilt._signed = signed
 
 
+def _hasty_cursor() -> None:
+    from gateway.db import webhooks
+
+    keep = webhooks.keep
+
+    def kept(connection: Any, webhook: str, messages: Any, reached: Any, now: int) -> None:
+        keep(connection, webhook, [], reached, now)
+        # Past SQLAlchemy, whose transaction is still to end where it began.
+        connection.exec_driver_sql("COMMIT")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        keep(connection, webhook, messages, reached, now)
+
+    webhooks.keep = kept
+
+
 FAULTS: dict[str, tuple[str, Callable[[], None]]] = {
     "a bank does not remember which transfers it took": (BANK, _forgetful_inbox),
     "the worker sends before it stores": (WORKER, _hasty_sender),
+    "the courier moves its cursor before it keeps the messages": (WORKER, _hasty_cursor),
 }
 """Planted bugs, each in a program: what kills must bring to light."""
+
+
+LEASE_SECONDS = 3
+"""How long a claimed message is its claimer's: after hundreds of kills, nobody waits the product's minute each time."""
+
+
+def _shorten_lease() -> None:
+    from gateway.db import webhooks
+
+    webhooks.LEASE_SECONDS = LEASE_SECONDS
 
 
 def plant(program: str, traps: Path, fault: str | None) -> None:
     """Wrap the steps of the program that this process is about to run, and spoil it if told to."""
     if fault is not None and FAULTS[fault][0] == program:
         FAULTS[fault][1]()
+    if program == WORKER:
+        _shorten_lease()
     visits: Counter[str] = Counter()
 
     def reach(point: str) -> None:
@@ -189,7 +226,8 @@ def _wrap(step: Step, reach: Callable[[str], None]) -> None:
     for part in outer:
         owner = getattr(owner, part)
     found = getattr(owner, name)
-    setattr(owner, name, (_transaction if step.commits else _function)(step, found, reach))
+    kind = _transaction if step.commits else _coroutine if iscoroutinefunction(found) else _function
+    setattr(owner, name, kind(step, found, reach))
 
 
 def _function(step: Step, call: Callable[..., Any], reach: Callable[[str], None]) -> Callable[..., Any]:
@@ -201,6 +239,17 @@ def _function(step: Step, call: Callable[..., Any], reach: Callable[[str], None]
         result = call(*arguments, **named)
         if busy and step.worked(result):
             reach(f"after {step.name}")
+        return result
+
+    return wrapped
+
+
+def _coroutine(step: Step, call: Callable[..., Any], reach: Callable[[str], None]) -> Callable[..., Any]:
+    @wraps(call)
+    async def wrapped(*arguments: Any, **named: Any) -> Any:
+        reach(f"before {step.name}")
+        result = await call(*arguments, **named)
+        reach(f"after {step.name}")
         return result
 
     return wrapped

@@ -11,6 +11,7 @@ from pathlib import Path
 from gateway.demo.processes import Process, Processes, Program
 from tests.bench import crash_points
 from tests.bench.crash_launcher import Launcher
+from tests.bench.crash_sink import OPENED
 
 LOOK_SECONDS = 0.02
 MOST_OWN_ENDS = 200
@@ -37,7 +38,8 @@ class Programs(Processes):
         traps = self._traps / name
         traps.mkdir(parents=True, exist_ok=True)
         log = self.logs / f"{name}.log"
-        return self._launcher.start(program.module, program.arguments, program.environment, log, traps)
+        environment = {**program.environment, **OPENED}
+        return self._launcher.start(program.module, program.arguments, environment, log, traps)
 
     def names(self) -> list[str]:
         """Every process of the stage."""

@@ -20,6 +20,7 @@ from gateway.demo.stage import CLEARING_BIC, LENDER_BIC, Stage, expect
 from gateway.demo.story import CLEARING, ENDOWMENT, EVIDENCE, LENDER, Story
 from gateway.services.payments import AccountRef, FactKind
 from tests.bench.crash_clients import Logbook
+from tests.bench.crash_sink import Sink
 
 CORE, SUPPLIER, SECOND = 101, 201, 301
 CURRENCY, CNY = "CNY", 156
@@ -117,9 +118,11 @@ class TraderDesk(Desk):
 class Work:
     """The house and what is done in it. `furnish` once, then rounds."""
 
-    def __init__(self, stage: Stage, rng: random.Random, logbook: Logbook) -> None:
+    def __init__(self, stage: Stage, rng: random.Random, logbook: Logbook, sink: Sink) -> None:
+        """`sink`: is told of everything that happens, from before the first act on."""
         self.stage = stage
         self.logbook = logbook
+        self.sink = sink
         self.story = Story(stage, Scenario.read(None), lambda _: None)
         self.desk = self.story.desk
         self.money = self.story.money
