@@ -95,17 +95,23 @@ class Courier:
         now = self._clock()
         with reading(self._gateway.engine).connect() as connection:
             rows = book.active(connection)
-        waiting = []
-        for row in rows:
+        return [row.webhook for row in rows if self._has_some(row, now)]
+
+    def _has_some(self, row: Any, now: int) -> bool:
+        try:
             with reading(self._gateway.engine).connect() as connection:
                 messages, reached = self._since(connection, row)
             if messages or reached != _reached(row):
                 with self._gateway.engine.begin() as connection:
                     book.keep(connection, row.webhook, messages, reached, now)
             with reading(self._gateway.engine).connect() as connection:
-                if book.due(connection, row.webhook, now):
-                    waiting.append(row.webhook)
-        return waiting
+                return bool(book.due(connection, row.webhook, now))
+        except DBAPIError:
+            raise
+        except Exception:
+            # What is wrong with one must not keep the others from being told.
+            _LOG.exception("webhook passed over", webhook=row.webhook)
+            return False
 
     def _since(self, connection: Connection, row: Any) -> tuple[Messages, Reached]:
         reached = _reached(row)

@@ -17,6 +17,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from sqlalchemy import update
 
 from chainsvc.backends.process import Node
 from gateway.adapters.ledger.acts import Domain
@@ -24,6 +25,7 @@ from gateway.app import create_app
 from gateway.bootstrap import Gateway, now
 from gateway.courier import Courier
 from gateway.db.engine import open_engine
+from gateway.db.own import webhooks
 from gateway.db.schema import upgrade
 from gateway.demo.processes import free_port
 from gateway.projections.rebuild import follow, reindex
@@ -230,6 +232,18 @@ def test_a_dead_sink_keeps_nobody_waiting(house: House) -> None:
     assert shown["failures"] >= 1
     assert shown["pending"] == house.expected(gone["webhook"]) > 0
     assert house.http.get(f"/webhooks/{hanging['webhook']}").json()["pending"] > 0
+
+
+def test_a_webhook_whose_row_cannot_be_read_keeps_no_other_waiting(house: House) -> None:
+    with sink() as first, sink() as second:
+        broken, whole = house.subscribe(first.url), house.subscribe(second.url)
+        with house.gateway.engine.begin() as connection:
+            mine = webhooks.c.webhook == broken["webhook"]
+            connection.execute(update(webhooks).where(mine).values(events="no JSON"))
+        house.read_on()
+        with courier(house):
+            until(lambda: len(second.got) > 0 and len(second.got) == house.expected(whole["webhook"]))
+        assert first.got == []
 
 
 def test_nothing_is_lost_when_the_worker_stops(house: House) -> None:
