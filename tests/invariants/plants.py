@@ -47,8 +47,8 @@ PLANTS: Mapping[str, Plant] = {
     "skipped expiry of an instruction": Plant(
         "Ledger",
         "titles/Circulation.sol",
-        "SplitAct calldata act = item.act;\n        if (block.timestamp > act.expiresAt)",
-        "SplitAct calldata act = item.act;\n        if (block.timestamp > act.expiresAt + 365 days)",
+        "SplitAct memory act = item.act;\n        if (block.timestamp > act.expiresAt)",
+        "SplitAct memory act = item.act;\n        if (block.timestamp > act.expiresAt + 365 days)",
     ),
     "double payout of a list": Plant(
         "Ledger",

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from chainsvc.artifacts.compiler import CONTRACTS
 from gateway.domain.reasons import Reason
 from tests.invariants.machine import ROWS, describe, run
+from tests.invariants.plants import PLANTS, Plant, planted
 from tests.invariants.plants import STEPS as STEPS_TO_CATCH
-from tests.invariants.plants import planted
 
 FIXED = (1, 2)
 STEPS = 2_800
@@ -42,6 +43,11 @@ def test_the_same_seed_makes_the_same_steps() -> None:
     assert first.reasons == second.reasons
     assert first.done == second.done
     assert first.reasons[Reason.NONE.name] > 50
+
+
+@pytest.mark.parametrize("plant", PLANTS.values(), ids=PLANTS)
+def test_the_rule_that_a_plant_takes_out_stands_in_its_source(plant: Plant) -> None:
+    assert (CONTRACTS / plant.source).read_text().count(plant.old) == 1
 
 
 @pytest.mark.parametrize("name", ["skipped expiry of an offer", "double payout of a list"])
