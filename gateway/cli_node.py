@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select
 from gateway.adapters.banks.examination import examine_banks
 from gateway.adapters.banks.transport import published_keys
 from gateway.adapters.ledger.chain import Chain, Progress, Rpc, blocks
-from gateway.adapters.ledger.deployed import NodeError, NoDeployment, deployed
+from gateway.adapters.ledger.deployed import Deployed, NodeError, NoDeployment, deployed
 from gateway.adapters.ledger.reader import LedgerReader
 from gateway.cli_client import Exit, Failed
 from gateway.db.engine import open_engine, reading
@@ -30,15 +30,8 @@ from gateway.settings import Settings
 @contextmanager
 def own_node(settings: Settings) -> Iterator[LedgerReader]:
     """A witness on the caller's own node and deployment record. Raises Failed."""
-    try:
-        with Rpc(settings.rpc_url) as rpc:
-            yield deployed(rpc, settings.deployment).reader(rpc)
-    except NodeError as error:
-        raise Failed(Exit.UNREACHABLE, f"the node at {settings.rpc_url}: {error}") from error
-    except NoDeployment as error:
-        raise Failed(Exit.UNUSABLE, str(error)) from error
-    except (BlockUnknown, ChainMoved) as error:
-        raise Failed(Exit.UNREACHABLE, str(error)) from error
+    with _node(settings) as (rpc, found):
+        yield found.reader(rpc)
 
 
 def verdict(settings: Settings, title: int, block: int | None) -> Verdict:
@@ -106,10 +99,16 @@ def made_anew(settings: Settings, told: Callable[[Progress], None]) -> int:
 
 @contextmanager
 def _ledger(settings: Settings) -> Iterator[tuple[Rpc, Chain, int]]:
+    with _node(settings) as (rpc, found):
+        yield rpc, Chain(rpc, found.book), found.first_block
+
+
+@contextmanager
+def _node(settings: Settings) -> Iterator[tuple[Rpc, Deployed]]:
+    """The caller's node and what is deployed there, with every fault of theirs as Failed."""
     try:
         with Rpc(settings.rpc_url) as rpc:
-            found = deployed(rpc, settings.deployment)
-            yield rpc, Chain(rpc, found.book), found.first_block
+            yield rpc, deployed(rpc, settings.deployment)
     except NodeError as error:
         raise Failed(Exit.UNREACHABLE, f"the node at {settings.rpc_url}: {error}") from error
     except NoDeployment as error:
