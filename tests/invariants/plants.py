@@ -57,13 +57,13 @@ PLANTS: Mapping[str, Plant] = {
     ),
     "double payout by one movement": Plant(
         "Settlement",
-        "settlement/Settlement.sol",
+        "settlement/Facts.sol",
         "if (_movements[movement] != 0) return Reason.MovementUsed;\n        FacilityWord facility;",
         "FacilityWord facility;",
     ),
     "interest from the day after": Plant(
         "Credit",
-        "credit/Credit.sol",
+        "credit/Loans.sol",
         "loan.withStartDay(valueDay).withAccruedDay(valueDay)",
         "loan.withStartDay(valueDay).withAccruedDay(valueDay + 1)",
     ),

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IEvidence} from "../evidence/IEvidence.sol";
+import {ILedger} from "../titles/ILedger.sol";
+import {Signature} from "../types/Acts.sol";
+import {Calendar} from "../types/Calendar.sol";
+import {Modules} from "../types/Modules.sol";
+import {Needs} from "../types/Needs.sol";
+import {Reason} from "../types/Reasons.sol";
+import {ROLE_CREDIT_CHECKER, ROLE_CREDIT_MAKER} from "../types/Words.sol";
+import {AccrualWord, FacilityWord, LoanWord, PositionWord} from "./CreditWords.sol";
+import {ICredit} from "./ICredit.sol";
+
+/// @notice The records of Credit, and the few rules that both its rooms share.
+abstract contract CreditStore is ICredit {
+    ILedger internal immutable _ledger;
+    IEvidence internal immutable _evidence;
+    address internal immutable _settlement;
+
+    mapping(uint32 facility => FacilityWord) internal _facilities;
+    mapping(uint32 facility => PositionWord) internal _positions;
+    mapping(uint64 loan => LoanWord) internal _loans;
+    /// Deleted with the last payment: from then on nothing is owed, and Repaid said what had been.
+    mapping(uint64 loan => AccrualWord) internal _accruals;
+
+    constructor(Modules memory modules) {
+        _ledger = ILedger(modules.ledger);
+        _evidence = IEvidence(modules.evidence);
+        _settlement = modules.settlement;
+    }
+
+    modifier relayed() {
+        if (!_ledger.isRelayer(msg.sender)) revert NotRelayer(msg.sender);
+        _;
+    }
+
+    modifier onlySettlement() {
+        if (msg.sender != _settlement) revert NotModule(msg.sender);
+        _;
+    }
+
+    // ── Views ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    function facilityOf(uint32 facility) external view returns (FacilityWord) {
+        return _facilities[facility];
+    }
+
+    function facilityOfLoan(uint64 loan) external view returns (FacilityWord) {
+        return _facilities[_loans[loan].facility()];
+    }
+
+    function positionOf(uint32 facility) external view returns (PositionWord) {
+        return _positions[facility];
+    }
+
+    function loanOf(uint64 loan) external view returns (LoanWord, AccrualWord) {
+        return (_loans[loan], _accruals[loan]);
+    }
+
+    // ── Internals ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    function _today() internal view returns (uint16) {
+        return Calendar.day(block.timestamp);
+    }
+
+    function _minusFace(uint32 facility, PositionWord position, uint256 opened) internal {
+        if (opened != 0) _setPosition(facility, position.minusFace(opened));
+    }
+
+    function _setPosition(uint32 facility, PositionWord word) internal {
+        _positions[facility] = word;
+        emit PositionChanged(facility, word);
+    }
+
+    function _authorise(
+        bytes32 structHash,
+        uint256[3] memory needs,
+        Signature calldata first,
+        Signature calldata second,
+        Signature calldata third
+    ) internal view returns (Reason) {
+        return _ledger.authoriseAll(structHash, needs, first, second, third);
+    }
+
+    /// @dev The lender's two people; the checker's mandate must reach the amount.
+    function _makerAndChecker(
+        bytes32 structHash,
+        uint32 lender,
+        uint48 amount,
+        Signature calldata maker,
+        Signature calldata checker
+    ) internal view returns (Reason) {
+        uint256[3] memory needs;
+        needs[0] = Needs.need(lender, ROLE_CREDIT_MAKER, 0);
+        needs[1] = Needs.need(lender, ROLE_CREDIT_CHECKER, amount);
+        return _authorise(structHash, needs, maker, checker, checker);
+    }
+}

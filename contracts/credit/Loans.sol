@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {ActHash} from "../types/ActHash.sol";
+import {Draw, DrawItem, Void, VoidItem, WriteOff, WriteOffItem} from "../types/Acts.sol";
+import {Needs} from "../types/Needs.sol";
+import {Reason} from "../types/Reasons.sol";
+import {Skips} from "../types/Skips.sol";
+import {ROLE_BORROW, ROLE_CREDIT_CHECKER, ROLE_CREDIT_MAKER} from "../types/Words.sol";
+import {CreditStore} from "./CreditStore.sol";
+import {
+    AccrualWord,
+    FacilityWord,
+    LOAN_OUTSTANDING,
+    LOAN_RESERVED,
+    LOAN_SETTLED,
+    LOAN_VOID,
+    LOAN_WRITTEN_OFF,
+    LoanWord,
+    LoanWords,
+    PositionWord
+} from "./CreditWords.sol";
+import {ICredit} from "./ICredit.sol";
+
+/// @notice Credit's second room: a loan is drawn under a facility, posted, repaid, and perhaps given up.
+abstract contract Loans is CreditStore {
+    // ── Draw ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @inheritdoc ICredit
+    function draw(DrawItem[] calldata items) external relayed returns (Reason[] memory reasons) {
+        reasons = new Reason[](items.length);
+        for (uint256 i; i < items.length; ++i) {
+            reasons[i] = _draw(items[i]);
+        }
+        Skips.answer(reasons, Skipped.selector);
+    }
+
+    function _draw(DrawItem calldata item) private returns (Reason reason) {
+        Draw memory act = item.act;
+        if (block.timestamp > act.expiresAt) return Reason.InstructionExpired;
+        FacilityWord facility = _facilities[act.facility];
+        PositionWord position = _positions[act.facility];
+        reason = _drawable(act, facility, position);
+        if (reason != Reason.None) return reason;
+        reason = _authoriseDraw(item, facility);
+        if (reason != Reason.None) return reason;
+        uint256 used = uint256(position.used()) + act.amount;
+        if (used > position.limit()) return Reason.FacilityLimitExceeded;
+        if (used > position.allows()) return Reason.CollateralShort;
+
+        position = position.plusLoan(act.amount).withClock(0, false);
+        _positions[act.facility] = position;
+        LoanWord word = LoanWords.reserved(act, _today());
+        _loans[act.loan] = word;
+        emit Drawn(act.loan, word, position, act.evidence);
+    }
+
+    function _authoriseDraw(DrawItem calldata item, FacilityWord facility) private view returns (Reason) {
+        uint48 amount = item.act.amount;
+        uint256[3] memory needs;
+        needs[0] = Needs.need(facility.borrower(), ROLE_BORROW, amount);
+        needs[1] = Needs.need(facility.lender(), ROLE_CREDIT_MAKER, 0);
+        needs[2] = Needs.need(facility.lender(), ROLE_CREDIT_CHECKER, amount);
+        return _authorise(ActHash.hash(item.act), needs, item.borrower, item.maker, item.checker);
+    }
+
+    function _drawable(Draw memory act, FacilityWord facility, PositionWord position)
+        private
+        view
+        returns (Reason)
+    {
+        if (!facility.exists()) return Reason.FacilityUnknown;
+        if (_today() > position.endDay()) return Reason.FacilityEnded;
+        if (uint32(act.loan >> 32) != facility.borrower()) return Reason.ForeignId;
+        if (_loans[act.loan].exists()) return Reason.LoanTaken;
+        if (act.amount == 0 || act.dueDay <= _today()) return Reason.TermsOutOfRange;
+        if (act.basis > 1 || act.penaltyBps > 10_000) return Reason.TermsOutOfRange;
+        return Reason.None;
+    }
+
+    /// @inheritdoc ICredit
+    function void(VoidItem[] calldata items) external relayed returns (Reason[] memory reasons) {
+        reasons = new Reason[](items.length);
+        for (uint256 i; i < items.length; ++i) {
+            reasons[i] = _void(items[i]);
+        }
+        Skips.answer(reasons, Skipped.selector);
+    }
+
+    function _void(VoidItem calldata item) private returns (Reason reason) {
+        Void calldata act = item.act;
+        if (block.timestamp > act.expiresAt) return Reason.InstructionExpired;
+        LoanWord loan = _loans[act.loan];
+        if (!loan.exists()) return Reason.LoanUnknown;
+        uint32 lender = _facilities[loan.facility()].lender();
+        reason = _makerAndChecker(ActHash.hash(act), lender, loan.drawn(), item.maker, item.checker);
+        if (reason != Reason.None) return reason;
+        return _cancel(act.loan, loan, act.reason);
+    }
+
+    // ── Write off ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @inheritdoc ICredit
+    function writeOff(WriteOffItem[] calldata items) external relayed returns (Reason[] memory reasons) {
+        reasons = new Reason[](items.length);
+        for (uint256 i; i < items.length; ++i) {
+            reasons[i] = _writeOff(items[i]);
+        }
+        Skips.answer(reasons, Skipped.selector);
+    }
+
+    function _writeOff(WriteOffItem calldata item) private returns (Reason reason) {
+        WriteOff calldata act = item.act;
+        if (block.timestamp > act.expiresAt) return Reason.InstructionExpired;
+        LoanWord loan = _loans[act.loan];
+        if (loan.phase() != LOAN_OUTSTANDING) return Reason.LoanNotOutstanding;
+        if (_today() <= loan.dueDay()) return Reason.NotYetDue;
+        uint32 lender = _facilities[loan.facility()].lender();
+        reason = _makerAndChecker(ActHash.hash(act), lender, loan.principal(), item.maker, item.checker);
+        if (reason != Reason.None) return reason;
+
+        AccrualWord accrual = _accruals[act.loan].accrueTo(loan, _today());
+        loan = loan.withAccruedDay(_today()).withPhase(LOAN_WRITTEN_OFF);
+        _loans[act.loan] = loan;
+        _accruals[act.loan] = accrual;
+        // The claim outlives its place in the books: only the lender releases what still secures it.
+        PositionWord position = _positions[loan.facility()].minusLoan(loan.principal()).plusWrittenOff();
+        _positions[loan.facility()] = position;
+        emit WrittenOff(act.loan, loan, accrual, position, act.evidence);
+    }
+
+    // ── For Settlement ──────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @inheritdoc ICredit
+    function post(uint64 id, uint48 amount, uint16 valueDay) external onlySettlement returns (Reason) {
+        LoanWord loan = _loans[id];
+        if (loan.phase() != LOAN_RESERVED) return Reason.LoanNotReserved;
+        if (amount != loan.drawn()) return Reason.AmountDiffers;
+        // Interest runs from the value day, so it is never before the draw.
+        if (valueDay < loan.startDay() || valueDay >= loan.dueDay()) return Reason.ValueDayOutOfRange;
+        loan = loan.withStartDay(valueDay).withAccruedDay(valueDay).withPhase(LOAN_OUTSTANDING);
+        _loans[id] = loan;
+        emit PaidOut(id, loan);
+        return Reason.None;
+    }
+
+    /// @inheritdoc ICredit
+    function reject(uint64 id, bytes32 reason) external onlySettlement returns (Reason) {
+        return _cancel(id, _loans[id], reason);
+    }
+
+    /// @inheritdoc ICredit
+    function repay(
+        uint64 id,
+        uint48 amount,
+        uint16 valueDay,
+        bytes32 account,
+        uint32 collector,
+        uint256[] calldata unlockHint
+    ) external onlySettlement returns (Reason reason, uint48 surplus) {
+        LoanWord loan = _loans[id];
+        uint32 facility = loan.facility();
+        if (!_facilities[collector == 0 ? facility : collector].collectsOn(account)) return (Reason.AccountDiffers, 0);
+        if (collector != 0 && collector != facility) return (Reason.WrongLock, 0);
+        return _repay(id, loan, amount, valueDay, collector == 0, unlockHint);
+    }
+
+    /// @param whole nothing may be left over.
+    function _repay(
+        uint64 id,
+        LoanWord loan,
+        uint256 amount,
+        uint16 valueDay,
+        bool whole,
+        uint256[] calldata unlockHint
+    ) private returns (Reason, uint48 surplus) {
+        uint8 phase = loan.phase();
+        if (phase != LOAN_OUTSTANDING && phase != LOAN_WRITTEN_OFF) {
+            // Anything is more than what is owed on such a loan.
+            return (whole ? Reason.ExcessAmount : Reason.LoanNotOutstanding, 0);
+        }
+        AccrualWord accrual = _accruals[id].accrueTo(loan, valueDay);
+        uint256 interest = accrual.interestDue(loan);
+        // More than is owed is an exception for people, never silently kept.
+        if (whole && amount > interest + loan.principal()) return (Reason.ExcessAmount, 0);
+        if (valueDay < loan.accruedDay()) return (Reason.ValueDayOutOfRange, 0);
+        return (Reason.None, _fill(id, loan.withAccruedDay(valueDay), accrual, interest, amount, unlockHint));
+    }
+
+    /// @dev Fills the buckets in their order: interest, then principal; answers what is left.
+    function _fill(
+        uint64 id,
+        LoanWord loan,
+        AccrualWord accrual,
+        uint256 interest,
+        uint256 amount,
+        uint256[] calldata unlockHint
+    ) private returns (uint48 surplus) {
+        bool whole = amount >= interest + loan.principal();
+        if (interest > amount) interest = amount;
+        uint256 principal = whole ? loan.principal() : amount - interest;
+        surplus = uint48(amount - interest - principal);
+        uint256 filled = (interest << 96) | (principal << 48) | surplus;
+        PositionWord position = _repaid(loan, principal, whole, unlockHint);
+        loan = loan.withPrincipal(loan.principal() - uint48(principal));
+        if (whole) loan = loan.withPhase(LOAN_SETTLED);
+        accrual = accrual.plusPaid(interest);
+        _loans[id] = loan;
+        _accruals[id] = whole ? AccrualWord.wrap(0) : accrual;
+        emit Repaid(id, loan, accrual, position, filled);
+    }
+
+    /// @dev What a repayment changes of its facility; `ended` if it is the last of its loan. A written-off loan left `used`
+    ///      when it was given up, so what is recovered on it does not count twice, but the locks end only when it is
+    ///      recovered whole.
+    function _repaid(LoanWord loan, uint256 principal, bool ended, uint256[] calldata unlockHint)
+        private
+        returns (PositionWord position)
+    {
+        uint32 id = loan.facility();
+        position = _positions[id];
+        if (loan.phase() == LOAN_WRITTEN_OFF) {
+            if (!ended) return position;
+            position = position.minusWrittenOff();
+        } else {
+            if (principal == 0) return position;
+            position = ended ? position.minusLoan(principal) : position.minusUsed(principal);
+        }
+        if (position.isClear()) {
+            position = position.withClock(_today(), true);
+            if (position.closesWithDebt() && unlockHint.length != 0) {
+                position = position.minusFace(_ledger.unlock(id, unlockHint));
+            }
+        }
+        _positions[id] = position;
+    }
+
+    // ── Views ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @inheritdoc ICredit
+    function owedOn(uint64 id, uint16 day) external view returns (uint256 interest, uint256 principal) {
+        LoanWord loan = _loans[id];
+        if (loan.phase() != LOAN_OUTSTANDING && loan.phase() != LOAN_WRITTEN_OFF) return (0, 0);
+        return (_accruals[id].accrueTo(loan, day).interestDue(loan), loan.principal());
+    }
+
+    // ── Internals ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    function _cancel(uint64 id, LoanWord loan, bytes32 why) private returns (Reason) {
+        if (loan.phase() != LOAN_RESERVED) return Reason.LoanNotReserved;
+        loan = loan.withPhase(LOAN_VOID);
+        _loans[id] = loan;
+        PositionWord position = _positions[loan.facility()].minusLoan(loan.drawn());
+        if (position.isClear()) position = position.withClock(_today(), false);
+        _positions[loan.facility()] = position;
+        emit Voided(id, loan, position, why);
+        return Reason.None;
+    }
+}
