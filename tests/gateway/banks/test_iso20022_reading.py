@@ -209,16 +209,20 @@ FAULTS: dict[str, tuple[Callable[[], bytes], str, str]] = {
         "STATEMENT-PAGES",
         "Stmt",
     ),
-    "side": (lambda: statement(8, ok()).replace(b"CRDT", b"BOTH"), "MESSAGE-STRUCTURE", "Document"),
+    "side": (
+        lambda: statement(8, ok().replace("CRDT", "BOTH")),
+        "MESSAGE-STRUCTURE",
+        "Document/BkToCstmrStmt/Stmt/Ntry/CdtDbtInd",
+    ),
     "foreign element": (
         lambda: statement(8, ok()).replace(b"<Acct>", b"<Extra/><Acct>"),
         "MESSAGE-STRUCTURE",
-        "Document",
+        "Document/BkToCstmrStmt/Stmt/Extra",
     ),
     "missing element": (
         lambda: statement(8, ok()).replace(b"<Id>ST-1</Id>", b""),
         "MESSAGE-STRUCTURE",
-        "Document",
+        "Document/BkToCstmrStmt/Stmt",
     ),
     "version": (lambda: statement(13, ok()), "MESSAGE-VERSION", "Document"),
     "kind": (lambda: statement(8, ok()).replace(b"camt.053", b"camt.052"), "MESSAGE-KIND", "Document"),

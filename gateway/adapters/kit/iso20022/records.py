@@ -8,6 +8,9 @@ from typing import Literal
 
 Side = Literal["CRDT", "DBIT"]
 
+NO_REASON = "NOT-TOLD"
+"""Stands for the reason of a return whose bank gives none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Account:
@@ -63,21 +66,55 @@ class PaymentStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class InstructionStatus:
+    """What the bank says of one payment information block as a whole; `status` is empty where it says nothing."""
+
+    payment_information_id: str
+    status: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class StatusReport:
-    """One pain.002. `group_status` is empty when the bank reports on single transfers only."""
+    """One pain.002. `group_status` is empty when the bank reports on single transfers only.
+
+    `blocks` are the statuses of whole payment information blocks: a bank that takes or rejects a block as one need
+    not name its transfers.
+    """
 
     message_id: str
     original_message_id: str
     group_status: str
     group_reasons: tuple[str, ...]
     payments: tuple[PaymentStatus, ...]
+    blocks: tuple[InstructionStatus, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """What a bank took for itself on the way. `included`: the amount beside it is already less (or more) by it."""
+
+    amount_minor: int
+    currency: str
+    side: Side
+    included: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Detail:
     """One transaction inside an entry. Empty text where the bank is silent.
 
-    `instructed` is what the payer ordered, in minor units and currency, where the bank says so.
+    Attributes:
+        end_to_end: as the bank tells it, which may have cut or re-spelled it; empty for the standard's words for
+            "the payer gave none".
+        amount_minor: in the account's currency.
+        instructed: what the payer ordered, in minor units and currency, where the bank says so.
+        foreign: the transaction in a currency that is not the account's, in minor units of that currency.
+        exchange_rate: decimal text as the bank gives it; nothing is computed with it.
+        return_reason: not empty exactly when this is money that came back: the bank's reason code, or `NO_REASON`.
+        references: creditor references and numbers of documents of a structured remittance.
+        code: the bank transaction code, such as `PMNT/RCDT/DMCT`, or the bank's own word.
+        additional: the bank's own words about the transaction.
     """
 
     end_to_end: str
@@ -96,6 +133,14 @@ class Detail:
     creditor_account: Account | None
     creditor_bic: str
     remittance: str
+    uetr: str = ""
+    clearing_reference: str = ""
+    references: tuple[str, ...] = ()
+    additional: str = ""
+    code: str = ""
+    charges: tuple[Charge, ...] = ()
+    foreign: tuple[int, str] | None = None
+    exchange_rate: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +153,10 @@ class Entry:
         value_day: None when the bank gives none; such an entry can be no payment fact.
         servicer_reference: the bank's own reference of the entry (AcctSvcrRef), empty when it gives none.
         reversal: the bank takes back a booking of its own.
+        batch: several payments booked as one sum, whether or not the bank breaks it down here.
         details: the transactions booked together; empty when the bank does not break the entry down.
+        code: the bank transaction code of the entry as a whole; `additional` the bank's own words about it.
+        path: of the element in its message.
     """
 
     account: Account
@@ -123,6 +171,10 @@ class Entry:
     entry_reference: str
     batch: bool
     details: tuple[Detail, ...]
+    code: str = ""
+    charges: tuple[Charge, ...] = ()
+    additional: str = ""
+    path: str = ""
 
     @property
     def signed_minor(self) -> int:
@@ -136,6 +188,17 @@ class Notification:
 
     message_id: str
     notification_id: str
+    account: Account
+    copy: bool
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One report of a camt.052: what was booked, or is expected, on one account so far. It closes nothing."""
+
+    message_id: str
+    report_id: str
     account: Account
     copy: bool
     entries: tuple[Entry, ...]

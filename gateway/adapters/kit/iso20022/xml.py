@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, timedelta, timezone
 from decimal import Decimal
+from enum import Enum
 from importlib import import_module
+from typing import Any, get_args, get_type_hints
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml.common import DefusedXmlException
@@ -147,28 +149,73 @@ def read_message(raw: bytes, *, document: str, kind: str, versions: range) -> No
         raise MessageRefused(document, "Document", "XML-MALFORMED", str(error)) from error
     found = _NAMESPACE.fullmatch(root.tag)
     if found is None or found[1] != kind:
-        raise MessageRefused(document, root.tag, "MESSAGE-KIND", f"not a {kind}")
+        raise MessageRefused(document, root.tag, "MESSAGE-KIND", _other_kind(root, kind))
     version = int(found[3])
     if version not in versions:
         known = f"{versions.start:02d} … {versions.stop - 1:02d}"
         raise MessageRefused(
             document, root.tag, "MESSAGE-VERSION", f"version {version:02d}; read are {known}"
         )
-    # The structure check empties the tree it walks.
-    _check_structure(deepcopy(root), document, f"{found[1]}.001.{version:02d}")
     top = Node(document, "Document", root)
+    _check_structure(top, f"{found[1]}.001.{version:02d}")
     bodies = list(root)
     if len(bodies) != 1:
         raise top.refuse("MESSAGE-STRUCTURE", f"{len(bodies)} messages in one document")
     return Node(document, f"Document/{_local(bodies[0])}", bodies[0])
 
 
-def _check_structure(root: Element, document: str, name: str) -> None:
+def _other_kind(root: Element, kind: str) -> str:
+    """What came in place of a message of this kind."""
+    namespace, _, name = root.tag.rpartition("}")
+    inside = next((child.tag for child in root.iter() if _NAMESPACE.fullmatch(child.tag)), None)
+    if inside is not None and inside != root.tag:
+        return f"not a {kind} but an envelope {name} around one: the Document itself is read"
+    return f"not a {kind} but {name} of namespace {namespace[1:] or 'none'}"
+
+
+def _check_structure(top: Node, name: str) -> None:
     module = import_module(f"pyiso20022.{name[:4]}.{name.replace('.', '_')}")
+    parser = XmlParser(config=_STRICT, context=_CONTEXT, handler=XmlEventHandler)
     try:
-        XmlParser(config=_STRICT, context=_CONTEXT, handler=XmlEventHandler).parse(root, module.Document)
+        # The parser empties the tree it walks.
+        parser.parse(deepcopy(top.element), module.Document)
     except (ParserError, ConverterError, XmlHandlerError, TypeError, ValueError) as error:
-        raise MessageRefused(document, "Document", "MESSAGE-STRUCTURE", f"not a {name}: {error}") from error
+        at, why = _misplaced(top, module.Document) or (top, str(error))
+        raise at.refuse("MESSAGE-STRUCTURE", f"not a {name}: {why}") from error
+
+
+def _misplaced(node: Node, model: Any) -> tuple[Node, str] | None:
+    """The first element below a node that its model has no place for, or whose value or children do not fit it."""
+    hints = get_type_hints(model)
+    known = {field.metadata.get("name", field.name): field for field in fields(model)}
+    anything = any(field.metadata.get("type") == "Wildcard" for field in known.values())
+    for child in node.element:
+        if _local(child) not in known and not anything:
+            position = next(each for each in node.children(_local(child)) if each.element is child)
+            return position, f"{_local(child)} has no place here"
+    for name, field in known.items():
+        if field.metadata.get("type") != "Element":
+            continue
+        found = list(node.children(name))
+        if field.metadata.get("required") and not found:
+            return node, f"{name} is missing"
+        if len(found) > 1 and not str(hints[field.name]).startswith(("list", "typing.List")):
+            return found[1], f"{len(found)} elements {name} where one is meant"
+        for each in found:
+            fault = _unfit(each, hints[field.name])
+            if fault is not None:
+                return fault
+    return None
+
+
+def _unfit(node: Node, hint: Any) -> tuple[Node, str] | None:
+    for kind in (hint, *get_args(hint)):
+        if isinstance(kind, type) and issubclass(kind, Enum):
+            values = [str(each.value) for each in kind]
+            return None if node.text in values else (node, f"{node.text!r} is none of {', '.join(values)}")
+        if is_dataclass(kind):
+            return _misplaced(node, kind)
+    return None
 
 
 def _local(element: Element) -> str:
