@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import Engine, create_engine, event
 
 from chainsvc.artifacts import Artifact, parse
 from chainsvc.artifacts.compiler import Build, build
@@ -14,6 +14,7 @@ from chainsvc.backends.process import Node, start_embedded
 from chainsvc.backends.rpc import Rpc
 from chainsvc.tables import metadata
 from tests.chainsvc.support import CHAIN_ID, Wallet
+from tests.databases import SQLITE, Databases
 
 CONTRACTS = Path(__file__).parent / "contracts"
 
@@ -68,20 +69,20 @@ def wallet(rpc: Rpc) -> Wallet:
     return Wallet(rpc, chain_id=int(rpc.call("eth_chainId"), 16))
 
 
-# The service keeps its tables in the caller's database; TALLYSTICK_POSTGRESQL adds a server to SQLite.
-DATABASES = ["sqlite", *(["postgresql"] if os.environ.get("TALLYSTICK_POSTGRESQL") else [])]
-
-
-@pytest.fixture(params=DATABASES)
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    if request.param == "sqlite":
-        engine = create_engine(f"sqlite:///{tmp_path / 'business.sqlite'}")
-        event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA journal_mode=WAL"))
-    else:
-        engine = create_engine(os.environ["TALLYSTICK_POSTGRESQL"])
-        with engine.begin() as connection:
-            connection.execute(text("DROP SCHEMA public CASCADE"))
-            connection.execute(text("CREATE SCHEMA public"))
+def _tables(url: str) -> None:
+    engine = create_engine(url)
     metadata.create_all(engine)
-    yield engine
     engine.dispose()
+
+
+@pytest.fixture
+def engine(databases: Databases, database_kind: str) -> Iterator[Engine]:
+    """The service keeps its tables in the caller's database: here they are alone."""
+    with databases.copy(database_kind, "ledger service", _tables) as url:
+        engine = create_engine(url)
+        if database_kind == SQLITE:
+            event.listen(
+                engine, "connect", lambda connection, _: connection.execute("PRAGMA journal_mode=WAL")
+            )
+        yield engine
+        engine.dispose()

@@ -1,18 +1,16 @@
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
 from chainsvc.artifacts import load
 from chainsvc.backends.process import Node, start_embedded
 from gateway.adapters.ledger.chain import Book, Chain, Rpc
-from gateway.db.engine import open_engine
-from gateway.db.schema import upgrade
+from gateway.projections.rebuild import reindex
+from tests.databases import Databases, migrated, opened
 from tests.gateway.story import Story
 from tests.house.house import START, House
 from tests.house.machine import CHAIN_ID, ORDER
@@ -56,27 +54,14 @@ def told(story_node: Node) -> Iterator[Told]:
         yield Told(rpc, book_of(house), Story(house).tell())
 
 
-@pytest.fixture
-def sqlite(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_engine(f"sqlite:///{tmp_path / 'gateway.sqlite'}")
-    upgrade(engine)
-    yield engine
-    engine.dispose()
+@pytest.fixture(scope="module")
+def told_database(databases: Databases, database_kind: str, told: Told) -> Iterator[Engine]:
+    """A database that has read the whole story, for tests that only read or undo what they change."""
 
+    def read(url: str) -> None:
+        migrated(url)
+        with opened(url) as engine:
+            reindex(engine, told.chain)
 
-# TALLYSTICK_POSTGRESQL adds a server to SQLite.
-DATABASES = ["sqlite", *(["postgresql"] if os.environ.get("TALLYSTICK_POSTGRESQL") else [])]
-
-
-@pytest.fixture(params=DATABASES)
-def database(request: pytest.FixtureRequest) -> Iterator[Engine]:
-    if request.param == "sqlite":
-        yield request.getfixturevalue("sqlite")
-        return
-    engine = open_engine(os.environ["TALLYSTICK_POSTGRESQL"])
-    with engine.begin() as connection:
-        connection.execute(text("DROP SCHEMA public CASCADE"))
-        connection.execute(text("CREATE SCHEMA public"))
-    upgrade(engine)
-    yield engine
-    engine.dispose()
+    with databases.copy(database_kind, "told", read) as url, opened(url) as engine:
+        yield engine

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,7 +11,6 @@ from typing import Any
 import httpx2
 import pytest
 from sqlalchemy import Engine, func, select
-from sqlalchemy import text as sql
 
 from chainsvc.api import Settings as SubmitterSettings
 from chainsvc.backends.process import start_embedded
@@ -23,9 +21,7 @@ from gateway.adapters.ledger.chain import Chain, Rpc
 from gateway.app import create_app
 from gateway.bootstrap import Gateway
 from gateway.courier import Courier
-from gateway.db.engine import open_engine
 from gateway.db.own import instructions as book
-from gateway.db.schema import upgrade
 from gateway.ids import format_id
 from gateway.money import text
 from gateway.projections.rebuild import follow, reindex
@@ -101,22 +97,8 @@ class Counter:
         return counts[0], counts[1]
 
 
-# TALLYSTICK_POSTGRESQL adds a server to SQLite.
-DATABASES = ["sqlite", *(["postgresql"] if os.environ.get("TALLYSTICK_POSTGRESQL") else [])]
-
-
-def database(kind: str, folder: Path) -> Engine:
-    if kind == "sqlite":
-        return open_engine(f"sqlite:///{folder / 'gateway.db'}")
-    engine = open_engine(os.environ["TALLYSTICK_POSTGRESQL"])
-    with engine.begin() as connection:
-        connection.execute(sql("DROP SCHEMA public CASCADE"))
-        connection.execute(sql("CREATE SCHEMA public"))
-    return engine
-
-
-@pytest.fixture(scope="module", params=DATABASES)
-def counter(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counter]:
+@pytest.fixture(scope="module")
+def counter(module_database: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counter]:
     folder: Path = tmp_path_factory.mktemp("intake")
     with (
         start_embedded(
@@ -126,8 +108,7 @@ def counter(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     ):
         house = house_on(rpc)
         titles = Desk(house).roots(TITLES)
-        engine = database(request.param, folder)
-        upgrade(engine)
+        engine = module_database
         chain = Chain(rpc, book_of(house))
         reindex(engine, chain)
         gateway = Gateway(
@@ -135,7 +116,6 @@ def counter(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         )
         with serving(create_app(gateway)) as client:
             yield Counter(house, gateway, titles, client)
-        engine.dispose()
 
 
 def test_the_same_call_again_gives_the_same_answer_and_changes_nothing(counter: Counter) -> None:

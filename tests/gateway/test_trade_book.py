@@ -6,14 +6,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
-from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 from gateway.adapters.documents import FileStatus
-from gateway.db.engine import open_engine
-from gateway.db.schema import upgrade
 from gateway.db.trade import TradeBook
 from gateway.domain.matching import Decision, RecordedReceipt
 from tests.gateway.documents.trade_builder import chain
@@ -23,12 +20,9 @@ NOW = 1_770_000_000
 
 
 @pytest.fixture
-def connection(tmp_path: Path) -> Iterator[Connection]:
-    engine = open_engine(f"sqlite:///{tmp_path / 'gateway.db'}")
-    upgrade(engine)
-    with engine.begin() as open_:
+def connection(database: Engine) -> Iterator[Connection]:
+    with database.begin() as open_:
         yield open_
-    engine.dispose()
 
 
 @pytest.fixture

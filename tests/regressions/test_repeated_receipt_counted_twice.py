@@ -4,11 +4,10 @@ twice the goods had come in: a payable could be proposed above what was received
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Table, func, select
+from sqlalchemy import Engine, Table, func, select
 from starlette.testclient import TestClient
 
 from chainsvc.backends.rpc import Rpc
@@ -18,8 +17,6 @@ from gateway.adapters.ledger.chain import Chain
 from gateway.app import create_app
 from gateway.bootstrap import Gateway
 from gateway.db import own
-from gateway.db.engine import open_engine
-from gateway.db.schema import upgrade
 from gateway.demo.processes import free_port
 from gateway.settings import Settings
 
@@ -30,13 +27,10 @@ DECISION = {"rule": "ORDER-LINE", "document": "INV-1", "person": "Purchaser", "r
 
 
 @pytest.fixture
-def gateway(tmp_path: Path) -> Iterator[Gateway]:
+def gateway(database: Engine) -> Gateway:
     """A gateway whose node does not answer: what it keeps itself it takes all the same."""
-    engine = open_engine(f"sqlite:///{tmp_path / 'gateway.sqlite'}")
-    upgrade(engine)
     chain = Chain(Rpc(f"http://127.0.0.1:{free_port()}", attempts=1), Book({}, {}))
-    yield Gateway(Settings(), engine, chain, Domain(1, "0x" + "11" * 20), 0)
-    engine.dispose()
+    return Gateway(Settings(), database, chain, Domain(1, "0x" + "11" * 20), 0)
 
 
 @pytest.fixture

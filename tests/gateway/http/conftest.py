@@ -7,14 +7,12 @@ from typing import Any
 
 import httpx2
 import pytest
+from sqlalchemy import Engine
 
 from chainsvc.backends.process import Node
 from gateway.adapters.ledger.acts import Domain
 from gateway.app import create_app
 from gateway.bootstrap import Gateway
-from gateway.db.engine import open_engine
-from gateway.db.schema import upgrade
-from gateway.projections.rebuild import reindex
 from gateway.settings import Settings
 from tests.gateway.conftest import Told
 from tests.gateway.serving import serving
@@ -65,13 +63,9 @@ class Caller:
         return found
 
 
-@pytest.fixture(scope="session")
-def caller(told: Told, story_node: Node, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Caller]:
-    engine = open_engine(f"sqlite:///{tmp_path_factory.mktemp('http') / 'gateway.sqlite'}")
-    upgrade(engine)
-    reindex(engine, told.chain)
+@pytest.fixture(scope="module")
+def caller(told: Told, story_node: Node, told_database: Engine) -> Iterator[Caller]:
     domain = Domain(CHAIN_ID, told.book["Ledger"].address)
-    gateway = Gateway(Settings(rpc_url=story_node.url), engine, told.chain, domain, 0)
+    gateway = Gateway(Settings(rpc_url=story_node.url), told_database, told.chain, domain, 0)
     with serving(create_app(gateway)) as http:
         yield Caller(http, gateway, told)
-    engine.dispose()

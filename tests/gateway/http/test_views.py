@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
-from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
 from chainsvc.backends.process import Node
 from gateway.adapters.ledger.acts import Domain
 from gateway.app import create_app
 from gateway.bootstrap import Gateway
-from gateway.db.engine import open_engine
-from gateway.db.schema import upgrade
 from gateway.domain.calendar import day_of, iso
 from gateway.projections.rebuild import follow, reindex
 from gateway.services.identities import commitment
@@ -28,12 +25,9 @@ VIEWS = ("parties", "receivables", "titles", "facilities", "loans", "movements")
 
 
 @pytest.fixture(scope="module")
-def blocks(
-    told: Told, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[dict[int, dict[str, list[object]]]]:
+def blocks(told: Told, module_database: Engine) -> dict[int, dict[str, list[object]]]:
     """What the views say when the index has come no further than a block: the judge of answers about the past."""
-    engine = open_engine(f"sqlite:///{tmp_path_factory.mktemp('past') / 'gateway.sqlite'}")
-    upgrade(engine)
+    engine = module_database
     head = told.chain.block()
     assert head is not None
     found = {}
@@ -44,8 +38,7 @@ def blocks(
             while not follow(engine, indexer, told.book).caught_up:
                 pass
             found[block] = {name: http.get(f"/{name}?limit=1000").json()[name] for name in VIEWS}
-    yield found
-    engine.dispose()
+    return found
 
 
 def test_the_past_is_what_was_said_then(caller: Caller, blocks: dict[int, dict[str, list[object]]]) -> None:
@@ -121,21 +114,18 @@ def test_what_lies_ahead_or_before_is_refused(caller: Caller) -> None:
         caller.refused(caller.http.get("/titles", params={"as_of": nonsense}), 422, "BODY-INVALID")
 
 
-def test_before_the_deployment_there_is_no_ledger(told: Told, story_node: Node, tmp_path: Path) -> None:
-    engine = open_engine(f"sqlite:///{tmp_path / 'late.sqlite'}")
-    upgrade(engine)
+def test_before_the_deployment_there_is_no_ledger(told: Told, story_node: Node, database: Engine) -> None:
     domain = Domain(CHAIN_ID, told.book["Ledger"].address)
-    gateway = Gateway(Settings(rpc_url=story_node.url, as_of_facts=10), engine, told.chain, domain, 5)
+    gateway = Gateway(Settings(rpc_url=story_node.url, as_of_facts=10), database, told.chain, domain, 5)
     with serving(create_app(gateway)) as http:
         assert http.get("/titles").json() == {
             "titles": [], "next": None, "as_of": {"block": -1, "hash": None, "time": None}
         }  # fmt: skip
         assert http.get("/titles?as_of=7").json()["rule"] == "AS-OF-AHEAD"
-        reindex(engine, told.chain)
+        reindex(database, told.chain)
         assert http.get("/titles?as_of=4").json()["rule"] == "AS-OF-BEFORE"
         costly = http.get("/titles", params={"as_of": http.get("/titles").json()["as_of"]["block"]})
         assert (costly.status_code, costly.json()["rule"]) == (422, "AS-OF-COST")
-    engine.dispose()
 
 
 def test_one_thing_is_what_its_list_says(caller: Caller) -> None:

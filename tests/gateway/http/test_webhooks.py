@@ -12,21 +12,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
-from sqlalchemy import update
+from sqlalchemy import Engine, update
 
 from chainsvc.backends.process import Node
 from gateway.adapters.ledger.acts import Domain
 from gateway.app import create_app
 from gateway.bootstrap import Gateway, now
 from gateway.courier import Courier
-from gateway.db.engine import open_engine
 from gateway.db.own import webhooks
-from gateway.db.schema import upgrade
 from gateway.demo.processes import free_port
 from gateway.projections.rebuild import follow, reindex
 from gateway.services.webhooks import wait_after
@@ -122,18 +119,15 @@ class House:
 
 
 @pytest.fixture
-def house(told: Told, story_node: Node, tmp_path: Path) -> Iterator[House]:
-    engine = open_engine(f"sqlite:///{tmp_path / 'gateway.sqlite'}")
-    upgrade(engine)
+def house(told: Told, story_node: Node, database: Engine) -> Iterator[House]:
     settings = Settings(rpc_url=story_node.url, webhook_networks=["127.0.0.0/8"], webhook_backoff_seconds=1)
-    gateway = Gateway(settings, engine, told.chain, Domain(CHAIN_ID, told.book["Ledger"].address), 0)
+    gateway = Gateway(settings, database, told.chain, Domain(CHAIN_ID, told.book["Ledger"].address), 0)
     with serving(create_app(gateway)) as http:
         found = House(gateway, told, http)
         head = told.chain.block()
         assert head is not None
         found.read_on(behind=head.number // 2)
         yield found
-    engine.dispose()
 
 
 @dataclass

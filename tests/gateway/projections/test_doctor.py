@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -12,11 +12,8 @@ from gateway.adapters.ledger import words
 from gateway.adapters.ledger.views import correct
 from gateway.adapters.ledger.words import CLOSED, LIVE
 from gateway.db import tables
-from gateway.db.engine import open_engine
-from gateway.db.schema import upgrade
 from gateway.db.types import Unsigned256
 from gateway.projections.examination import BlockUnknown, examine, tables_in, tables_of
-from gateway.projections.rebuild import reindex
 from gateway.services.doctor import WHOLE_ROW, Mismatch, TableOf, compare
 from tests.gateway.conftest import Told
 
@@ -37,33 +34,24 @@ SEEN_BY_VIEWS = {
 
 
 @pytest.fixture(scope="module")
-def indexed(told: Told, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    engine = open_engine(f"sqlite:///{tmp_path_factory.mktemp('doctor') / 'gateway.sqlite'}")
-    upgrade(engine)
-    reindex(engine, told.chain)
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture(scope="module")
 def truth(told: Told) -> Mapping[str, TableOf]:
     head = told.chain.block()
     assert head is not None
     return tables_of(told.rpc, told.chain, block=head.number)
 
 
-def test_a_database_that_followed_the_chain_has_no_mismatch(told: Told, indexed: Engine) -> None:
+def test_a_database_that_followed_the_chain_has_no_mismatch(told: Told, told_database: Engine) -> None:
     head = told.chain.block()
     assert head is not None
-    with indexed.connect() as connection:
+    with told_database.connect() as connection:
         assert examine(connection, told.rpc, told.chain, block=head.number) == []
 
 
 @pytest.mark.parametrize(("table", "column"), COLUMNS, ids=lambda part: getattr(part, "name", ""))
 def test_each_altered_column_is_named(
-    indexed: Engine, truth: Mapping[str, TableOf], table: Table, column: Column[Any]
+    told_database: Engine, truth: Mapping[str, TableOf], table: Table, column: Column[Any]
 ) -> None:
-    with indexed.connect() as connection:
+    with told_database.connect() as connection:
         row = connection.execute(select(table).order_by(*table.primary_key.columns).limit(1)).mappings().one()
         here = [key == row[key.name] for key in table.primary_key]
         connection.execute(update(table).where(*here).values({column: _other(column, row[column.name])}))
@@ -76,16 +64,16 @@ def test_each_altered_column_is_named(
 
 @pytest.mark.parametrize("table", tables.metadata.sorted_tables, ids=lambda table: table.name)
 def test_a_missing_and_an_invented_row_are_named(
-    indexed: Engine, truth: Mapping[str, TableOf], table: Table
+    told_database: Engine, truth: Mapping[str, TableOf], table: Table
 ) -> None:
-    with indexed.connect() as connection:
+    with told_database.connect() as connection:
         row = dict(connection.execute(select(table).limit(1)).mappings().one())
         here = [key == row[key.name] for key in table.primary_key]
         connection.execute(delete(table).where(*here))
         (missing,) = compare(tables_in(connection), truth)
         connection.rollback()
     assert (missing.table, missing.column, missing.in_database) == (table.name, WHOLE_ROW, None)
-    with indexed.connect() as connection:
+    with told_database.connect() as connection:
         invented = {**row, **{key.name: _other(key, row[key.name]) for key in table.primary_key}}
         connection.execute(insert(table).values(invented))
         (extra,) = compare(tables_in(connection), truth)
@@ -94,11 +82,11 @@ def test_a_missing_and_an_invented_row_are_named(
 
 
 def test_the_contracts_views_put_right_what_a_fold_got_wrong(
-    told: Told, indexed: Engine, truth: Mapping[str, TableOf]
+    told: Told, told_database: Engine, truth: Mapping[str, TableOf]
 ) -> None:
     head = told.chain.block()
     assert head is not None
-    with indexed.connect() as connection:
+    with told_database.connect() as connection:
         wrong = {name: dict(table.rows) for name, table in tables_in(connection).items()}
     spoilt = 0
     for table, columns in SEEN_BY_VIEWS.items():
@@ -112,17 +100,17 @@ def test_the_contracts_views_put_right_what_a_fold_got_wrong(
     assert spoilt > 500
 
 
-def test_the_tables_of_an_earlier_block_are_that_blocks(told: Told, indexed: Engine) -> None:
+def test_the_tables_of_an_earlier_block_are_that_blocks(told: Told, told_database: Engine) -> None:
     root = told.story.ids["root"]
-    with indexed.connect() as connection:
+    with told_database.connect() as connection:
         query = select(tables.roots.c.block_number).where(tables.roots.c.root == root)
         opened = connection.execute(query).scalar_one()
         found = examine(connection, told.rpc, told.chain, block=opened + 1)
     assert Mismatch("ledger_roots", (root,), "phase", CLOSED, LIVE) in found
 
 
-def test_a_block_the_node_does_not_have_is_refused(told: Told, indexed: Engine) -> None:
-    with indexed.connect() as connection, pytest.raises(BlockUnknown):
+def test_a_block_the_node_does_not_have_is_refused(told: Told, told_database: Engine) -> None:
+    with told_database.connect() as connection, pytest.raises(BlockUnknown):
         examine(connection, told.rpc, told.chain, block=10**9)
 
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
 from chainsvc.backends.anvil import start_anvil
 from gateway.adapters.ledger.chain import Book, Chain, Indexer, Rpc
-from gateway.db.engine import open_engine
-from gateway.db.schema import upgrade
 from gateway.projections.rebuild import dump_ledger_tables, follow, reindex
 from tests.gateway.conftest import book_of, house_on
 from tests.gateway.story import Story
@@ -27,7 +24,7 @@ def anvil_rpc() -> Iterator[Rpc]:
         yield rpc
 
 
-def test_tables_follow_the_chain_back_and_forth(anvil_rpc: Rpc, database: Engine, tmp_path: Path) -> None:
+def test_tables_follow_the_chain_back_and_forth(anvil_rpc: Rpc, database: Engine, sqlite: Engine) -> None:
     house = house_on(anvil_rpc)
     story = Story(house)
     story.circulation()
@@ -35,8 +32,6 @@ def test_tables_follow_the_chain_back_and_forth(anvil_rpc: Rpc, database: Engine
     story.credit()
     book = book_of(house)
     chain = Chain(anvil_rpc, book)
-    fresh = open_engine(f"sqlite:///{tmp_path / 'fresh.sqlite'}")
-    upgrade(fresh)
     indexer = chain.indexer()
     _catch_up(database, indexer, book)
     fell_back = 0
@@ -44,10 +39,9 @@ def test_tables_follow_the_chain_back_and_forth(anvil_rpc: Rpc, database: Engine
     for depth in DEPTHS:
         anvil_rpc.call("anvil_reorg", depth, [])
         fell_back += _catch_up(database, indexer, book)
-        reindex(fresh, chain)
-        with database.connect() as followed, fresh.connect() as anew:
+        reindex(sqlite, chain)
+        with database.connect() as followed, sqlite.connect() as anew:
             assert dump_ledger_tables(followed) == dump_ledger_tables(anew), f"depth {depth}"
-    fresh.dispose()
     assert fell_back == len(DEPTHS)
 
 

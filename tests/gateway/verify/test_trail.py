@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from sqlalchemy import Engine, delete, select, update
 
 from chainsvc.backends.process import Node
 from gateway.adapters.ledger.chain import Request
 from gateway.adapters.ledger.reader import LedgerReader, Notes
-from gateway.db.engine import open_engine
-from gateway.db.schema import upgrade
 from gateway.db.tables import invoices, title_history
 from gateway.ports.verification import Trail
-from gateway.projections.rebuild import reindex
 from gateway.projections.trail import trail_of
 from gateway.services.verdict import document
 from gateway.services.verify import verify
 from tests.gateway.conftest import Told
 from tests.gateway.verify.altering import AlteringRpc
 from tests.gateway.verify.test_verdict import TITLES, reader_of
-
-
-@pytest.fixture(scope="module")
-def indexed(told: Told, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    engine = open_engine(f"sqlite:///{tmp_path_factory.mktemp('notes') / 'gateway.sqlite'}")
-    upgrade(engine)
-    reindex(engine, told.chain)
-    yield engine
-    engine.dispose()
 
 
 def notes_of(engine: Engine) -> Notes:
@@ -45,15 +31,15 @@ def guided_by(told: Told, notes: Notes) -> LedgerReader:
 
 
 @pytest.mark.parametrize("name", [*TITLES, "declined", "expired"])
-def test_the_answer_is_the_same_with_notes_and_without(told: Told, indexed: Engine, name: str) -> None:
+def test_the_answer_is_the_same_with_notes_and_without(told: Told, told_database: Engine, name: str) -> None:
     title = told.story.ids[name]
-    guided = verify(guided_by(told, notes_of(indexed)), title)
+    guided = verify(guided_by(told, notes_of(told_database)), title)
     assert document(guided) == document(verify(reader_of(told), title))
 
 
 @pytest.mark.parametrize("name", TITLES)
 def test_with_notes_no_other_roots_batches_are_read(
-    told: Told, indexed: Engine, story_node: Node, name: str
+    told: Told, told_database: Engine, story_node: Node, name: str
 ) -> None:
     asked: list[int] = []
 
@@ -68,15 +54,15 @@ def test_with_notes_no_other_roots_batches_are_read(
         assert verify(LedgerReader(rpc, told.book), title).authentic
         searched = sum(asked)
         asked.clear()
-        assert verify(LedgerReader(rpc, told.book, notes=notes_of(indexed)), title).authentic
+        assert verify(LedgerReader(rpc, told.book, notes=notes_of(told_database)), title).authentic
     assert sum(asked) < searched / 3
 
 
 @pytest.mark.parametrize("name", TITLES)
-def test_notes_with_a_gap_change_no_answer(told: Told, indexed: Engine, name: str) -> None:
+def test_notes_with_a_gap_change_no_answer(told: Told, told_database: Engine, name: str) -> None:
     title = told.story.ids[name]
     right = document(verify(reader_of(told), title))
-    with indexed.connect() as connection:
+    with told_database.connect() as connection:
         root = reader_of(told).dossier(title).root_number
         trail = trail_of(connection, root)
     assert trail is not None
@@ -90,10 +76,10 @@ def test_notes_with_a_gap_change_no_answer(told: Told, indexed: Engine, name: st
         assert document(verify(guided_by(told, {root: forged}.get), title)) == right
 
 
-def test_forged_tables_change_no_answer(told: Told, indexed: Engine) -> None:
+def test_forged_tables_change_no_answer(told: Told, told_database: Engine) -> None:
     title = told.story.ids["third"]
     right = document(verify(reader_of(told), title))
-    with indexed.connect() as connection, connection.begin() as transaction:
+    with told_database.connect() as connection, connection.begin() as transaction:
         connection.execute(update(title_history).values(block_number=title_history.c.block_number + 1_000))
         connection.execute(delete(invoices))
         forged = trail_of(connection, told.story.ids["root"])
@@ -101,10 +87,10 @@ def test_forged_tables_change_no_answer(told: Told, indexed: Engine) -> None:
     assert document(verify(guided_by(told, lambda _: forged), title)) == right
 
 
-def test_blocks_after_the_index_are_searched(told: Told, indexed: Engine) -> None:
+def test_blocks_after_the_index_are_searched(told: Told, told_database: Engine) -> None:
     title = told.story.ids["third"]
     right = document(verify(reader_of(told), title))
-    with indexed.connect() as connection:
+    with told_database.connect() as connection:
         seen = sorted(connection.execute(select(title_history.c.block_number)).scalars())
     behind = Trail([block for block in seen if block <= seen[0]], [], seen[0])
     verdict = verify(guided_by(told, lambda _: behind), title)
