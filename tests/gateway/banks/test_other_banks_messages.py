@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from importlib.resources import files
 
 import pytest
@@ -282,3 +283,40 @@ def test_a_statement_with_any_one_amount_altered_is_refused(
     amounts[at].text = money(int((amounts[at].text or "").replace(".", "")) + data.draw(st.integers(1, 99)))
     with pytest.raises(MessageRefused):
         read_camt053(etree.tostring(root))
+
+
+def period(text: str, *, servicer: str = "", code: str = "OPBD") -> bytes:
+    raw = statement(2, entry(2, "50.00", details=detail(2, "50.00")))
+    raw = raw.replace(b"</Id><CreDtTm>", f"</Id>{text[: text.find('|')]}<CreDtTm>".encode(), 1)
+    raw = raw.replace(b"</CreDtTm><Acct>", f"</CreDtTm>{text[text.find('|') + 1 :]}<Acct>".encode(), 1)
+    raw = raw.replace(b"</Id></Acct>", f"</Id>{servicer}</Acct>".encode(), 1)
+    return valid(raw.replace(b"<Cd>OPBD</Cd>", f"<Cd>{code}</Cd>".encode()))
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "first_day", "sequence"),
+    [
+        ("|", "OPBD", date(2026, 3, 31), None),
+        # 20:00 UTC is the next day in Shanghai.
+        ("<ElctrncSeqNb>7</ElctrncSeqNb>|<FrToDt><FrDtTm>2026-03-27T20:00:00Z</FrDtTm>"
+         "<ToDtTm>2026-03-31T15:59:59Z</ToDtTm></FrToDt>", "OPBD", date(2026, 3, 28), 7),
+        ("<LglSeqNb>12</LglSeqNb>|", "PRCD", date(2026, 3, 31), 12),
+        ("<ElctrncSeqNb>7</ElctrncSeqNb><LglSeqNb>12</LglSeqNb>|", "OPBD", date(2026, 3, 31), 7),
+    ],
+)  # fmt: skip
+def test_a_statement_tells_its_number_and_the_days_it_covers(
+    text: str, code: str, first_day: date, sequence: int | None
+) -> None:
+    (found,) = read_camt053(period(text, code=code))
+    assert (found.first_day, found.sequence) == (first_day, sequence)
+
+
+def test_a_statement_names_its_bank_in_the_words_of_its_version() -> None:
+    named = "<Svcr><FinInstnId><BIC>QSCLCNSH</BIC></FinInstnId></Svcr>"
+    assert read_camt053(period("|", servicer=named))[0].servicer_bic == "QSCLCNSH"
+    assert read_camt053(period("|"))[0].servicer_bic == ""
+
+
+def test_a_number_of_a_statement_that_is_none_is_refused() -> None:
+    with pytest.raises(MessageRefused, match=r"Stmt/ElctrncSeqNb: SEQUENCE-FORM"):
+        read_camt053(period("<ElctrncSeqNb>75</ElctrncSeqNb>|").replace(b"75", b"7.5"))

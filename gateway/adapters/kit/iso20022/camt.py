@@ -6,7 +6,7 @@ What an entry must keep to is in `entries`; a statement's entries lead from its 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from gateway.adapters.kit.iso20022.entries import account_of, entries_of, side_of
 from gateway.adapters.kit.iso20022.records import Entry, Notification, Report, Statement
@@ -98,7 +98,39 @@ def _statement(message_id: str, node: Node) -> Statement:
         closing_minor=closing,
         copy=node.child("CpyDplctInd") is not None,
         entries=entries,
+        servicer_bic=_servicer(node),
+        sequence=_sequence(node),
+        first_day=_first_day(node, opening_day, closing_day),
     )
+
+
+def _servicer(node: Node) -> str:
+    institution = node.child("Acct", "Svcr", "FinInstnId")
+    if institution is None:
+        return ""
+    # The element was renamed in version 04.
+    return institution.text_of("BICFI") or institution.text_of("BIC")
+
+
+def _sequence(node: Node) -> int | None:
+    given = node.child("ElctrncSeqNb") or node.child("LglSeqNb")
+    if given is None:
+        return None
+    if not given.text.isdecimal():
+        raise given.refuse("SEQUENCE-FORM", f"{given.text!r} is no number of a statement")
+    return int(given.text)
+
+
+def _first_day(node: Node, opening_day: date, closing_day: date) -> date:
+    """What the bank says of the period; else the opening balance's day, or the day after the last closing's."""
+    begins = node.child("FrToDt", "FrDtTm")
+    if begins is not None:
+        first = begins.moment_day()
+    elif any(item.text_of("Tp", "CdOrPrtry", "Cd") == OPENING[0] for item in node.children("Bal")):
+        first = opening_day
+    else:
+        first = opening_day + timedelta(days=1)
+    return min(first, closing_day)
 
 
 def _balance(node: Node, codes: Sequence[str]) -> tuple[date, int, str]:

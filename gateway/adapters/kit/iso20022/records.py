@@ -209,6 +209,12 @@ class Statement:
     """One statement of a camt.053; balances in minor units, negative when overdrawn.
 
     `closing_minor - opening_minor` equals the sum of the booked entries: the reader has checked it.
+
+    Attributes:
+        opening_day: of the opening balance; banks that give the last closing balance instead give its day.
+        servicer_bic: of the bank, where it names itself.
+        sequence: the bank's own number of the statement, the electronic one before the legal one; None without.
+        first_day: the first day it covers; the last is `closing_day`.
     """
 
     message_id: str
@@ -221,3 +227,6 @@ class Statement:
     closing_minor: int
     copy: bool
     entries: tuple[Entry, ...]
+    servicer_bic: str = ""
+    sequence: int | None = None
+    first_day: date = date.min

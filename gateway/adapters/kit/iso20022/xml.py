@@ -113,12 +113,19 @@ class Node:
         try:
             if plain is not None:
                 return XmlDate.from_string(plain.text).to_date()
-            if moment is not None:
-                found = XmlDateTime.from_string(moment.text).to_datetime()
-                return found.date() if found.tzinfo is None else found.astimezone(SHANGHAI).date()
         except ValueError as error:
             raise self.refuse("DATE-FORM", f"not a date: {error}") from error
-        raise self.refuse("ELEMENT-MISSING", "neither Dt nor DtTm is given")
+        if moment is None:
+            raise self.refuse("ELEMENT-MISSING", "neither Dt nor DtTm is given")
+        return moment.moment_day()
+
+    def moment_day(self) -> date:
+        """The day of an element that is a moment itself. Raises MessageRefused(DATE-FORM)."""
+        try:
+            found = XmlDateTime.from_string(self.text).to_datetime()
+        except ValueError as error:
+            raise self.refuse("DATE-FORM", f"not a moment: {error}") from error
+        return found.date() if found.tzinfo is None else found.astimezone(SHANGHAI).date()
 
     def flag(self, name: str) -> bool:
         """A yes/no child, no when missing."""
