@@ -255,6 +255,13 @@ def finance(
     penalty_bps: Annotated[
         int, typer.Option(help="penalty on overdue principal, basis points of the rate")
     ] = 5_000,
+    grace_days: Annotated[
+        int, typer.Option(min=0, max=255, help="days after a due day that bear no penalty yet")
+    ] = 0,
+    registration: Annotated[
+        Path | None,
+        typer.Option(help="the lender's declaration to the registry of movables: its SHA-256 is signed"),
+    ] = None,
     keys: Keys = None,
     out: Out = None,
     evidence: Evidence = None,
@@ -273,6 +280,7 @@ def finance(
         message = {
             "loan": str(loan), "facility": facility, "amount": to_minor(amount, row["currency"]),
             "rate": to_ppm(rate), "dueDay": to_day(due), "basis": 0, "minimumDays": 0, "penaltyBps": penalty_bps,
+            "terms": 0, "count": 0, "graceDays": grace_days, "registration": hash_of(registration),
             "expiresAt": expiry(desk, expires_days), "evidence": hash_of(evidence),
         }  # fmt: skip
         act = prepare(desk.gateway, "draw", message, ["borrower", "maker", "checker"])

@@ -17,11 +17,12 @@ type FacilityWord is uint256;
 type PositionWord is uint256;
 
 /// facility 32 · principal 48 · drawn 48 · rate 24 · dueDay 16 · startDay 16 · accruedDay 16 · penaltyBps 16 ·
-/// minimumDays 8 · basis 8 · phase 8 · (16 unused). `startDay` is the day of the draw, and from the pay-out on its
-/// value day.
+/// minimumDays 8 · terms 4 · basis 4 · phase 4 · (4 unused) · graceDays 8 · count 8. `startDay` is the day of the draw,
+/// and from the pay-out on its value day.
 type LoanWord is uint256;
 
-/// principalDays 72 · overdueDays 72 · interestPaid 48 · (64 unused): fen-days, and what was paid on them so far.
+/// principalDays 72 · overdueDays 72 · interestPaid 48 · instalment 48 · (16 unused): fen-days, what was paid on them so
+/// far, and what is due each time where all instalments are equal.
 type AccrualWord is uint256;
 
 uint8 constant FACILITY_CLOSES_WITH_DEBT = 1;
@@ -202,13 +203,15 @@ library LoanWords {
     uint256 private constant PRINCIPAL_SHIFT = 176;
     uint256 private constant START_SHIFT = 72;
     uint256 private constant ACCRUED_SHIFT = 56;
-    uint256 private constant PHASE_SHIFT = 16;
+    uint256 private constant PHASE_SHIFT = 20;
 
+    /// Callers have checked that terms and basis fit their fields.
     function reserved(Draw memory act, uint256 today) internal pure returns (LoanWord) {
         uint256 money = (uint256(act.amount) << PRINCIPAL_SHIFT) | (uint256(act.amount) << 128);
         uint256 days_ = (uint256(act.dueDay) << 88) | (today << START_SHIFT);
         uint256 terms = (uint256(act.rate) << 104) | (uint256(act.penaltyBps) << 40)
-            | (uint256(act.minimumDays) << 32) | (uint256(act.basis) << 24);
+            | (uint256(act.minimumDays) << 32) | (uint256(act.terms) << 28) | (uint256(act.basis) << 24)
+            | (uint256(act.graceDays) << 8) | act.count;
         return LoanWord.wrap(
             (uint256(act.facility) << 224) | money | days_ | terms | (uint256(LOAN_RESERVED) << PHASE_SHIFT)
         );
@@ -254,16 +257,30 @@ library LoanWords {
         return uint8(LoanWord.unwrap(word) >> 32);
     }
 
+    function terms(LoanWord word) internal pure returns (uint8) {
+        return uint8(LoanWord.unwrap(word) >> 28) & 0xf;
+    }
+
     function basis(LoanWord word) internal pure returns (uint8) {
-        return uint8(LoanWord.unwrap(word) >> 24);
+        return uint8(LoanWord.unwrap(word) >> 24) & 0xf;
     }
 
     function phase(LoanWord word) internal pure returns (uint8) {
-        return uint8(LoanWord.unwrap(word) >> PHASE_SHIFT);
+        return uint8(LoanWord.unwrap(word) >> PHASE_SHIFT) & 0xf;
+    }
+
+    /// Days after a due day that bear no penalty yet.
+    function graceDays(LoanWord word) internal pure returns (uint8) {
+        return uint8(LoanWord.unwrap(word) >> 8);
+    }
+
+    /// Number of instalments, or of days free of interest, as the terms have it.
+    function count(LoanWord word) internal pure returns (uint8) {
+        return uint8(LoanWord.unwrap(word));
     }
 
     function withPhase(LoanWord word, uint8 value) internal pure returns (LoanWord) {
-        return LoanWord.wrap(_replace(LoanWord.unwrap(word), PHASE_SHIFT, type(uint8).max, value));
+        return LoanWord.wrap(_replace(LoanWord.unwrap(word), PHASE_SHIFT, 0xf, value));
     }
 
     function withPrincipal(LoanWord word, uint48 value) internal pure returns (LoanWord) {
@@ -308,13 +325,13 @@ library AccrualWords {
         return AccrualWord.wrap(AccrualWord.unwrap(word) + (interest << 64));
     }
 
-    /// @notice Brings the accrual up to `day`: first day counted, last not; days after the due day count twice, once
-    ///         for the penalty.
+    /// @notice Brings the accrual up to `day`: first day counted, last not; days after the due day and its days of grace
+    ///         count twice, once for the penalty.
     function accrueTo(AccrualWord word, LoanWord loan, uint16 day) internal pure returns (AccrualWord) {
         uint256 from = LoanWords.accruedDay(loan);
         if (day <= from) return word;
         uint256 principal = LoanWords.principal(loan);
-        uint256 due = LoanWords.dueDay(loan);
+        uint256 due = uint256(LoanWords.dueDay(loan)) + LoanWords.graceDays(loan);
         uint256 overdueFrom = from > due ? from : due;
         uint256 overdue = day > overdueFrom ? day - overdueFrom : 0;
         return make(

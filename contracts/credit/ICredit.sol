@@ -32,7 +32,11 @@ interface ICredit {
     );
     /// @dev Where a loan's event does not tell the new position of its facility.
     event PositionChanged(uint32 indexed facility, PositionWord word);
-    event Drawn(uint64 indexed loan, LoanWord word, PositionWord position, bytes32 evidence);
+    /// @dev `registration`: the lender's declaration to the registry of movables, as signed (CN77-13); 0 where none was
+    ///      needed.
+    event Drawn(
+        uint64 indexed loan, LoanWord word, PositionWord position, bytes32 registration, bytes32 evidence
+    );
     event PaidOut(uint64 indexed loan, LoanWord word);
     /// @dev `filled`: interest 48 · principal 48 · surplus 48, in the low bits. `accrual` is the last word on a loan that
     ///      this settles: its record is deleted.

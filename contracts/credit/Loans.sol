@@ -52,7 +52,7 @@ abstract contract Loans is CreditStore {
         _positions[act.facility] = position;
         LoanWord word = LoanWords.reserved(act, _today());
         _loans[act.loan] = word;
-        emit Drawn(act.loan, word, position, act.evidence);
+        emit Drawn(act.loan, word, position, act.registration, act.evidence);
     }
 
     function _authoriseDraw(DrawItem calldata item, FacilityWord facility) private view returns (Reason) {
@@ -75,6 +75,9 @@ abstract contract Loans is CreditStore {
         if (_loans[act.loan].exists()) return Reason.LoanTaken;
         if (act.amount == 0 || act.dueDay <= _today()) return Reason.TermsOutOfRange;
         if (act.basis > 1 || act.penaltyBps > 10_000) return Reason.TermsOutOfRange;
+        if (act.terms != 0 || act.count != 0) return Reason.TermsOutOfRange;
+        // CN77-13: nothing is paid out on pledged titles before the lender has declared the pledge to the registry.
+        if (act.registration == 0 && position.face() != 0) return Reason.RegistrationMissing;
         return Reason.None;
     }
 

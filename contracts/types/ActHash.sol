@@ -52,7 +52,8 @@ library ActHash {
     );
     bytes32 internal constant DRAW = keccak256(
         "Draw(uint64 loan,uint32 facility,uint48 amount,uint24 rate,uint16 dueDay,uint8 basis,uint8 minim"
-        "umDays,uint16 penaltyBps,uint40 expiresAt,bytes32 evidence)"
+        "umDays,uint16 penaltyBps,uint8 terms,uint8 count,uint8 graceDays,bytes32 registration,uint40 exp"
+        "iresAt,bytes32 evidence)"
     );
     bytes32 internal constant RELEASE = keccak256("Release(uint32 facility,uint64[] titles,uint64 nonce,uint40 expiresAt,bytes32 evidence)");
     bytes32 internal constant UNLOCK = keccak256("Unlock(uint32 facility,uint64[] titles,uint64 nonce,uint40 expiresAt)");
@@ -249,7 +250,7 @@ library ActHash {
         assembly {
             position := act
         }
-        return _flat(DRAW, position, 10);
+        return _flat(DRAW, position, 14);
     }
 
     function hash(Release calldata act) internal pure returns (bytes32) {

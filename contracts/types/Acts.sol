@@ -243,6 +243,8 @@ struct LockItem {
     Signature lender;
 }
 
+/// `terms`, `count`, `basis`: see credit/terms/ITerms.sol. `registration` is the SHA-256 hash of what the lender declared
+/// to the registry of movables (CN77-13).
 struct Draw {
     uint64 loan;
     uint32 facility;
@@ -252,6 +254,10 @@ struct Draw {
     uint8 basis;
     uint8 minimumDays;
     uint16 penaltyBps;
+    uint8 terms;
+    uint8 count;
+    uint8 graceDays;
+    bytes32 registration;
     uint40 expiresAt;
     bytes32 evidence;
 }

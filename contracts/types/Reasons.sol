@@ -104,5 +104,7 @@ enum Reason {
     QuorumUnreachable,
     RecoveryUnknown,
     RecoveryTooSoon,
-    NotStopped
+    NotStopped,
+    // Terms
+    RegistrationMissing // a loan on pledged titles names no declaration to the registry of movables
 }

@@ -89,7 +89,8 @@ class Finance:
         message = {
             "loan": payable.loan, "facility": payable.facility, "amount": amount,
             "rate": self._story.scenario.rate_ppm, "dueDay": payable.due + LOAN_GRACE_DAYS, "basis": 0,
-            "minimumDays": 0, "penaltyBps": 5_000, "expiresAt": self._desk.expiry(),
+            "minimumDays": 0, "penaltyBps": 5_000, "terms": 0, "count": 0, "graceDays": 0,
+            "registration": hash_of(b"registry declaration"), "expiresAt": self._desk.expiry(),
             "evidence": hash_of(b"draw request"),
         }  # fmt: skip
         lender = self._stage.firms[LENDER]

@@ -210,7 +210,9 @@ class Lock:
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """A loan is agreed, and with it the instruction to pay it out."""
+    """A loan is agreed, and with it the instruction to pay it out. `terms` and `count`: see records.Terms;
+    `registration` is the hash of what the lender declared to the registry of movables (CN77-13).
+    """
 
     loan: int
     facility: int
@@ -220,6 +222,10 @@ class Draw:
     basis: int
     minimum_days: int
     penalty_bps: int
+    terms: int
+    count: int
+    grace_days: int
+    registration: bytes
     expires_at: int
     evidence: bytes
 

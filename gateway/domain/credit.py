@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from gateway.domain import interest, waterfall
-from gateway.domain.acts import Carve, Draw, Lock, Open, Release, Unlock, Void, WriteOff
+from gateway.domain.acts import NOTHING, Carve, Draw, Lock, Open, Release, Unlock, Void, WriteOff
 from gateway.domain.calendar import day_of
 from gateway.domain.encumbrance import carve_locked, lock_title, locked_open, unlock_titles
 from gateway.domain.ledger_state import LedgerState, made_by
@@ -124,6 +124,9 @@ def draw(state: LedgerState, act: Draw, signed_by: tuple[Key, Key, Key], now: in
         basis=act.basis,
         phase=LoanPhase.RESERVED,
         start_day=day_of(now),
+        terms=act.terms,
+        grace_days=act.grace_days,
+        count=act.count,
     )
     return Reason.NONE
 
@@ -139,6 +142,11 @@ def _drawable(state: LedgerState, act: Draw, facility: Facility, today: int) -> 
         return Reason.TERMS_OUT_OF_RANGE
     if act.basis > interest.BASIS_ACTUAL_365 or act.penalty_bps > MOST_BPS:
         return Reason.TERMS_OUT_OF_RANGE
+    if act.terms or act.count:
+        return Reason.TERMS_OUT_OF_RANGE
+    # CN77-13: nothing is paid out on pledged titles before the lender has declared the pledge to the registry.
+    if act.registration == NOTHING and facility.face:
+        return Reason.REGISTRATION_MISSING
     return Reason.NONE
 
 
@@ -374,12 +382,12 @@ def _lower(state: LedgerState, number: int, facility: Facility, paid: bool, toda
 
 
 def accrued(accrual: Accrual, loan: Loan, day: int) -> Accrual:
-    """The accrual brought up to `day`: first day counted, last not; days after the due day count twice, once
-    for the penalty.
+    """The accrual brought up to `day`: first day counted, last not; days after the due day and its days of grace
+    count twice, once for the penalty.
     """
     if day <= loan.accrued_day:
         return accrual
-    overdue = max(0, day - max(loan.accrued_day, loan.due_day))
+    overdue = max(0, day - max(loan.accrued_day, loan.due_day + loan.grace_days))
     return replace(
         accrual,
         principal_days=accrual.principal_days + loan.principal * (day - loan.accrued_day),

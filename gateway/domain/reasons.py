@@ -112,6 +112,8 @@ class Reason(IntEnum):
     RECOVERY_UNKNOWN = auto()
     RECOVERY_TOO_SOON = auto()
     NOT_STOPPED = auto()
+    # Terms
+    REGISTRATION_MISSING = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +224,10 @@ _CREDIT = {
     Reason.DEBT_OUTSTANDING: ("Something is still owed under the facility.", "CC-433/436"),
     Reason.RELEASE_CLOCK_RUNNING: ("The lender's days to release have not passed yet.", "CC-433/436"),
     Reason.TERMS_OUT_OF_RANGE: ("The terms agreed are outside what the ledger can hold to.", "DEC-16"),
+    Reason.REGISTRATION_MISSING: (
+        "Nothing is paid out on pledged certificates before the lender declares the pledge to the registry.",
+        "CN77-13",
+    ),
 }
 _MONEY = {
     Reason.MOVEMENT_USED: ("This movement of money has been counted already.", "DEC-10"),

@@ -314,7 +314,8 @@ class Facility:
 class Loan:
     """A loan under a facility. Rate in parts per million a year, penalty in basis points of the rate; `basis`
     0 is 360 days a year, 1 is 365. `accrued_day` is the day up to which its accrual counts;
-    `start_day` is the day of the draw, and from the pay-out on its value day.
+    `start_day` is the day of the draw, and from the pay-out on its value day. `grace_days` after a due day bear
+    no penalty yet.
     """
 
     facility: int
@@ -328,15 +329,21 @@ class Loan:
     phase: LoanPhase
     start_day: int
     accrued_day: int = 0
+    terms: int = 0
+    grace_days: int = 0
+    count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Accrual:
-    """Fen-days since the value day, those after the due day once more, and the interest paid on them."""
+    """Fen-days since the value day, those after the due day once more, and the interest paid on them;
+    `instalment` is what is due each time where all instalments are equal.
+    """
 
     principal_days: int = 0
     overdue_days: int = 0
     interest_paid: int = 0
+    instalment: int = 0
 
 
 @dataclass(frozen=True, slots=True)

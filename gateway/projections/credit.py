@@ -43,7 +43,8 @@ def drawn(fold: Fold, fact: Fact) -> None:
     """Reserved under its facility until the bank says it paid."""
     loan = LOAN.unpack(fact.args["word"])
     row = {"loan": fact.args["loan"], **loan, **ACCRUAL.unpack(0), "end_evidence": None}
-    fold.put(tables.loans, {**row, "evidence": fact.args["evidence"], **origin(fact)})
+    documents = {"registration": fact.args["registration"], "evidence": fact.args["evidence"]}
+    fold.put(tables.loans, {**row, **documents, **origin(fact)})
     _position(fold, loan["facility"], fact.args["position"])
 
 

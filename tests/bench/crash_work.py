@@ -360,6 +360,7 @@ class Work:
         message = {
             "loan": payable.loan, "facility": payable.facility, "amount": payable.drawn, "rate": RATE,
             "dueDay": payable.due + 10, "basis": 0, "minimumDays": 0, "penaltyBps": 5_000,
+            "terms": 0, "count": 0, "graceDays": 0, "registration": _hash("registry declaration"),
             "expiresAt": self.desk.expiry(), "evidence": _hash("draw request"),
         }  # fmt: skip
         persons = {

@@ -374,6 +374,7 @@ class Measurement:
         draw = {
             "loan": loan, "facility": facility, "amount": 50_000_000, "rate": 72_000,
             "dueDay": house.machine.day() + 30, "basis": 0, "minimumDays": 0, "penaltyBps": 5_000,
+            "terms": 0, "count": 0, "graceDays": 0, "registration": EVIDENCE_HASH,
             "expiresAt": house.expiry(), "evidence": EVIDENCE_HASH,
         }  # fmt: skip
         people = {

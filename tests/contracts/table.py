@@ -255,6 +255,7 @@ def draw(house: House) -> Instruction:
     act = {
         "loan": LOAN, "facility": FACILITY, "amount": 40_000_000, "rate": 72_000,
         "dueDay": house.machine.day() + 30, "basis": 0, "minimumDays": 0, "penaltyBps": 5_000,
+        "terms": 0, "count": 0, "graceDays": 0, "registration": EVIDENCE_HASH,
         "expiresAt": house.expiry(), "evidence": EVIDENCE_HASH,
     }  # fmt: skip
     slots = (Slot("borrower", TIER_1["maker"], "BORROW", 40_000_000), *_credit(40_000_000))

@@ -27,8 +27,8 @@ FACILITY_FIELDS = (("lender", 32), ("borrower", 32), ("currency", 16), ("collect
                    ("limit", 48), ("used", 48), ("advanceBps", 16), ("endDay", 16), ("zeroDebtDay", 16), ("loans", 16),
                    ("writtenOff", 16), ("releaseDays", 8), ("flags", 8), ("debtPaid", 8), ("_", 8))  # fmt: skip
 LOAN_FIELDS = (("facility", 32), ("principal", 48), ("drawn", 48), ("rate", 24), ("dueDay", 16), ("startDay", 16),
-               ("accruedDay", 16), ("penaltyBps", 16), ("minimumDays", 8), ("basis", 8), ("phase", 8),
-               ("_", 16))  # fmt: skip
+               ("accruedDay", 16), ("penaltyBps", 16), ("minimumDays", 8), ("terms", 4), ("basis", 4),
+               ("phase", 4), ("_", 4), ("graceDays", 8), ("count", 8))  # fmt: skip
 
 
 def unpack(word: int, fields: Sequence[tuple[str, int]]) -> dict[str, int]:
@@ -241,6 +241,7 @@ class House:
         act = {
             "loan": loan, "facility": facility, "amount": amount, "rate": 72_000,
             "dueDay": self.machine.day() + 30, "basis": 0, "minimumDays": 0, "penaltyBps": 5_000,
+            "terms": 0, "count": 0, "graceDays": 0, "registration": EVIDENCE_HASH,
             "expiresAt": self.expiry(), "evidence": EVIDENCE_HASH, **changes,
         }  # fmt: skip
         return self.do(

@@ -273,7 +273,8 @@ AIMS: Mapping[Reason, Aim] = {
     Reason.LOAN_TAKEN: _but(
         credit.draw, lambda world, s: {"loan": _own(world.state.loans, s.act.loan >> 32, s.act.loan)}
     ),
-    Reason.TERMS_OUT_OF_RANGE: _but(credit.draw, lambda _world, _step: {"basis": 2}),
+    Reason.TERMS_OUT_OF_RANGE: _but(credit.draw, lambda _world, _step: {"basis": 3}),
+    Reason.REGISTRATION_MISSING: _but(credit.draw, lambda _world, _step: {"registration": bytes(32)}),
     Reason.RELEASE_CLOCK_RUNNING: _early_unlock,
     Reason.MOVEMENT_USED: lambda world: _again(world, "record"),
     Reason.LIST_STALE: _but(

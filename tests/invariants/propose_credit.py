@@ -114,6 +114,10 @@ def draw(world: World) -> Step | None:
         basis=world.rng.choice((0, 0, 1)),
         minimum_days=world.rng.choice((0, 0, 7)),
         penalty_bps=world.rng.choice((5_000, 0, 10_000)),
+        terms=0,
+        count=0,
+        grace_days=world.rng.choice((0, 0, 3)),
+        registration=DOCUMENT,
         expires_at=world.expiry(),
         evidence=DOCUMENT,
     )

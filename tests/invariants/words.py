@@ -76,9 +76,9 @@ _FACILITY = {
 """Two words, one behind the other: what a facility is, and how it stands."""
 _LOAN = {
     "facility": 32, "principal": 48, "drawn": 48, "rate": 24, "due_day": 16, "start_day": 16, "accrued_day": 16,
-    "penalty_bps": 16, "minimum_days": 8, "basis": 8, "phase": 8, "_": 16,
+    "penalty_bps": 16, "minimum_days": 8, "terms": 4, "basis": 4, "phase": 4, "_": 4, "grace_days": 8, "count": 8,
 }  # fmt: skip
-_ACCRUAL = {"principal_days": 72, "overdue_days": 72, "interest_paid": 48, "_": 64}
+_ACCRUAL = {"principal_days": 72, "overdue_days": 72, "interest_paid": 48, "instalment": 48, "_": 16}
 _CASH = {"credited": 48, "collected": 48, "surplus": 48, "held": 48, "late": 48, "_": 16}
 
 

@@ -302,7 +302,8 @@ def test_a_pledge_and_a_loan_with_the_lenders_own_desk(house: House, promised: s
     pledged = house("pledge", promised, *words)
     lender_signs(house, act, lender="credit-maker")
     house.made["pledged"] = pledged["title"]
-    act = house.folder / "draw.act"
+    act, declared = house.folder / "draw.act", house.folder / "registry.json"
+    declared.write_text('{"number": "0427…8316", "term": 6, "renewal": false}')
     terms = (
         "--amount",
         "3000.00",
@@ -310,6 +311,8 @@ def test_a_pledge_and_a_loan_with_the_lenders_own_desk(house: House, promised: s
         "5.4",
         "--due",
         "2026-12-10",
+        "--registration",
+        str(declared),
         "--key",
         house.key(SUPPLIER),
         "--out",

@@ -190,12 +190,17 @@ LOAN = Word(
         ("accrued_day", 16),
         ("penalty_bps", 16),
         ("minimum_days", 8),
-        ("basis", 8),
-        ("phase", 8),
-        ("_", 16),
+        ("terms", 4),
+        ("basis", 4),
+        ("phase", 4),
+        ("_", 4),
+        ("grace_days", 8),
+        ("count", 8),
     ]
 )
-ACCRUAL = Word([("principal_days", 72), ("overdue_days", 72), ("interest_paid", 48), ("_", 64)])
+ACCRUAL = Word(
+    [("principal_days", 72), ("overdue_days", 72), ("interest_paid", 48), ("instalment", 48), ("_", 16)]
+)
 CASH = Word([("credited", 48), ("collected", 48), ("surplus", 48), ("held", 48), ("late", 48), ("_", 16)])
 LINE = Word([("title", 64), ("amount", 48), ("lock", 32), ("held", 1)], 145)
 ASKED = Word([("titles", 64), ("amounts", 48)], 112)

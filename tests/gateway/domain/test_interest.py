@@ -96,7 +96,9 @@ class Borrowing:
         """A loan paid out today."""
         world = self.world
         loan, due = world.id_of(self.borrower), world.today + days
-        act = Draw(loan, self.facility, amount, rate, due, basis, minimum, penalty, FOREVER, DOCUMENT)
+        act = Draw(
+            loan, self.facility, amount, rate, due, basis, minimum, penalty, 0, 0, 0, DOCUMENT, FOREVER, DOCUMENT
+        )  # fmt: skip
         keys = (world.signer(self.borrower, Role.BORROW, amount), *self._lender_keys())
         self.do(Step("draw", act, keys))
         self._fact(FactKind.PAYOUT, loan, amount, BANKS[1])
