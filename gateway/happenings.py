@@ -65,7 +65,7 @@ def _loan(connection: Connection, fact: Fact) -> dict[str, Any]:
     row = _row(connection, ledger.loans, fact.args["loan"])
     facility = _row(connection, ledger.facilities, row.facility)
     moved = {}
-    if fact.event == "Repaid":
+    if fact.event in ("Repaid", "RepaymentReversed"):
         paid = _at(connection, ledger.repayments, fact)
         parts = ("interest", "principal", "surplus")
         moved = {name: text(getattr(paid, name), facility.currency) for name in parts}
@@ -143,10 +143,12 @@ _LOANS: Mapping[tuple[str, str], Kind] = {
     ("Credit", "PaidOut"): "loan.paid_out",
     ("Credit", "Voided"): "loan.voided",
     ("Credit", "Repaid"): "loan.repaid",
+    ("Credit", "RepaymentReversed"): "loan.repayment_reversed",
     ("Credit", "WrittenOff"): "loan.written_off",
 }
 _OTHERS: Mapping[tuple[str, str], tuple[Kind, Callable[[Connection, Fact], dict[str, Any]]]] = {
     ("Registry", "Admitted"): ("party.admitted", _party),
     ("Credit", "Opened"): ("facility.opened", _facility),
     ("Settlement", "FactRecorded"): ("fact.recorded", _movement),
+    ("Settlement", "MovementReversed"): ("fact.reversed", _movement),
 }

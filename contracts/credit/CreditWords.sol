@@ -168,6 +168,11 @@ library PositionWords {
         return PositionWord.wrap(PositionWord.unwrap(word) - (amount << USED_SHIFT) - (1 << LOANS_SHIFT));
     }
 
+    /// Callers have checked that it fits.
+    function plusUsed(PositionWord word, uint256 amount) internal pure returns (PositionWord) {
+        return PositionWord.wrap(PositionWord.unwrap(word) + (amount << USED_SHIFT));
+    }
+
     function minusUsed(PositionWord word, uint256 amount) internal pure returns (PositionWord) {
         return PositionWord.wrap(PositionWord.unwrap(word) - (amount << USED_SHIFT));
     }
@@ -323,6 +328,10 @@ library AccrualWords {
 
     function plusPaid(AccrualWord word, uint256 interest) internal pure returns (AccrualWord) {
         return AccrualWord.wrap(AccrualWord.unwrap(word) + (interest << 64));
+    }
+
+    function minusPaid(AccrualWord word, uint256 interest) internal pure returns (AccrualWord) {
+        return AccrualWord.wrap(AccrualWord.unwrap(word) - (interest << 64));
     }
 
     /// @notice Brings the accrual up to `day`: first day counted, last not; days after the due day and its days of grace

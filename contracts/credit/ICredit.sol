@@ -43,6 +43,10 @@ interface ICredit {
     event Repaid(
         uint64 indexed loan, LoanWord word, AccrualWord accrual, PositionWord position, uint256 filled
     );
+    /// @dev `restored`: interest 48 · principal 48, owed again.
+    event RepaymentReversed(
+        uint64 indexed loan, LoanWord word, AccrualWord accrual, PositionWord position, uint256 restored
+    );
     event Voided(uint64 indexed loan, LoanWord word, PositionWord position, bytes32 reason);
     event WrittenOff(
         uint64 indexed loan, LoanWord word, AccrualWord accrual, PositionWord position, bytes32 evidence
@@ -79,6 +83,8 @@ interface ICredit {
     ///         Interest is accrued once for each day, so repayments come in the order of their value days: one that is
     ///         dated before the last accrual is refused (ValueDayOutOfRange), and a person decides what becomes of it.
     /// @param account   keccak256(bank, account) of the account that was credited: the facility's collection account.
+    /// @return reason   why not, or None.
+    /// @return filled   interest 48 · principal 48 · surplus 48, in the low bits.
     /// @param collector the facility that the title is locked to whose money this is; 0 for a plain repayment, of which
     ///        nothing may be left.
     function repay(
@@ -88,7 +94,14 @@ interface ICredit {
         bytes32 account,
         uint32 collector,
         uint256[] calldata unlockHint
-    ) external returns (Reason reason, uint48 surplus);
+    ) external returns (Reason reason, uint256 filled);
+    /// @notice The pay-out was taken back before anything was repaid: the loan is void.
+    function takeBackPayout(uint64 loan, bytes32 entry) external returns (Reason);
+    /// @notice A repayment was taken back: what it filled is owed again, and bears interest as if it had never been paid.
+    ///         Only while the loan is open; a closed one is not revived (decision 9).
+    /// @param filled   interest 48 · principal 48 of that repayment, in the low bits.
+    /// @param valueDay of that repayment.
+    function takeBackRepayment(uint64 loan, uint256 filled, uint16 valueDay) external returns (Reason);
     /// @notice A locked title was discharged by `amount`: its money is on the way, its claim is gone.
     function collateralPaid(uint32 facility, uint48 amount) external;
 

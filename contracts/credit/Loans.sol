@@ -160,7 +160,7 @@ abstract contract Loans is CreditStore {
         bytes32 account,
         uint32 collector,
         uint256[] calldata unlockHint
-    ) external onlySettlement returns (Reason reason, uint48 surplus) {
+    ) external onlySettlement returns (Reason reason, uint256 filled) {
         LoanWord loan = _loans[id];
         uint32 facility = loan.facility();
         if (!_facilities[collector == 0 ? facility : collector].collectsOn(account)) return (Reason.AccountDiffers, 0);
@@ -176,7 +176,7 @@ abstract contract Loans is CreditStore {
         uint16 valueDay,
         bool whole,
         uint256[] calldata unlockHint
-    ) private returns (Reason, uint48 surplus) {
+    ) private returns (Reason, uint256 filled) {
         uint8 phase = loan.phase();
         if (phase != LOAN_OUTSTANDING && phase != LOAN_WRITTEN_OFF) {
             // Anything is more than what is owed on such a loan.
@@ -190,7 +190,7 @@ abstract contract Loans is CreditStore {
         return (Reason.None, _fill(id, loan.withAccruedDay(valueDay), accrual, interest, amount, unlockHint));
     }
 
-    /// @dev Fills the buckets in their order: interest, then principal; answers what is left.
+    /// @dev Fills the buckets in their order: interest, then principal, and what is left.
     function _fill(
         uint64 id,
         LoanWord loan,
@@ -198,12 +198,11 @@ abstract contract Loans is CreditStore {
         uint256 interest,
         uint256 amount,
         uint256[] calldata unlockHint
-    ) private returns (uint48 surplus) {
+    ) private returns (uint256 filled) {
         bool whole = amount >= interest + loan.principal();
         if (interest > amount) interest = amount;
         uint256 principal = whole ? loan.principal() : amount - interest;
-        surplus = uint48(amount - interest - principal);
-        uint256 filled = (interest << 96) | (principal << 48) | surplus;
+        filled = (interest << 96) | (principal << 48) | (amount - interest - principal);
         PositionWord position = _repaid(loan, principal, whole, unlockHint);
         loan = loan.withPrincipal(loan.principal() - uint48(principal));
         if (whole) loan = loan.withPhase(LOAN_SETTLED);
@@ -211,6 +210,37 @@ abstract contract Loans is CreditStore {
         _loans[id] = loan;
         _accruals[id] = whole ? AccrualWord.wrap(0) : accrual;
         emit Repaid(id, loan, accrual, position, filled);
+    }
+
+    /// @inheritdoc ICredit
+    function takeBackPayout(uint64 id, bytes32 entry) external onlySettlement returns (Reason) {
+        LoanWord loan = _loans[id];
+        if (loan.phase() != LOAN_OUTSTANDING || loan.principal() != loan.drawn()) return Reason.ReversalTooLate;
+        if (_accruals[id].interestPaid() != 0) return Reason.ReversalTooLate;
+        _makeVoid(id, loan, entry);
+        return Reason.None;
+    }
+
+    /// @inheritdoc ICredit
+    function takeBackRepayment(uint64 id, uint256 filled, uint16 valueDay) external onlySettlement returns (Reason) {
+        LoanWord loan = _loans[id];
+        uint8 phase = loan.phase();
+        if (phase != LOAN_OUTSTANDING && phase != LOAN_WRITTEN_OFF) return Reason.ReversalTooLate;
+        uint48 principal = uint48(filled);
+        // What went back to being owed accrues on its own from its value day to where the loan's accrual stands.
+        LoanWord part = loan.withPrincipal(principal).withAccruedDay(valueDay);
+        AccrualWord accrual = _accruals[id].accrueTo(part, loan.accruedDay()).minusPaid(filled >> 48);
+        loan = loan.withPrincipal(loan.principal() + principal);
+        PositionWord position = _positions[loan.facility()];
+        if (phase == LOAN_OUTSTANDING) {
+            if (uint256(position.used()) + principal > type(uint48).max) return Reason.ExcessAmount;
+            position = position.plusUsed(principal);
+            _positions[loan.facility()] = position;
+        }
+        _loans[id] = loan;
+        _accruals[id] = accrual;
+        emit RepaymentReversed(id, loan, accrual, position, filled);
+        return Reason.None;
     }
 
     /// @dev What a repayment changes of its facility; `ended` if it is the last of its loan. A written-off loan left `used`
@@ -251,12 +281,16 @@ abstract contract Loans is CreditStore {
 
     function _cancel(uint64 id, LoanWord loan, bytes32 why) private returns (Reason) {
         if (loan.phase() != LOAN_RESERVED) return Reason.LoanNotReserved;
+        _makeVoid(id, loan, why);
+        return Reason.None;
+    }
+
+    function _makeVoid(uint64 id, LoanWord loan, bytes32 why) private {
         loan = loan.withPhase(LOAN_VOID);
         _loans[id] = loan;
         PositionWord position = _positions[loan.facility()].minusLoan(loan.drawn());
         if (position.isClear()) position = position.withClock(_today(), false);
         _positions[loan.facility()] = position;
         emit Voided(id, loan, position, why);
-        return Reason.None;
     }
 }

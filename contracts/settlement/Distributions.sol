@@ -102,7 +102,7 @@ abstract contract Distributions is SettlementStore {
             uint256[] memory lines
         ) {
             uint256 word = _factWord(FACT_LATE, 0, bank, act.valueDay, uint48(sum));
-            _use(movement, act.root, word, act.account, act.entry);
+            _use(movement, act.root, word, 0, act.account, act.entry);
             _followLate(lines);
         } catch (bytes memory failure) {
             return Refusals.reasonOf(failure);
@@ -142,7 +142,7 @@ abstract contract Distributions is SettlementStore {
         if (reason != Reason.None) return reason;
 
         uint256 word = _factWord(FACT_EARLY, 0, root.clearingBank(), act.valueDay, act.amount);
-        _use(movement, act.title, word, act.account, act.entry);
+        _use(movement, act.title, word, 0, act.account, act.entry);
         _evidence.returnLimit(root.debtor(), root.currency(), title.quantity());
         if (title.lock() != 0) _credit.collateralPaid(title.lock(), title.quantity());
     }

@@ -82,10 +82,12 @@ abstract contract Facts is SettlementStore {
         if (act.kind == FACT_PAYOUT) facility = _credit.facilityOfLoan(act.subject);
         reason = _attested(item, act, facility);
         if (reason != Reason.None) return reason;
-        reason = _apply(act, facility, item.unlock);
+        uint256 filled;
+        (reason, filled) = _apply(act, facility, item.unlock);
         if (reason != Reason.None) return reason;
 
-        _use(movement, act.subject, _factWord(act.kind, act.loan, act.bank, act.valueDay, act.amount), act.account, act.entry);
+        uint256 word = _factWord(act.kind, act.loan, act.bank, act.valueDay, act.amount);
+        _use(movement, act.subject, word, filled, act.account, act.entry);
     }
 
     /// @dev One payments person, up to that person's mandate. A lender that services the borrower's account itself
@@ -105,19 +107,21 @@ abstract contract Facts is SettlementStore {
         return _authoriseAll(ActHash.hash(item.act), needs, item.bank, item.borrower, item.borrower);
     }
 
+    /// @return reason why not, or None.
+    /// @return filled what a repayment filled, so that it can be undone: interest 48 · principal 48.
     function _apply(Fact memory act, FacilityWord facility, uint256[] calldata unlockHint)
         private
-        returns (Reason reason)
+        returns (Reason reason, uint256 filled)
     {
         uint8 kind = act.kind;
-        if (kind == FACT_PAYOUT) return _paidOut(act, facility);
+        if (kind == FACT_PAYOUT) return (_paidOut(act, facility), 0);
         if (kind == FACT_REPAYMENT) return _repaid(act, unlockHint);
-        if (kind == FACT_RECEIVED) return _received(act);
-        if (kind == FACT_CREDITED) return _credited(act);
-        if (kind == FACT_COLLECTED) return _collected(act, unlockHint);
-        if (kind == FACT_SURPLUS) return _surplusPaid(act);
-        if (kind == FACT_REJECTED) return _rejected(act);
-        return _returned(act);
+        if (kind == FACT_RECEIVED) return (_received(act), 0);
+        if (kind == FACT_CREDITED) return (_credited(act), 0);
+        if (kind == FACT_COLLECTED) return (_collected(act, unlockHint), 0);
+        if (kind == FACT_SURPLUS) return (_surplusPaid(act), 0);
+        if (kind == FACT_REJECTED) return (_rejected(act), 0);
+        return (_returned(act), 0);
     }
 
     function _paidOut(Fact memory act, FacilityWord facility) private returns (Reason) {
@@ -125,8 +129,9 @@ abstract contract Facts is SettlementStore {
         return _credit.post(act.subject, act.amount, act.valueDay);
     }
 
-    function _repaid(Fact memory act, uint256[] calldata unlockHint) private returns (Reason reason) {
-        (reason,) = _repay(act.subject, act, _account(act), 0, unlockHint);
+    function _repaid(Fact memory act, uint256[] calldata unlockHint) private returns (Reason reason, uint256 filled) {
+        (reason, filled) = _repay(act.subject, act, _account(act), 0, unlockHint);
+        filled >>= 48;
     }
 
     function _repay(
@@ -135,7 +140,7 @@ abstract contract Facts is SettlementStore {
         bytes32 account,
         uint32 collector,
         uint256[] calldata unlockHint
-    ) private returns (Reason, uint48 surplus) {
+    ) private returns (Reason, uint256 filled) {
         return _credit.repay(loan, act.amount, act.valueDay, account, collector, unlockHint);
     }
 
@@ -143,7 +148,7 @@ abstract contract Facts is SettlementStore {
         RootWord root = _ledger.rootOf(act.subject);
         if (root.clearingBank() != act.bank) return Reason.WrongBank;
         if (act.valueDay < root.dueDay()) return Reason.NotYetDue;
-        return _ledger.receiveMoney(act.subject, act.amount);
+        return _ledger.receiveMoney(act.subject, act.amount, false);
     }
 
     function _credited(Fact memory act) private returns (Reason) {
@@ -164,17 +169,17 @@ abstract contract Facts is SettlementStore {
         uint32 facility = title.lock();
         if (facility == 0) return Reason.WrongLock;
         if (act.amount > cash.pending(title.paid())) return Reason.ExcessAmount;
-        uint48 surplus = act.amount;
+        uint256 filled = act.amount;
         bytes32 account = _account(act);
         if (act.loan != 0) {
-            (reason, surplus) = _repay(act.loan, act, account, facility, unlockHint);
+            (reason, filled) = _repay(act.loan, act, account, facility, unlockHint);
             if (reason != Reason.None) return reason;
         } else {
             if (!_credit.facilityOf(facility).collectsOn(account)) return Reason.AccountDiffers;
             // While anything is owed, money names the loan it repays.
             if (!_credit.positionOf(facility).isClear()) return Reason.LoanUnknown;
         }
-        _setCash(act.subject, cash.plusCollected(act.amount).plusSurplus(surplus));
+        _setCash(act.subject, cash.plusCollected(act.amount).plusSurplus(uint48(filled)));
     }
 
     function _surplusPaid(Fact memory act) private returns (Reason) {

@@ -8,6 +8,7 @@ import {
     FactItem,
     HeldReleaseItem,
     LateInterestItem,
+    ReversalItem,
     WriteOffTitleItem
 } from "../types/Acts.sol";
 import {Reason} from "../types/Reasons.sol";
@@ -25,6 +26,8 @@ uint8 constant FACT_RETURNED = 8; // subject: title; its money came back, on the
 // Never recorded by themselves: the money of an act that its clearing bank signed too.
 uint8 constant FACT_EARLY = 9; // subject: title; what it was settled with before its due day
 uint8 constant FACT_LATE = 10; // subject: root; late interest
+// The negative entry of a reversal: a debit, of the subject that the movement it undoes was for.
+uint8 constant FACT_REVERSED = 11;
 
 /// @title  Has money moved, so may title or debt change?
 /// @notice A movement is what the bank that services the account booked, signed by its payments people. Its key is
@@ -40,6 +43,16 @@ interface ISettlement {
     event FactRecorded(
         bytes32 indexed movement, uint64 indexed subject, uint256 word, bytes32 account, bytes32 entry
     );
+    /// @dev A bank took its booking back: `negative` is the entry that does so, `reverses` the movement it undoes. `word` as
+    ///      of FactRecorded.
+    event MovementReversed(
+        bytes32 indexed negative,
+        uint64 indexed subject,
+        uint256 word,
+        bytes32 account,
+        bytes32 entry,
+        bytes32 reverses
+    );
     /// @dev Cash word of a title: credited 48 · collected 48 · surplus 48 · held 48 · late 48 · (16 unused).
     event CashChanged(uint64 indexed title, uint256 word);
     event HeldReleased(uint64 indexed title, uint48 amount);
@@ -54,6 +67,11 @@ interface ISettlement {
     function bindAccount(BindAccountItem[] calldata items) external returns (Reason[] memory);
     /// @notice Records movements, and what each does to a loan, a root or a title.
     function record(FactItem[] calldata items) external returns (Reason[] memory);
+    /// @notice A bank takes back a booking of its own: a pay-out on which nothing was repaid yet, a repayment of a loan that
+    ///         is still open, a credit to a holder, or the debtor's payment as far as it was not distributed. The ledger
+    ///         stands then as if the movement had not been; interest runs on. After closing, a reversal revives nothing: it
+    ///         is a claim on the payer (ReversalTooLate; decision 9). Like a fact, carried by anyone.
+    function reverse(ReversalItem[] calldata items) external returns (Reason[] memory);
     /// @notice The clearing bank distributes what it received, by lists of titles and amounts.
     function distribute(DistributionItem[] calldata items) external returns (Reason[] memory);
     /// @notice Late interest has lists of its own kind (SME-17); the movement that brought it is part of the act.
@@ -67,7 +85,8 @@ interface ISettlement {
     /// @return keccak256(bank, account), or 0.
     function accountOf(uint32 party, uint16 currency) external view returns (bytes32);
     function cashOf(uint64 title) external view returns (uint256 word);
-    /// @return what the movement was recorded for: kind 8 · subject 64, or 0. A release of held money, by its struct hash,
+    /// @return what the movement was recorded for, and what a repayment filled: reversed 8 · interest 48 · principal 48 ·
+    ///         kind 8 · subject 64 in the low bits, or 0. A release of held money, by its struct hash,
     ///         has kind 0.
     function movementOf(bytes32 movement) external view returns (uint256);
 }

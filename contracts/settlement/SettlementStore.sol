@@ -45,13 +45,21 @@ abstract contract SettlementStore is ISettlement {
 
     // ── Internals ───────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @dev The side is always a credit: no verb here acts on a debit.
+    /// @dev Of a credit. Debits are told apart by their side: see Reversals.
     function _movement(uint32 bank, bytes32 account, uint16 valueDay, uint48 amount, bytes32 entry)
         internal
         pure
         returns (bytes32)
     {
-        return keccak256(abi.encode(bank, account, valueDay, amount, true, entry));
+        return _movement(bank, account, valueDay, amount, true, entry);
+    }
+
+    function _movement(uint32 bank, bytes32 account, uint16 valueDay, uint48 amount, bool credit, bytes32 entry)
+        internal
+        pure
+        returns (bytes32)
+    {
+        return keccak256(abi.encode(bank, account, valueDay, amount, credit, entry));
     }
 
     /// @dev As FactRecorded has it.
@@ -65,8 +73,11 @@ abstract contract SettlementStore is ISettlement {
     }
 
     /// @dev Money counts once, as a fact of its own or with the act it is for.
-    function _use(bytes32 movement, uint64 subject, uint256 word, bytes32 account, bytes32 entry) internal {
-        _movements[movement] = (word >> KIND_SHIFT << 64) | subject;
+    /// @param filled interest 48 · principal 48 that it repaid of a loan, in the low bits.
+    function _use(bytes32 movement, uint64 subject, uint256 word, uint256 filled, bytes32 account, bytes32 entry)
+        internal
+    {
+        _movements[movement] = (filled << 72) | (word >> KIND_SHIFT << 64) | subject;
         emit FactRecorded(movement, subject, word, account, entry);
     }
 

@@ -50,16 +50,21 @@ abstract contract Discharge is TitleStore {
 
     /// @dev The clearing bank has the debtor's money. Early money never comes this way (see settleEarly), and no
     ///      more is received than is still owed.
-    function receiveMoney(uint64 id, uint48 amount) external only(_settlement) returns (Reason) {
+    function receiveMoney(uint64 id, uint48 amount, bool back) external only(_settlement) returns (Reason) {
         RootWord root = _roots[id];
         if (!root.exists()) return Reason.UnknownRoot;
         if (root.phase() != PHASE_LIVE) return Reason.NotLive;
         if (_today() < root.dueDay()) return Reason.NotYetDue;
         if (amount == 0) return Reason.ZeroQuantity;
         MoneyWord money = _money[id];
-        uint256 owed = uint256(root.quantity()) - money.removed() - money.writtenOff();
-        if (uint256(money.received()) + amount > owed) return Reason.ExcessAmount;
-        money = money.plusReceived(amount);
+        if (back) {
+            if (amount > money.received() - money.distributed()) return Reason.ReversalTooLate;
+            money = money.minusReceived(amount);
+        } else {
+            uint256 owed = uint256(root.quantity()) - money.removed() - money.writtenOff();
+            if (uint256(money.received()) + amount > owed) return Reason.ExcessAmount;
+            money = money.plusReceived(amount);
+        }
         _money[id] = money;
         emit Received(id, money);
         return Reason.None;

@@ -113,7 +113,8 @@ interface ILedger is ISigners {
 
     // ── For Settlement ──────────────────────────────────────────────────────────────────────────────────────────
 
-    function receiveMoney(uint64 root, uint48 amount) external returns (Reason);
+    /// @param back the clearing bank takes it back: so much of it as was not distributed (ReversalTooLate).
+    function receiveMoney(uint64 root, uint48 amount, bool back) external returns (Reason);
     /// @notice Discharges titles of a root by a list of its clearing bank, all or nothing: reverts with Refused where a
     ///         line is wrong, or the bank did not sign that.
     /// @return root  what the titles are of.

@@ -77,6 +77,10 @@ library ActHash {
         "32 entry,uint40 expiresAt)"
     );
     bytes32 internal constant HELD_RELEASE = keccak256("HeldRelease(uint64 title,uint48 heldBefore,uint48 amount,uint40 expiresAt)");
+    bytes32 internal constant REVERSAL = keccak256(
+        "Reversal(uint32 bank,bytes32 account,uint16 valueDay,uint48 amount,bytes32 entry,uint16 reversedDay,by"
+        "tes32 reversalEntry,uint40 expiresAt)"
+    );
     bytes32 internal constant BIND_ACCOUNT = keccak256(
         "BindAccount(uint32 party,uint16 currency,uint32 bank,bytes32 account,uint64 nonce,uint40 expires"
         "At)"
@@ -336,6 +340,14 @@ library ActHash {
             position := act
         }
         return _flat(HELD_RELEASE, position, 4);
+    }
+
+    function hash(Reversal calldata act) internal pure returns (bytes32) {
+        uint256 position;
+        assembly {
+            position := act
+        }
+        return _flat(REVERSAL, position, 8);
     }
 
     function hash(BindAccount calldata act) internal pure returns (bytes32) {

@@ -420,6 +420,26 @@ struct HeldReleaseItem {
     Signature clearingBank;
 }
 
+/// A bank takes back a booking of its own: the movement as it was recorded, and the negative entry that undoes it, by
+/// its value day and its reference.
+struct Reversal {
+    uint32 bank;
+    bytes32 account;
+    uint16 valueDay;
+    uint48 amount;
+    bytes32 entry;
+    uint16 reversedDay;
+    bytes32 reversalEntry;
+    uint40 expiresAt;
+}
+
+/// `borrower` counts only where the lender takes back a repayment that it booked itself.
+struct ReversalItem {
+    Reversal act;
+    Signature bank;
+    Signature borrower;
+}
+
 struct BindAccount {
     uint32 party;
     uint16 currency;

@@ -106,5 +106,8 @@ enum Reason {
     RecoveryTooSoon,
     NotStopped,
     // Terms
-    RegistrationMissing // a loan on pledged titles names no declaration to the registry of movables
+    RegistrationMissing, // a loan on pledged titles names no declaration to the registry of movables
+    // Reversals
+    MovementUnknown,
+    ReversalTooLate // what the money did has gone on: a claim on whoever had it, and nothing here is revived
 }

@@ -232,6 +232,10 @@ library MoneyWords {
         return MoneyWord.wrap(MoneyWord.unwrap(word) + (amount << 208));
     }
 
+    function minusReceived(MoneyWord word, uint256 amount) internal pure returns (MoneyWord) {
+        return MoneyWord.wrap(MoneyWord.unwrap(word) - (amount << 208));
+    }
+
     function plusDistributed(MoneyWord word, uint256 amount) internal pure returns (MoneyWord) {
         return MoneyWord.wrap(MoneyWord.unwrap(word) + (amount << 160));
     }

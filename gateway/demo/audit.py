@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, select
 
 from chainsvc.artifacts import load
 from chainsvc.backends.rpc import Rpc
@@ -162,7 +162,7 @@ def _money(connection: Connection, roots: Iterable[Any]) -> Law:
 
 def _movements(connection: Connection) -> Law:
     rows = connection.execute(select(ledger.movements)).all()
-    entries = Counter((row.bank, bytes(row.account), bytes(row.entry)) for row in rows)
+    entries = Counter((row.bank, bytes(row.account), bytes(row.entry), row.reverses is None) for row in rows)
     broken = tuple(entry for entry, count in entries.items() if count > 1)
     return Law("INV-5b", "each movement of money counts once", len(rows), broken)
 
@@ -192,7 +192,7 @@ def _interest(connection: Connection) -> Law:
                 & (movements.transaction_hash == ledger.repayments.c.transaction_hash)
                 & ((movements.subject == loan.loan) | (movements.loan == loan.loan)),
             )
-            .where(ledger.repayments.c.loan == loan.loan)
+            .where(ledger.repayments.c.loan == loan.loan, *_standing())
             .order_by(movements.value_day)
         ).all()
         principal, day, exact = loan.drawn, loan.start_day, Fraction(0)
@@ -207,6 +207,13 @@ def _interest(connection: Connection) -> Law:
     return Law(
         "INV-6", "interest recomputed in exact fractions equals the ledger's", len(loans), tuple(broken)
     )
+
+
+def _standing() -> tuple[ColumnElement[bool], ...]:
+    """Movements that no bank took back; what was taken back counts as never paid."""
+    back = ledger.movements.alias()
+    taken_back = select(back.c.reverses).where(back.c.reverses.is_not(None))
+    return ledger.movements.c.reverses.is_(None), ledger.movements.c.movement.not_in(taken_back)
 
 
 def _platform(connection: Connection, roots: Iterable[Any], titles: Iterable[Any]) -> Law:

@@ -345,6 +345,20 @@ class HeldRelease:
 
 
 @dataclass(frozen=True, slots=True)
+class Reversal:
+    """A bank takes back a booking of its own, by the movement and by the negative entry that undoes it."""
+
+    bank: int
+    account: bytes
+    value_day: int
+    amount: int
+    entry: bytes
+    reversed_day: int
+    reversal_entry: bytes
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
 class BindAccount:
     """A party and its bank name the account the party is paid on, in one currency (ISO 4217 number)."""
 

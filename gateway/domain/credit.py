@@ -17,7 +17,7 @@ from gateway.domain.encumbrance import carve_locked, lock_title, locked_open, un
 from gateway.domain.ledger_state import LedgerState, made_by
 from gateway.domain.parties import Key, Need, authorise, maker_and_checker, spend
 from gateway.domain.reasons import Reason
-from gateway.domain.records import Accrual, Facility, Loan, LoanPhase, Role
+from gateway.domain.records import MAX_AMOUNT, Accrual, Facility, Loan, LoanPhase, Role
 
 MOST_BPS = 10_000
 
@@ -300,10 +300,14 @@ def cancel(state: LedgerState, number: int, today: int) -> Reason:
     loan = state.loans[number]
     if loan.phase is not LoanPhase.RESERVED:
         return Reason.LOAN_NOT_RESERVED
-    state.loans[number] = replace(loan, phase=LoanPhase.VOID)
-    facility = state.facilities[loan.facility]
-    _lower(state, loan.facility, _minus_loan(facility, loan.drawn), False, today)
+    _make_void(state, number, today)
     return Reason.NONE
+
+
+def _make_void(state: LedgerState, number: int, today: int) -> None:
+    loan = state.loans[number]
+    state.loans[number] = replace(loan, phase=LoanPhase.VOID)
+    _lower(state, loan.facility, _minus_loan(state.facilities[loan.facility], loan.drawn), False, today)
 
 
 def repay(
@@ -334,6 +338,38 @@ def repay(
     if _repaid(state, loan, was_written_off, paid.principal, today):
         end_locks(state, loan.facility, unlock_hint)
     return Reason.NONE, paid.surplus
+
+
+def take_back_payout(state: LedgerState, number: int, today: int) -> Reason:
+    """A pay-out was taken back before anything was repaid: the loan is void."""
+    loan = state.loans[number]
+    untouched = loan.principal == loan.drawn and not state.accrual_of(number).interest_paid
+    if loan.phase is not LoanPhase.OUTSTANDING or not untouched:
+        return Reason.REVERSAL_TOO_LATE
+    _make_void(state, number, today)
+    return Reason.NONE
+
+
+def take_back_repayment(
+    state: LedgerState, number: int, to_interest: int, principal: int, value_day: int
+) -> Reason:
+    """A repayment was taken back: what it filled is owed again, and bears interest as if it had never been
+    paid. Only while the loan is open: a closed one is not revived (decision 9).
+    """
+    loan = state.loans[number]
+    if loan.phase not in (LoanPhase.OUTSTANDING, LoanPhase.WRITTEN_OFF):
+        return Reason.REVERSAL_TOO_LATE
+    facility = state.facilities[loan.facility]
+    if loan.phase is LoanPhase.OUTSTANDING:
+        if facility.used + principal > MAX_AMOUNT:
+            return Reason.EXCESS_AMOUNT
+        state.facilities[loan.facility] = replace(facility, used=facility.used + principal)
+    # What is owed again accrues on its own from its value day to where the loan's accrual stands.
+    part = replace(loan, principal=principal, accrued_day=value_day)
+    accrual = accrued(state.accrual_of(number), part, loan.accrued_day)
+    state.accruals[number] = replace(accrual, interest_paid=accrual.interest_paid - to_interest)
+    state.loans[number] = replace(loan, principal=loan.principal + principal)
+    return Reason.NONE
 
 
 def collateral_paid(state: LedgerState, number: int, amount: int) -> None:

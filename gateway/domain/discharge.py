@@ -47,6 +47,17 @@ def receive_money(state: LedgerState, number: int, amount: int, today: int) -> R
     return Reason.NONE
 
 
+def take_back_received(state: LedgerState, number: int, amount: int) -> Reason:
+    """The clearing bank had the debtor's money after all not: so much of it as was not distributed."""
+    if state.roots[number].phase is not Phase.LIVE:
+        return Reason.NOT_LIVE
+    money = state.money_of(number)
+    if amount > money.received - money.distributed:
+        return Reason.REVERSAL_TOO_LATE
+    state.money[number] = replace(money, received=money.received - amount)
+    return Reason.NONE
+
+
 def within_one_unit(has: int, base: int, quantity: int, received: int) -> bool:
     """Whether `has` is within one minor unit of quantity × received ÷ base, compared without division."""
     return abs(has * base - quantity * received) <= base

@@ -5,6 +5,7 @@ agrees.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from gateway.domain.acts import HeldRelease, Invoices, Receivable
 from gateway.domain.office_acts import Recover
@@ -30,8 +31,18 @@ Account = tuple[int, bytes]
 
 Movement = tuple[int, bytes, int, int, bytes]
 """What makes a movement of money itself (decision 10): bank, account, value day, amount, the bank's entry
-reference. The side is always a credit: no verb acts on a debit.
+reference. Credits and the debits that undo them are kept apart.
 """
+
+
+class Use(NamedTuple):
+    """What a movement was recorded for, what a repayment filled, and whether its bank took it back."""
+
+    kind: int
+    subject: int
+    interest: int = 0
+    principal: int = 0
+    reversed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +89,9 @@ class LedgerState:
     loans: dict[int, Loan] = field(default_factory=dict)
     accruals: dict[int, Accrual] = field(default_factory=dict)
 
-    movements: dict[Movement, tuple[int, int]] = field(default_factory=dict)
+    movements: dict[Movement, Use] = field(default_factory=dict)
+    reversals: dict[Movement, int] = field(default_factory=dict)
+    """Negative entries, by what makes each itself; the value is the subject of what it undid."""
     accounts: dict[tuple[int, int], Account] = field(default_factory=dict)
     released: set[HeldRelease] = field(default_factory=set)
     cash: dict[int, Cash] = field(default_factory=dict)

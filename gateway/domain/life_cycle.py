@@ -48,6 +48,7 @@ LOAN_STEPS: Mapping[LoanPhase, tuple[Step, ...]] = {
     LoanPhase.OUTSTANDING: (
         Step("record", LoanPhase.SETTLED),
         Step("write_off", LoanPhase.WRITTEN_OFF),
+        Step("reverse", LoanPhase.VOID),
     ),
     LoanPhase.WRITTEN_OFF: (Step("record", LoanPhase.SETTLED),),
     LoanPhase.SETTLED: (),

@@ -77,6 +77,10 @@ SIGNATURES: Mapping[str, tuple[Signature, ...]] = {
         Signature(By.BANK, Role.PAYMENTS),
         Signature(By.BORROWER, Role.BORROW, only_if="a lender attests its own pay-out"),
     ),
+    "reverse": (
+        Signature(By.BANK, Role.PAYMENTS),
+        Signature(By.BORROWER, Role.BORROW, only_if="a lender takes back a repayment that it booked itself"),
+    ),
     "distribute": _CLEARING,
     "distribute_late": _CLEARING,
     "settle_early": (
@@ -114,8 +118,8 @@ SIGNATURES: Mapping[str, tuple[Signature, ...]] = {
 """
 
 UNRELAYED = frozenset(
-    {"expire", "close_offers", "unlock", "release", "record", "distribute", "distribute_late", "settle_early",
-     "release_held", "write_off_title", "bind_account", "veto", "complete", "lift", "co_sign",
+    {"expire", "close_offers", "unlock", "release", "record", "reverse", "distribute", "distribute_late",
+     "settle_early", "release_held", "write_off_title", "bind_account", "veto", "complete", "lift", "co_sign",
      "approve"}
 )  # fmt: skip
 """Verbs that anyone may carry, because they reduce risk or end a reservation (decision 14); the others are

@@ -114,6 +114,9 @@ class Reason(IntEnum):
     NOT_STOPPED = auto()
     # Terms
     REGISTRATION_MISSING = auto()
+    # Reversals
+    MOVEMENT_UNKNOWN = auto()
+    REVERSAL_TOO_LATE = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +244,11 @@ _MONEY = {
     Reason.ABOVE_RECEIVED: ("The list pays out more than was received.", "DEC-9"),
     Reason.NOT_HELD: ("So much money is not on hold.", "DEC-9"),
     Reason.FACT_UNKNOWN: ("No such kind of movement exists.", "DEC-10"),
+    Reason.MOVEMENT_UNKNOWN: ("The movement to be taken back was never recorded.", "DEC-10"),
+    Reason.REVERSAL_TOO_LATE: (
+        "What this money did has gone on since: taking it back is a claim on whoever had it, and revives nothing.",
+        "DEC-9",
+    ),
 }
 _OFFICES = {
     Reason.OFFICES_TOO_FEW: ("More offices or people of the party must sign.", "DEC-5"),

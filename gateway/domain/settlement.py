@@ -18,11 +18,12 @@ from gateway.domain.acts import (
     Fact,
     HeldRelease,
     LateInterest,
+    Reversal,
     WriteOffTitle,
 )
 from gateway.domain.calendar import day_of
 from gateway.domain.evidence import take_limit
-from gateway.domain.ledger_state import Account, LedgerState, Movement
+from gateway.domain.ledger_state import Account, LedgerState, Movement, Use
 from gateway.domain.parties import Key, Need, authorise, spend
 from gateway.domain.reasons import Reason
 from gateway.domain.records import MAX_AMOUNT, Facility, Role, Root, Title
@@ -44,6 +45,8 @@ class FactKind(IntEnum):
     # Never recorded by themselves: the money of an act that its clearing bank signed too.
     EARLY = 9  # subject: title; what it was settled with before its due day
     LATE = 10  # subject: root; late interest
+    # The negative entry of a reversal: a debit, of the subject that the movement it undoes was for.
+    REVERSED = 11
 
 
 # ── Accounts ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -106,10 +109,16 @@ def record(
     if facility is not None and facility.lender == act.bank:
         needs.append(Need(facility.borrower, Role.BORROW, act.amount))
     reason = authorise(state, act, needs, signed_by[: len(needs)], now)
+    if reason:
+        return reason
+    owed_before = _principal(state, act.subject)
+    reason = _APPLY[FactKind(act.kind)](state, act, unlock, today)
     if not reason:
-        reason = _APPLY[FactKind(act.kind)](state, act, unlock, today)
-    if not reason:
-        state.movements[movement] = (act.kind, act.subject)
+        use = Use(act.kind, act.subject)
+        if act.kind == FactKind.REPAYMENT:
+            principal = owed_before - _principal(state, act.subject)
+            use = use._replace(interest=act.amount - principal, principal=principal)
+        state.movements[movement] = use
     return reason
 
 
@@ -226,6 +235,57 @@ _APPLY: Mapping[int, Callable[[LedgerState, Fact, Iterable[int], int], Reason]] 
 }
 
 
+# ── Reversals ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def reverse(state: LedgerState, act: Reversal, signed_by: tuple[Key, Key], now: int) -> Reason:
+    """A bank takes back a booking of its own; the ledger then stands as if the movement had not been, and
+    interest runs on. What has closed since is not revived: that is a claim on whoever had the money (decision 9).
+
+    Signed by one payments person of the bank, and by the borrower where a lender takes back a repayment that it
+    booked itself (decision 10).
+    """
+    if now > act.expires_at:
+        return Reason.INSTRUCTION_EXPIRED
+    today = day_of(now)
+    if not act.value_day <= act.reversed_day <= today:
+        return Reason.VALUE_DAY_OUT_OF_RANGE
+    movement = (act.bank, act.account, act.value_day, act.amount, act.entry)
+    use = state.movements.get(movement)
+    if use is None:
+        return Reason.MOVEMENT_UNKNOWN
+    negative = (act.bank, act.account, act.reversed_day, act.amount, act.reversal_entry)
+    if use.reversed or negative in state.reversals:
+        return Reason.MOVEMENT_USED
+    needs = [Need(act.bank, Role.PAYMENTS, act.amount)]
+    facility = _facility_of(state, use.subject) if use.kind == FactKind.REPAYMENT else None
+    if facility is not None and facility.lender == act.bank:
+        needs.append(Need(facility.borrower, Role.BORROW, act.amount))
+    reason = authorise(state, act, needs, signed_by[: len(needs)], now)
+    reason = reason or _undo(state, act, use, today)
+    if not reason:
+        state.movements[movement] = use._replace(reversed=True)
+        state.reversals[negative] = use.subject
+    return reason
+
+
+def _undo(state: LedgerState, act: Reversal, use: Use, today: int) -> Reason:
+    if use.kind == FactKind.PAYOUT:
+        return credit.take_back_payout(state, use.subject, today)
+    if use.kind == FactKind.REPAYMENT:
+        return credit.take_back_repayment(state, use.subject, use.interest, use.principal, act.value_day)
+    if use.kind == FactKind.RECEIVED:
+        return discharge.take_back_received(state, use.subject, act.amount)
+    if use.kind != FactKind.CREDITED:
+        return Reason.FACT_UNKNOWN
+    cash = state.cash_of(use.subject)
+    if act.amount > cash.credited:
+        return Reason.REVERSAL_TOO_LATE
+    # On its way again: the clearing bank pays it once more, or it comes back there and is held.
+    state.cash[use.subject] = replace(cash, credited=cash.credited - act.amount)
+    return Reason.NONE
+
+
 # ── Distribution ────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -271,7 +331,7 @@ def distribute_late(state: LedgerState, act: LateInterest, signed_by: tuple[Key]
     reason, lines = discharge.pay_late(state, act.root, act.late_before, act.value_day, listed, day_of(now))
     if reason:
         return reason
-    state.movements[movement] = (FactKind.LATE, act.root)
+    state.movements[movement] = Use(FactKind.LATE, act.root)
     for line in lines:
         _add_cash(state, line.title, late=line.amount, held=line.amount if line.held else 0)
     return Reason.NONE
@@ -315,7 +375,7 @@ def settle_early(
     reason = discharge.settle_early(state, act.title, act.sequence, act.amount, today)
     if reason:
         return reason
-    state.movements[movement] = (FactKind.EARLY, act.title)
+    state.movements[movement] = Use(FactKind.EARLY, act.title)
     take_limit(state, root.debtor, root.currency, -title.quantity)
     if title.lock:
         credit.collateral_paid(state, title.lock, title.quantity)
@@ -390,6 +450,11 @@ def write_off_title(state: LedgerState, act: WriteOffTitle, signed_by: tuple[Key
 def _bound(state: LedgerState, party: int, currency: int) -> Account | None:
     """The account a party is paid on in a currency, or None when none is bound."""
     return state.accounts.get((party, currency))
+
+
+def _principal(state: LedgerState, loan_number: int) -> int:
+    loan = state.loans.get(loan_number)
+    return 0 if loan is None else loan.principal
 
 
 def _facility_of(state: LedgerState, loan_number: int) -> Facility | None:

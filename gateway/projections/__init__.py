@@ -81,10 +81,12 @@ HANDLERS: Mapping[tuple[str, str], Handler] = {
     ("Credit", "Opened"): credit.opened,
     ("Credit", "PaidOut"): credit.paid_out,
     ("Credit", "Repaid"): credit.repaid,
+    ("Credit", "RepaymentReversed"): credit.repayment_reversed,
     ("Credit", "Voided"): credit.voided,
     ("Credit", "WrittenOff"): credit.written_off,
     ("Settlement", "AccountBound"): parties.account_bound,
     ("Settlement", "CashChanged"): titles.cash_changed,
     ("Settlement", "FactRecorded"): credit.fact_recorded,
     ("Settlement", "HeldReleased"): titles.held_released,
+    ("Settlement", "MovementReversed"): credit.movement_reversed,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.adapters.ledger.chain import Fact
-from gateway.adapters.ledger.words import ACCRUAL, FACILITY, FILLED, LOAN, MOVEMENT, POSITION, SKIP
+from gateway.adapters.ledger.words import ACCRUAL, FACILITY, FILLED, LOAN, MOVEMENT, POSITION, RESTORED, SKIP
 from gateway.db import tables
 from gateway.projections.fold import Fold, Row
 from gateway.projections.parties import origin, place
@@ -73,6 +73,16 @@ def repaid(fold: Fold, fact: Fact) -> None:
     fold.append(tables.repayments, {**place(fact), "loan": args["loan"], **FILLED.unpack(args["filled"])})
 
 
+def repayment_reversed(fold: Fold, fact: Fact) -> None:
+    """A repayment was taken back: a row of its own undoes the first one, so that the sums stay right."""
+    args = fact.args
+    row = _loan(fold, fact)
+    fold.change(tables.loans, row, {**LOAN.unpack(args["word"]), **ACCRUAL.unpack(args["accrual"])})
+    _position(fold, row["facility"], args["position"])
+    restored = {name: -amount for name, amount in RESTORED.unpack(args["restored"]).items()}
+    fold.append(tables.repayments, {**place(fact), "loan": args["loan"], **restored, "surplus": 0})
+
+
 def written_off(fold: Fold, fact: Fact) -> None:
     """The claim outlives its place in the books."""
     args = fact.args
@@ -84,8 +94,15 @@ def written_off(fold: Fold, fact: Fact) -> None:
 
 def fact_recorded(fold: Fold, fact: Fact) -> None:
     """A bank's movement; what it did to loan, root or title is said by their own facts."""
-    args = dict(fact.args)
+    args = {**fact.args, "reverses": None}
     fold.append(tables.movements, {**MOVEMENT.unpack(args.pop("word")), **args, **place(fact)})
+
+
+def movement_reversed(fold: Fold, fact: Fact) -> None:
+    """The negative entry by which a bank took back a booking of its own."""
+    args = dict(fact.args)
+    word = MOVEMENT.unpack(args.pop("word"))
+    fold.append(tables.movements, {**word, "movement": args.pop("negative"), **args, **place(fact)})
 
 
 def skipped(fold: Fold, fact: Fact) -> None:

@@ -29,10 +29,12 @@ Kind = Literal[
     "facility.opened",
     "loan.drawn",
     "loan.paid_out",
+    "loan.repayment_reversed",
     "loan.voided",
     "loan.repaid",
     "loan.written_off",
     "fact.recorded",
+    "fact.reversed",
     "instruction.refused",
 ]
 """What a webhook may be told of."""

@@ -41,6 +41,8 @@ DECISION_5 = {
     "bindAccount": "ADMIN ADMIN PAYMENTS",
     "record": "PAYMENTS",
     "record own payout": "PAYMENTS BORROW",
+    "reverse": "PAYMENTS",
+    "reverse own repayment": "PAYMENTS BORROW",
     "distribute": "CLEARING",
     "distributeLate": "CLEARING",
     "settleEarly": "ISSUE_CHECKER TITLE CREDIT_MAKER CLEARING",

@@ -41,6 +41,7 @@ from tests.house.house import (
     EVIDENCE_HASH,
     PAYOUT,
     RECEIVED,
+    REPAYMENT,
     House,
     account_of,
     collection_account,
@@ -361,6 +362,35 @@ def record_own_payout(house: House) -> Instruction:
     return Instruction("record", act, slots, "MovementUsed")
 
 
+def reverse(house: House) -> Instruction:
+    root = due(house)
+    assert house.fact(RECEIVED, root, AMOUNT, CLEARING, b"\1" * 32, entry=b"\4" * 32) == "None"
+    act = {
+        "bank": CLEARING.number, "account": b"\1" * 32, "valueDay": house.machine.day(), "amount": AMOUNT,
+        "entry": b"\4" * 32, "reversedDay": house.machine.day(), "reversalEntry": b"\3" * 32,
+        "expiresAt": house.expiry(),
+    }  # fmt: skip
+    slot = Slot("bank", CLEARING["payments"], "PAYMENTS", AMOUNT)
+    return Instruction("reverse", act, (slot,), "MovementUsed")
+
+
+def reverse_own_repayment(house: House) -> Instruction:
+    assert record_own_payout(house).carry(house) == "None"
+    house.machine.pass_days(1)
+    paid, account = 1_000_000, collection_account(FACILITY)
+    assert house.fact(REPAYMENT, LOAN, paid, LENDER, account, entry=b"\4" * 32) == "None"
+    act = {
+        "bank": LENDER.number, "account": account, "valueDay": house.machine.day(), "amount": paid,
+        "entry": b"\4" * 32, "reversedDay": house.machine.day(), "reversalEntry": b"\3" * 32,
+        "expiresAt": house.expiry(),
+    }  # fmt: skip
+    slots = (
+        Slot("bank", LENDER["payments"], "PAYMENTS", paid),
+        Slot("borrower", TIER_1["maker"], "BORROW", paid),
+    )
+    return Instruction("reverse", act, slots, "MovementUsed")
+
+
 def distribute(house: House) -> Instruction:
     root = due(house)
     assert house.fact(RECEIVED, root, AMOUNT // 2, CLEARING, b"\1" * 32) == "None"
@@ -581,6 +611,8 @@ TABLE: Mapping[str, Callable[[House], Instruction]] = {
     "bindAccount": bind_account,
     "record": record,
     "record own payout": record_own_payout,
+    "reverse": reverse,
+    "reverse own repayment": reverse_own_repayment,
     "distribute": distribute,
     "distributeLate": distribute_late,
     "settleEarly": settle_early,
@@ -611,7 +643,7 @@ UNSIGNED = {
 """Acts that need no signature, and why."""
 
 CARRIED_BY_ANYONE = {
-    "expire", "closeOffers", "release", "unlock", "record", "distribute", "distributeLate", "settleEarly",
+    "expire", "closeOffers", "release", "unlock", "record", "reverse", "distribute", "distributeLate", "settleEarly",
     "releaseHeld", "writeOffTitle", "bindAccount", "veto", "complete", "lift",
 }  # fmt: skip
 """Verbs that reduce risk or move money that came: no relayer is needed."""
@@ -641,6 +673,8 @@ MODULES_ONLY: Mapping[str, str] = {
     "Credit.post": "Settlement",
     "Credit.reject": "Settlement",
     "Credit.repay": "Settlement",
+    "Credit.takeBackPayout": "Settlement",
+    "Credit.takeBackRepayment": "Settlement",
     "Credit.collateralPaid": "Settlement",
 }
 """Functions of one contract that only another contract calls."""

@@ -246,6 +246,8 @@ def _other(value: Any) -> Any:
 def _zero(kind: str) -> Any:
     if kind.endswith("[]"):
         return []
+    if kind == "bool":
+        return False
     if kind.startswith("("):
         return tuple(_zero(part) for part in kind[1:-1].split(","))
     return {"bytes32": bytes(32), "address": "0x" + "00" * 20}.get(kind, 0)

@@ -188,8 +188,9 @@ def act_as_a_module(scene: Scene) -> None:
     scene.call("Ledger", "openRoot", SOLD, word)
     scene.call("Ledger", "unlock", FACILITY, [ROOT], sender=DEPLOYER)
     scene.call("Ledger", "setParty", TIER_3.number, 0, sender=DEPLOYER)
-    scene.call("Ledger", "receiveMoney", ROOT, AMOUNT)
+    scene.call("Ledger", "receiveMoney", ROOT, AMOUNT, False)
     scene.call("Credit", "repay", LOAN, AMOUNT, 1, bytes(32), 0, [ROOT])
+    scene.call("Credit", "takeBackRepayment", LOAN, AMOUNT, 1)
     scene.call("Evidence", "setLimit", CORE.number, CNY, 0, 0, bytes(32))
 
 

@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from gateway.domain import quotes
-from gateway.domain.acts import Assign, Distribution, Lock, Split
+from gateway.domain.acts import Assign, Distribution, Lock, Reversal, Split
 from gateway.domain.reasons import Reason
-from gateway.domain.records import MAX_AMOUNT, Kind, Phase, Role, Title
+from gateway.domain.records import MAX_AMOUNT, Kind, LoanPhase, Phase, Role, Title
+from gateway.domain.settlement import FactKind
 from tests.invariants import propose_credit as credit
 from tests.invariants import propose_money as money
 from tests.invariants import propose_offices as offices
@@ -285,6 +286,8 @@ AIMS: Mapping[Reason, Aim] = {
     ),
     Reason.ABOVE_RECEIVED: _above_received,
     Reason.NOT_HELD: _but(money.release_held, lambda _world, s: {"amount": s.act.held_before + 1}),
+    Reason.MOVEMENT_UNKNOWN: _but(money.reverse, lambda world, _step: {"entry": world.hash("nothing")}),
+    Reason.REVERSAL_TOO_LATE: lambda world: _reversed_late(world),
     Reason.WRONG_BANK: _but(money.received, lambda world, _step: {"subject": world.id_of(7)}),
     Reason.NOT_YET_DUE: _but(
         money.received,
@@ -306,6 +309,28 @@ AIMS: Mapping[Reason, Aim] = {
     Reason.RECOVERY_TOO_SOON: lambda world: _announced(world),
 }
 """A step for each reason that is likely to be answered with it."""
+
+
+def _reversed_late(world: World) -> Step | None:
+    """A repayment of a loan that is settled by now is taken back."""
+    state = world.state
+    for movement, use in state.movements.items():
+        loan = state.loans.get(use.subject)
+        if (
+            use.kind != FactKind.REPAYMENT
+            or use.reversed
+            or loan is None
+            or loan.phase is not LoanPhase.SETTLED
+        ):
+            continue
+        bank, account, value_day, amount, entry = movement
+        act = Reversal(
+            bank, account, value_day, amount, entry, world.today, world.hash("late"), world.expiry()
+        )
+        borrower = state.facilities[loan.facility].borrower
+        keys = (world.signer(bank, Role.PAYMENTS, amount), world.signer(borrower, Role.BORROW, amount))
+        return Step("reverse", act, keys, note="aimed")
+    return None
 
 
 def _own(numbers: Mapping[int, Any], party: int, otherwise: int) -> int:

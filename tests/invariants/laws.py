@@ -86,7 +86,13 @@ def secured(state: LedgerState, number: int) -> int:
     gone = [loan for loan in loans if loan.phase is LoanPhase.WRITTEN_OFF]
     _law(facility.used == sum(loan.principal for loan in live), "used = Σ principal", number, facility, live)
     _law((facility.loans, facility.written_off) == (len(live), len(gone)), "loans counted", number, facility)
-    _law(facility.used <= facility.limit, "used ≤ limit", number, facility)
+    # A repayment that its bank took back is owed again, whatever was drawn since.
+    again = sum(
+        use.principal
+        for use in state.movements.values()
+        if use.reversed and use.principal and state.loans[use.subject].facility == number
+    )
+    _law(facility.used <= facility.limit + again, "used ≤ limit", number, facility)
     ended = facility.zero_debt_day != 0
     _law(not ended or facility.clear, "the release clock runs only without debt", number, facility)
     return 5

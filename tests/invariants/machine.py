@@ -63,6 +63,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "record collected": ("distribute", "lock"),
     "record surplus": ("record collected",),
     "release_held": ("record returned",),
+    "reverse": ("record repayment", "record payout", "record received", "record credited"),
     **dict.fromkeys(("veto", "complete"), ("recover",)),
     "reinstate": ("suspend",),
     "lift": ("freeze",),

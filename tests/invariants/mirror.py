@@ -15,6 +15,7 @@ from gateway.domain.calendar import day_of
 from gateway.domain.credit import owed_on
 from gateway.domain.ledger_state import LedgerState
 from gateway.domain.records import Cash, Limit, Money
+from gateway.domain.settlement import FactKind
 from tests.invariants import words
 from tests.invariants.messages import invoices_hash
 from tests.invariants.verbs import Step
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 RECORDED = (
     "signers", "parties", "recoveries", "frozen_until", "invoices", "limits", "offers", "lists", "titles", "roots",
-    "money", "facilities", "collections", "loans", "accruals", "movements", "accounts", "cash",
+    "money", "facilities", "collections", "loans", "accruals", "movements", "reversals", "accounts", "cash",
 )  # fmt: skip
 """The tables of the state that remember their changes. Policy, nonces and bank counts are asked every time."""
 
@@ -43,11 +44,11 @@ def offer_hash(offer: tuple[int, Invoices] | None) -> bytes:
     )
 
 
-def movement_hash(movement: tuple[int, bytes, int, int, bytes]) -> bytes:
+def movement_hash(movement: tuple[int, bytes, int, int, bytes], *, credit: bool = True) -> bytes:
     """The contracts' name of a movement."""
     bank, account, day, amount, entry = movement
     types = ["uint32", "bytes32", "uint16", "uint48", "bool", "bytes32"]
-    return keccak(encode(types, [bank, account, day, amount, True, entry]))
+    return keccak(encode(types, [bank, account, day, amount, credit, entry]))
 
 
 Both = Callable[["Pair", Any], tuple[Any, Any]]
@@ -106,8 +107,17 @@ def _recovery(pair: Pair, party: int) -> tuple[Any, Any]:
 
 def _movement(pair: Pair, movement: Any) -> tuple[Any, Any]:
     word = pair.machine.view("Settlement", "movementOf", movement_hash(movement))
-    kind, subject = pair.state.movements.get(movement, (0, 0))
-    return kind << 64 | subject, word
+    use = pair.state.movements.get(movement)
+    if use is None:
+        return 0, word
+    filled = use.interest << 48 | use.principal
+    return use.reversed << 168 | filled << 72 | use.kind << 64 | use.subject, word
+
+
+def _negative(pair: Pair, movement: Any) -> tuple[Any, Any]:
+    word = pair.machine.view("Settlement", "movementOf", movement_hash(movement, credit=False))
+    subject = pair.state.reversals.get(movement)
+    return 0 if subject is None else FactKind.REVERSED << 64 | subject, word
 
 
 def _nonce(pair: Pair, number: tuple[int, int]) -> tuple[Any, Any]:
@@ -154,6 +164,7 @@ TABLES: Mapping[str, Both] = {
     "collections": _collection,
     "loans": _loan,
     "movements": _movement,
+    "reversals": _negative,
     "accounts": _hashed("accounts", "Settlement", "accountOf", account_hash),
     "cash": _word("cash", "Settlement", "cashOf", words.cash, Cash()),
     "frozen_until": _word("frozen_until", "Registry", "frozenUntil", _plain),

@@ -10,6 +10,7 @@ from gateway.domain.acts import (
     Fact,
     HeldRelease,
     LateInterest,
+    Reversal,
     WriteOffTitle,
 )
 from gateway.domain.lists import proposed_distribution, proposed_late_interest
@@ -284,6 +285,37 @@ def release_held(world: World) -> Step | None:
     return Step("release_held", act, (world.signer(bank, Role.CLEARING, amount),))
 
 
+def reverse(world: World) -> Step | None:
+    """Likely of a movement whose doing can still be undone."""
+    state, able = world.state, (FactKind.PAYOUT, FactKind.REPAYMENT, FactKind.RECEIVED, FactKind.CREDITED)
+    fresh = [
+        movement
+        for movement, use in list(state.movements.items())[-40:]
+        if use.kind in able and not use.reversed and _still_open(world, use.kind, use.subject)
+    ]
+    movement = world.pick(fresh, state.movements)
+    if movement is None:
+        return None
+    bank, account, value_day, amount, entry = movement
+    reference = world.hash("reversal")
+    act = Reversal(bank, account, value_day, amount, entry, world.today, reference, world.expiry())
+    use, borrower = state.movements[movement], None
+    if use.kind == FactKind.REPAYMENT:
+        facility = state.facilities[state.loans[use.subject].facility]
+        borrower = world.signer(facility.borrower, Role.BORROW, amount)
+    return Step("reverse", act, (world.signer(bank, Role.PAYMENTS, amount), borrower))
+
+
+def _still_open(world: World, kind: int, subject: int) -> bool:
+    state = world.state
+    if kind == FactKind.RECEIVED:
+        money = state.money_of(subject)
+        return state.roots[subject].phase is Phase.LIVE and money.received > money.distributed
+    if kind == FactKind.CREDITED:
+        return state.cash_of(subject).credited > 0
+    return state.loans[subject].phase is LoanPhase.OUTSTANDING
+
+
 def write_off_title(world: World) -> Step | None:
     state = world.state
     able = [
@@ -320,6 +352,7 @@ PROPOSALS = {
     "distribute_late": distribute_late,
     "settle_early": settle_early,
     "release_held": release_held,
+    "reverse": reverse,
     "write_off_title": write_off_title,
     **{f"record {name}": propose for name, propose in FACTS.items()},
 }

@@ -193,6 +193,7 @@ VERBS: Mapping[str, Verb] = {
         lambda s, step, now: [settlement.record(s, step.act, step.keys, step.more.get("unlock", ()), now)],
         _record_parts,
     ),
+    "reverse": _signed("reverse", settlement.reverse, "bank", "borrower"),
     "distribute": _signed("distribute", settlement.distribute, "clearingBank"),
     "distribute_late": _signed("distributeLate", settlement.distribute_late, "clearingBank"),
     "settle_early": _signed(
