@@ -13,6 +13,7 @@ from gateway.adapters.banks.transport import published_keys
 from gateway.adapters.ledger.chain import Chain, Progress, Rpc, blocks
 from gateway.adapters.ledger.deployed import Deployed, NodeError, NoDeployment, deployed
 from gateway.adapters.ledger.reader import LedgerReader
+from gateway.adapters.rulings import rule_discrepancies
 from gateway.cli_client import Exit, Failed
 from gateway.db.engine import open_engine, reading
 from gateway.db.lineage import kin_of
@@ -78,7 +79,8 @@ def examined(settings: Settings) -> tuple[int, list[Mismatch | Discrepancy]]:
         block = _indexed(connection)
         truth = tables_of(rpc, chain, block=block, start_block=first)
         found: list[Mismatch | Discrepancy] = list(compare(tables_in(connection), truth))
-        return block, found + examine_banks(connection, truth, published)
+        found += examine_banks(connection, truth, published)
+        return block, [*found, *rule_discrepancies(connection)]
 
 
 def _published(settings: Settings) -> dict[str, dict[str, bytes]]:

@@ -26,6 +26,7 @@ SENTENCES: Mapping[str, str] = {
     "BANK-UNKNOWN": "The gateway knows no such bank.",
     "BLOCK-UNKNOWN": "The node has no such block.",
     "BODY-INVALID": "The request does not have the form asked for; `errors` names each field.",
+    "CASE-CONTRADICTS": "The case contradicts itself: `field` names where.",
     "CHAIN-MOVED": "The chain changed while it was read; ask again.",
     "CURSOR-UNKNOWN": "This list has given no such cursor.",
     "FUNCTION-UNKNOWN": "The ledger has no such verb.",
@@ -37,6 +38,7 @@ SENTENCES: Mapping[str, str] = {
     "MESSAGE-NAME": "The message's id or name is longer than the standard has it.",
     "MESSAGE-REUSED": "The bank's message id came before with another content.",
     "METHOD-NOT-ALLOWED": "The address does not take this method.",
+    "NO-BUSINESS-DAY": "No business day follows within a month: wrong calendar rows, or the end of the ledger's days.",
     "NO-RELAYER": "No relayer is admitted, or the index has not seen one.",
     "NODE-BEHIND": "The node has not come as far as the index; ask again.",
     "NODE-UNREACHABLE": "The chain does not answer; ask again.",
@@ -45,6 +47,10 @@ SENTENCES: Mapping[str, str] = {
     "ORDER-GIVEN": "Another order was given to the payer under this id.",
     "PAYMENT-UNKNOWN": "The ledger expects no such payment.",
     "REQUEST-INVALID": "The request cannot be read.",
+    "RULE-NOT-IN-FORCE": "The rule is not in force on the day asked about.",
+    "RULE-UNKNOWN": "No rule has this id.",
+    "RULES-ALTERED": "A version of the rules that is kept is not what was published.",
+    "RULES-FORM": "A version of the rules contradicts itself or may not follow; `errors` names each field.",
     "SIGNATURE-FORM": "64 bytes (r, vs of EIP-2098) in hexadecimal are expected.",
     "SIGNATURE-INVALID": "The message is not signed by the bank.",
     "SIGNATURE-UNKNOWN": "The signature is no registered signer's for exactly this act.",
@@ -61,7 +67,16 @@ _Refusals = tuple[tuple[int, str], ...]
 _NODE: _Refusals = ((503, "NODE-UNREACHABLE"),)
 _ID: _Refusals = ((404, "ID-FORM"),)
 _ACT: _Refusals = ((422, "FUNCTION-UNKNOWN"), (422, "ACT-FIELD"))
+_RULES: _Refusals = ((503, "RULES-ALTERED"),)
+_CASE: _Refusals = ((422, "CASE-CONTRADICTS"), (422, "RULE-NOT-IN-FORCE"), *_RULES)
 _OWN: Mapping[tuple[str, str], _Refusals] = {
+    ("get", "/rules"): _RULES,
+    ("get", "/rules/{rule}"): ((404, "RULE-UNKNOWN"), *_RULES),
+    ("get", "/rule-packs"): _RULES,
+    ("post", "/rule-packs"): ((422, "RULES-FORM"), *_RULES),
+    ("get", "/payment-days/{due}"): ((404, "NO-BUSINESS-DAY"), *_RULES),
+    ("post", "/rulings"): _CASE,
+    ("post", "/tenor-reviews"): (*_ID, (404, "UNKNOWN_ROOT"), *_CASE),
     ("post", "/confirmations"): ((404, "NOT-PROPOSED"),),
     ("post", "/instructions/prepare"): (*_ACT, (422, "ACT-UNSIGNED")),
     ("post", "/instructions"): (
@@ -124,11 +139,17 @@ def _document(app: FastAPI) -> dict[str, Any]:
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
             operation["responses"].pop("422", None)
-            names = {each["name"] for each in operation.get("parameters", ())}
+            names = {each["name"] for each in operation.get("parameters", ()) if not _is_a_day(each)}
             rules = _OWN.get((method, path), ())
             for status, found in _by_status([*rules, *_usual(names, "requestBody" in operation)]):
                 operation["responses"][str(status)] = _response(status, found)
     return document
+
+
+def _is_a_day(parameter: Mapping[str, Any]) -> bool:
+    """A rule is asked for as of a day, of whatever time: no block has to have been read."""
+    forms = parameter["schema"].get("anyOf", [parameter["schema"]])
+    return any(each.get("format") == "date" for each in forms)
 
 
 def _usual(names: set[str], has_body: bool) -> Iterator[tuple[int, str]]:

@@ -254,3 +254,50 @@ attempts = Table(
     Column("status", BigInteger, comment="of HTTP, when there was an answer"),
     Column("error", Text, nullable=False),
 )
+
+rule_packs = Table(
+    "own_rule_packs",
+    metadata,
+    Column("version", BigInteger, primary_key=True, autoincrement=False),
+    Column("effective_from", BigInteger, nullable=False, comment="ledger day"),
+    Column("sha256", String(64), nullable=False, unique=True, comment="of the content"),
+    Column("previous", String(64), nullable=False, comment="hash of the version before; empty in the first"),
+    Column("content", LargeBinary, nullable=False, comment="the whole version, RFC 8785"),
+    Column("person", Text, nullable=False, comment="who published it"),
+    Column("because", Text, nullable=False),
+    Column("published_at", BigInteger, nullable=False),
+)
+
+rulings = Table(
+    "own_rulings",
+    metadata,
+    Column("place", BigInteger, primary_key=True, autoincrement=False, comment="in the book, from 1 on"),
+    Column("rule", String(40), nullable=False),
+    Column("subject", String(200), nullable=False, comment="what was ruled on: receivable, loan, invoice"),
+    Column("party", BigInteger, nullable=False, comment="whose ruling it is; 0: the gateway's own"),
+    Column("pack_version", BigInteger, nullable=False),
+    Column("pack_sha256", String(64), nullable=False),
+    Column("day", BigInteger, nullable=False, comment="ledger day as of which it was answered"),
+    Column("inputs", Text, nullable=False, comment="the case, canonical JSON"),
+    Column("holds", BigInteger, nullable=False, comment="1 when the case keeps the rule"),
+    Column("outcome", String(40), nullable=False),
+    Column("sentence", Text, nullable=False),
+    Column("figures", Text, nullable=False, comment="what the answer follows from, canonical JSON"),
+    Column("person", Text, nullable=False, comment="empty: nobody but the rule decided"),
+    Column("recorded_at", BigInteger, nullable=False),
+    Column("link", String(64), nullable=False, comment="SHA-256 of the link before it and of this row"),
+    Index("own_rulings_by_subject", "subject", "rule"),
+    Index("own_rulings_by_rule", "rule", "place"),
+)
+
+confirmation_requests = Table(
+    "own_confirmation_requests",
+    metadata,
+    Column("invoice", String(400), primary_key=True, comment="the invoice's identity, as matching spells it"),
+    Column("debtor", BigInteger, nullable=False, comment="party asked to confirm"),
+    Column("person", Text, nullable=False, comment="of the seller, who asked"),
+    Column("requested_day", BigInteger, nullable=False, comment="ledger day"),
+    Column("confirmed_day", BigInteger, comment="ledger day; null while it is open"),
+    Column("recorded_at", BigInteger, nullable=False),
+    Index("own_confirmation_requests_by_debtor", "debtor"),
+)

@@ -6,7 +6,7 @@ views that take the day as an argument, so nothing ever has to return to an earl
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import IntEnum, StrEnum
 from typing import NamedTuple
 
@@ -151,10 +151,16 @@ CLASSES: tuple[tuple[int, LoanClass], ...] = (
     (1, LoanClass.SPECIAL_MENTION),
     (0, LoanClass.NORMAL),
 )
-"""From how many days after the contractual due day a class begins, latest first."""
+"""From how many days after the contractual due day a class begins, latest first (CLASS, first rule pack)."""
 
 
-def loan_class(loan: Loan, day: int) -> LoanClass:
+def class_on(due_day: int, day: int, classes: Sequence[tuple[int, LoanClass]] = CLASSES) -> LoanClass:
+    """The class on a day of what was due on `due_day` and is still owed."""
+    overdue = overdue_days(due_day, day)
+    return next(name for begins, name in classes if overdue >= begins)
+
+
+def loan_class(loan: Loan, day: int, classes: Sequence[tuple[int, LoanClass]] = CLASSES) -> LoanClass:
     """A loan's class on a day, counted from its contractual due day; a written-off loan is a loss on every
     day.
     """
@@ -162,8 +168,7 @@ def loan_class(loan: Loan, day: int) -> LoanClass:
         return LoanClass.LOSS
     if loan.phase is not LoanPhase.OUTSTANDING:
         return LoanClass.NORMAL
-    overdue = overdue_days(loan.due_day, day)
-    return next(name for begins, name in CLASSES if overdue >= begins)
+    return class_on(loan.due_day, day, classes)
 
 
 class LoanView(StrEnum):

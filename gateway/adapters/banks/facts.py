@@ -94,7 +94,7 @@ class _Reader:
             raise Problem("ACCOUNT-UNKNOWN", f"the account {row['account']} is not bound to anyone")
         if row["reversal"]:
             raise Problem(
-                "REVERSAL", "the bank takes back a booking of its own: a person decides", rule_source="D10"
+                "REVERSAL", "the bank takes back a booking of its own: a person decides", rule_source="DEC-10"
             )
         if row["transactions"] != 1:
             raise Problem(

@@ -18,7 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.db import own
 
-ACCOUNTS, ORDERS = "accounts", "orders"
+ACCOUNTS, ORDERS, RULINGS = "accounts", "orders", "rulings"
 """Books beside the banks' own, which go by their BIC."""
 
 FIRST = "0" * 64

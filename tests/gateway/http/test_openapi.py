@@ -20,6 +20,7 @@ PROBLEM = "application/problem+json"
 READS = [
     "/parties", "/receivables", "/titles", "/facilities", "/loans", "/movements", "/documents", "/matches",
     "/proposals", "/exceptions", "/payment-orders", "/bank-entries", "/bank-messages", "/webhooks", "/health",
+    "/rules", "/rule-packs", "/rulings",
 ]  # fmt: skip
 
 
@@ -85,7 +86,7 @@ def test_what_the_ledger_says_can_be_asked_of_the_past(document: dict[str, Any])
     asked = {path for path, _, operation in operations(document) if "as_of" in names(operation, "query")}
     assert asked == {
         "/parties", "/receivables", "/receivables/{root}", "/receivables/{root}/distribution", "/titles",
-        "/titles/{title}", "/facilities", "/loans", "/loans/{loan}", "/movements",
+        "/titles/{title}", "/facilities", "/loans", "/loans/{loan}", "/movements", "/rules", "/rules/{rule}",
     }  # fmt: skip
 
 
@@ -142,6 +143,7 @@ def test_answers_to_writes_are_of_their_form(caller: Caller, document: dict[str,
     schemas = document["components"]["schemas"]
     for path, name in (
         ("/receipts", "ReceiptBody"), ("/decisions", "DecisionBody"), ("/accounts", "AccountBody"),
+        ("/rule-packs", "Amendment"), ("/rulings", "RulingBody"),
     ):  # fmt: skip
         answer = caller.post(path, schemas[name]["examples"][0])
         assert answer.status_code == 201, answer.text
