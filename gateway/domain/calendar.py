@@ -50,7 +50,7 @@ def day_of_iso(text: str) -> int:
 
 
 def add_months(day: int, months: int) -> int:
-    """The same day of the month, `months` (0 or more) later, clipped to that month's end (decision 16)."""
+    """The same day of the month, `months` later (or earlier: below 0), clipped to that month's end (decision 16)."""
     start = date_of(day)
     index = start.year * 12 + start.month - 1 + months
     year, month = index // 12, index % 12 + 1
