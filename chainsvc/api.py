@@ -120,6 +120,10 @@ class Chain:
         """Where an instruction is."""
         return submitter.status(connection, key)
 
+    def on_the_way(self, connection: Connection, function: str, block: int) -> list[str]:
+        """Keys of the instructions of one verb that may still take effect, or did after `block`, in their order."""
+        return submitter.on_the_way(connection, function, block)
+
     def facts_after(
         self, connection: Connection, cursor: Cursor = BEGINNING, *, limit: int | None = None
     ) -> Iterator[Fact]:

@@ -18,7 +18,18 @@ from gateway.adapters.ledger.chain import Unreachable, blocks
 from gateway.bootstrap import Gateway, open_gateway
 from gateway.openapi import describe
 from gateway.problems import MEDIA_TYPE, Problem
-from gateway.routers import banking, documents, instructions, rules, verify, views, webhooks
+from gateway.routers import (
+    banking,
+    declarations,
+    documents,
+    instructions,
+    lending,
+    risk,
+    rules,
+    verify,
+    views,
+    webhooks,
+)
 from gateway.routers.common import KEY_HEADER
 from gateway.schemas.fields import Health
 from gateway.services.intake import Intake
@@ -46,7 +57,7 @@ def create_app(gateway: Gateway) -> FastAPI:
     app.state.in_flight = InFlight()
     app.state.intake = intake = Intake(gateway.unit, app.state.in_flight)
     app.state.snapshots = Snapshots(gateway.engine, gateway.chain.book, gateway.settings.as_of_facts)
-    for module in (documents, instructions, views, banking, webhooks, rules, verify):
+    for module in (documents, instructions, views, banking, declarations, risk, lending, webhooks, rules, verify):
         app.include_router(module.router)
     _answer_problems(app)
     app.openapi = describe(app)  # type: ignore[method-assign]  # as FastAPI's manual extends it

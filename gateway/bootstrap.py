@@ -21,6 +21,7 @@ from gateway.db.books import InstructionBook
 from gateway.db.engine import open_engine, reading
 from gateway.db.requests import RequestBook
 from gateway.db.schema import upgrade
+from gateway.risk.guard import Guard
 from gateway.settings import Settings
 
 
@@ -36,6 +37,7 @@ class Unit:
     ledger: Desk
     instructions: InstructionBook
     requests: RequestBook
+    guard: Guard
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +80,9 @@ class Gateway:
             yield self._unit(connection)
 
     def _unit(self, connection: Connection) -> Unit:
+        desk = Desk(self.chain, connection)
         books = InstructionBook(connection), RequestBook(connection)
-        return Unit(connection, Desk(self.chain, connection), *books)
+        return Unit(connection, desk, *books, Guard(connection, desk))
 
 
 def now() -> int:

@@ -18,6 +18,7 @@ SENTENCES: Mapping[str, str] = {
     "ACCOUNT-KNOWN": "The account is known under another commitment.",
     "ACT-FIELD": "A field of an act, or of what goes with it, is missing, unknown or not of its type.",
     "ACT-UNSIGNED": "The verb is carried without a signature: there is nothing to prepare.",
+    "AMOUNT-FORM": "An amount is negative, too large, or has more digits than its currency.",
     "AS-OF-AHEAD": "The block or instant lies after the last block that was read.",
     "AS-OF-BEFORE": "The block or instant lies before the ledger's first block.",
     "AS-OF-BUSY": "Others ask about the past too; ask again.",
@@ -28,12 +29,20 @@ SENTENCES: Mapping[str, str] = {
     "BODY-INVALID": "The request does not have the form asked for; `errors` names each field.",
     "CASE-CONTRADICTS": "The case contradicts itself: `field` names where.",
     "CHAIN-MOVED": "The chain changed while it was read; ask again.",
+    "COMPARISON-MOVED": "Offers or figures are no longer those that a choice was made from.",
     "CURSOR-UNKNOWN": "This list has given no such cursor.",
+    "DECLARATION-FIELD": "A field of a declaration is missing, unknown, of no form it has, or not true.",
+    "DECLARATION-KIND": "There is no such kind of declaration, or it is not made here.",
+    "DECLARATION-SIGNERS": "The declaration is not signed by the persons its kind needs.",
+    "DECLARATION-UNKNOWN": "No such declaration is kept.",
+    "FACILITY_UNKNOWN": "There is no such facility.",
     "FUNCTION-UNKNOWN": "The ledger has no such verb.",
     "ID-FORM": "An id is written party-serial, or as one number.",
     "IDEMPOTENCY-IN-FLIGHT": "The same request is being worked on; ask again.",
     "IDEMPOTENCY-KEY": "The header is missing (400), or its key was used for another request (422).",
     "IDENTITY-DIFFERS": "The party was admitted under the hash of another identity.",
+    "LEDGER-UNREAD": "No block of the ledger has been read yet; ask again.",
+    "LIMIT-EXCEEDED": "A draw or lock would take the lender above a limit of its own, or of supervision.",
     "LOAN_UNKNOWN": "There is no such loan.",
     "MESSAGE-NAME": "The message's id or name is longer than the standard has it.",
     "MESSAGE-REUSED": "The bank's message id came before with another content.",
@@ -44,13 +53,18 @@ SENTENCES: Mapping[str, str] = {
     "NODE-UNREACHABLE": "The chain does not answer; ask again.",
     "NOT-FOUND": "There is nothing at this address.",
     "NOT-PROPOSED": "Nothing is proposed for this invoice.",
+    "OFFER-UNFIT": "The offer of finance cannot be had for this certificate.",
+    "OFFER-UNKNOWN": "No such offer of finance stands.",
     "ORDER-GIVEN": "Another order was given to the payer under this id.",
     "PAYMENT-UNKNOWN": "The ledger expects no such payment.",
+    "PRODUCT-UNDECLARED": "The lender has declared no product for this facility.",
     "REQUEST-INVALID": "The request cannot be read.",
     "RULE-NOT-IN-FORCE": "The rule is not in force on the day asked about.",
     "RULE-UNKNOWN": "No rule has this id.",
     "RULES-ALTERED": "A version of the rules that is kept is not what was published.",
     "RULES-FORM": "A version of the rules contradicts itself or may not follow; `errors` names each field.",
+    "S25": "The facility stands on a rung of the stop-loss ladder that blocks new money.",
+    "S26": "The drawdown's loop is not closed.",
     "SIGNATURE-FORM": "64 bytes (r, vs of EIP-2098) in hexadecimal are expected.",
     "SIGNATURE-INVALID": "The message is not signed by the bank.",
     "SIGNATURE-UNKNOWN": "The signature is no registered signer's for exactly this act.",
@@ -66,6 +80,10 @@ SENTENCES: Mapping[str, str] = {
 _Refusals = tuple[tuple[int, str], ...]
 _NODE: _Refusals = ((503, "NODE-UNREACHABLE"),)
 _ID: _Refusals = ((404, "ID-FORM"),)
+_UNREAD: _Refusals = ((503, "LEDGER-UNREAD"),)
+_FIELDS: _Refusals = ((422, "DECLARATION-KIND"), (422, "DECLARATION-FIELD"), *_UNREAD)
+_DECLARED: _Refusals = (*_FIELDS, (422, "DECLARATION-SIGNERS"), (422, "SIGNATURE-FORM"))
+_LIMITS: _Refusals = ((422, "LIMIT-EXCEEDED"), (422, "S25"), (422, "S26"))
 _ACT: _Refusals = ((422, "FUNCTION-UNKNOWN"), (422, "ACT-FIELD"))
 _RULES: _Refusals = ((503, "RULES-ALTERED"),)
 _CASE: _Refusals = ((422, "CASE-CONTRADICTS"), (422, "RULE-NOT-IN-FORCE"), *_RULES)
@@ -80,7 +98,7 @@ _OWN: Mapping[tuple[str, str], _Refusals] = {
     ("post", "/confirmations"): ((404, "NOT-PROPOSED"),),
     ("post", "/instructions/prepare"): (*_ACT, (422, "ACT-UNSIGNED")),
     ("post", "/instructions"): (
-        *_ACT, (422, "SIGNATURE-FORM"), (422, "SIGNATURE-UNKNOWN"), (503, "NO-RELAYER"), *_NODE,
+        *_ACT, (422, "SIGNATURE-FORM"), (422, "SIGNATURE-UNKNOWN"), *_LIMITS, *_UNREAD, (503, "NO-RELAYER"), *_NODE,
     ),
     ("get", "/operations/{key}"): ((404, "UNKNOWN-OPERATION"),),
     ("post", "/accounts"): ((409, "ACCOUNT-KNOWN"),),
@@ -98,6 +116,21 @@ _OWN: Mapping[tuple[str, str], _Refusals] = {
     ("post", "/callbacks/banks/{bic}"): (
         (401, "SIGNATURE-INVALID"), (404, "BANK-UNKNOWN"), (422, "MESSAGE-NAME"),
         (409, "MESSAGE-REUSED"), (502, "SIGNATURE-INVALID"),
+    ),
+    ("post", "/declarations/prepare"): _FIELDS,
+    ("post", "/declarations"): _DECLARED,
+    ("get", "/declarations/{declaration}"): ((404, "DECLARATION-UNKNOWN"),),
+    ("post", "/titles/{title}/claims"): (*_ID, *_DECLARED),
+    ("get", "/titles/{title}/claims"): (*_ID, (404, "UNKNOWN_TITLE"), *_UNREAD),
+    ("get", "/titles/{title}/priority"): (*_ID, (404, "UNKNOWN_TITLE"), (422, "AMOUNT-FORM"), *_UNREAD),
+    **{("get", path): _UNREAD for path in ("/exposures", "/ladder", "/overdue", "/stops", "/programmes")},
+    ("get", "/offers-of-finance"): (*_ID, (404, "UNKNOWN_TITLE"), (422, "AMOUNT-FORM"), *_UNREAD),
+    ("post", "/offers-of-finance/{offer}/choose"): (
+        (404, "UNKNOWN_TITLE"), (404, "OFFER-UNKNOWN"), (422, "OFFER-UNFIT"), (409, "COMPARISON-MOVED"),
+        (422, "AMOUNT-FORM"), *_DECLARED,
+    ),
+    ("get", "/facilities/{facility}/drawdowns/{loan}/loop"): (
+        *_ID, (404, "FACILITY_UNKNOWN"), (404, "PRODUCT-UNDECLARED"),
     ),
     ("post", "/webhooks"): ((403, "WEBHOOK-ADDRESS"), (409, "WEBHOOKS-FULL")),
     ("get", "/webhooks/{webhook}"): ((404, "WEBHOOK-UNKNOWN"),),

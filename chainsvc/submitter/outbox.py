@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from chainsvc.submitter.states import State
@@ -89,3 +89,20 @@ def status(connection: Connection, key: str) -> InstructionStatus | None:
         transaction_hash=None if row.hash is None else "0x" + row.hash.hex(),
         block_number=row.block_number,
     )
+
+
+def on_the_way(connection: Connection, function: str, block: int) -> list[str]:
+    """Keys of the instructions of one verb that may still take effect, or did after `block`, in the order they came."""
+    may = (State.PENDING, State.CLAIMED, State.BATCHED)
+    done = (State.MINED, State.FINAL)
+    took_effect = instructions.c.state.in_(done) & (func.coalesce(instructions.c.reason, 0) == 0)
+    query = (
+        select(instructions.c.key)
+        .outerjoin(transactions, instructions.c.transaction_id == transactions.c.id)
+        .where(
+            instructions.c.function == function,
+            instructions.c.state.in_(may) | (took_effect & (transactions.c.block_number > block)),
+        )
+        .order_by(instructions.c.id)
+    )
+    return list(connection.execute(query).scalars())

@@ -301,3 +301,21 @@ confirmation_requests = Table(
     Column("recorded_at", BigInteger, nullable=False),
     Index("own_confirmation_requests_by_debtor", "debtor"),
 )
+
+declarations = Table(
+    "own_declarations",
+    metadata,
+    Column("declaration", LargeBinary(32), primary_key=True, comment="digest that its signers signed"),
+    Column("kind", String(24), nullable=False),
+    Column("party", BigInteger, nullable=False, comment="that declares"),
+    Column("subject", String(80), nullable=False, comment="what it is looked up by, as its kind says"),
+    Column("effective_day", BigInteger, nullable=False, comment="0: at once"),
+    Column("fields", Text, nullable=False, comment="as signed, JSON"),
+    Column("signatures", Text, nullable=False, comment="key, person and signature of each signer, JSON"),
+    Column("block", BigInteger, nullable=False, comment="the ledger's last that had been read when it came"),
+    Column("recorded_at", BigInteger, nullable=False),
+    *_linked(),
+    UniqueConstraint("place", name="own_declarations_one_place"),
+    Index("own_declarations_by_subject", "kind", "subject"),
+)
+"""What persons declared beside the ledger, each with its signatures: see `services.declaration_kinds`."""

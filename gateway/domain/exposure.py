@@ -188,21 +188,19 @@ def supervised(
     here = used.get((Dimension.LENDER, lender), 0)
     risk_assets = here + figures.risk_assets_elsewhere
 
-    def limit(dimension: Dimension, subject: int, amount: int, rule_id: str) -> Limit:
-        return Limit(
-            lender, dimension, subject, currency, max(0, amount), rule.warn_bps, 0, "rule pack", rule_id
-        )
+    def limit(dimension: Dimension, subject: int, amount: int, what: str) -> Limit:
+        return Limit(lender, dimension, subject, currency, max(0, amount), rule.warn_bps, 0, what, "F205")
 
     one_debtor = risk_assets * rule.debtor_bps // FULL_BPS
     found = [
-        limit(Dimension.DEBTOR, subject, one_debtor, "F205-debtor")
+        limit(Dimension.DEBTOR, subject, one_debtor, "one debtor of risk assets")
         for dimension, subject in sorted(used)
         if dimension is Dimension.DEBTOR
     ]
     related = risk_assets * rule.related_bps // FULL_BPS
-    found.append(limit(Dimension.GROUP, own_group, related, "F205-related"))
+    found.append(limit(Dimension.GROUP, own_group, related, "related debtors of risk assets"))
     most = figures.net_assets * rule.leverage - figures.risk_assets_elsewhere
-    found.append(limit(Dimension.LENDER, lender, most, "F205-leverage"))
+    found.append(limit(Dimension.LENDER, lender, most, "risk assets of net assets"))
     return found
 
 

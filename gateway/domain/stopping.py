@@ -27,7 +27,10 @@ class Source(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A sum that was due, and what came of it: value days and amounts. `reference` names it to people."""
+    """A sum that was due, and what came of it: value days and amounts. `reference` names it to people.
+
+    `due_day` is the last day on which money is in time: the day agreed, or the next on which banks do business.
+    """
 
     source: Source
     reference: str

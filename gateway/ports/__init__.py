@@ -117,6 +117,14 @@ class Instructions(Protocol):
         ...
 
 
+class Guard(Protocol):
+    """Looks at acts before they are taken in."""
+
+    def check(self, offered: Sequence[Offered]) -> None:
+        """Raise Problem for the first act that its parties' own limits forbid."""
+        ...
+
+
 class Requests(Protocol):
     """The idempotency book of all writes."""
 

@@ -34,13 +34,12 @@ def try_out(gateway: Gateway, offered: Sequence[Offered]) -> dict[str, Any]:
             head = rpc.call("eth_getBlockByNumber", "latest", False)
             block, today = int(head["number"], 16), day_of(int(head["timestamp"], 16))
             outcomes, gas = Trial(rpc, gateway.chain.book, carrier, block).run(offered)
+        forbidden = unit.guard.refusals(offered)
         items = [
             {
                 "place": place,
                 "function": act.function,
-                "would": _would(outcome),
-                **words_of(outcome.reason or None),
-                "error": outcome.error,
+                **_verdict(outcome, forbidden.get(place)),
                 "quote": _quote(unit.connection, act, today),
             }
             for place, (act, outcome) in enumerate(zip(offered, outcomes, strict=True))
@@ -55,6 +54,14 @@ def words_of(reason: int | None) -> Mapping[str, str | None]:
     known = Reason(reason)
     explained = explain(known)
     return {"reason": known.name, "sentence": explained.sentence, "rule": explained.rule_id}
+
+
+def _verdict(outcome: Outcome, forbidden: Problem | None) -> dict[str, Any]:
+    """What the ledger would say; where it would agree, what the parties' own limits say before it is asked."""
+    if forbidden is not None and not outcome.reason:
+        words = {"reason": None, "sentence": forbidden.sentence, "rule": forbidden.rule}
+        return {"would": "be refused", **words, "error": None}
+    return {"would": _would(outcome), **words_of(outcome.reason or None), "error": outcome.error}
 
 
 def _would(outcome: Outcome) -> str:

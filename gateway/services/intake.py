@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from gateway.ports import Answer, Asked, Instructions, Ledger, Offered, Requests
+from gateway.ports import Answer, Asked, Guard, Instructions, Ledger, Offered, Requests
 from gateway.services import instructions
 from gateway.services.once import InFlight
 
@@ -37,6 +37,11 @@ class Unit(Protocol):
     @property
     def requests(self) -> Requests:
         """The idempotency book."""
+        ...
+
+    @property
+    def guard(self) -> Guard:
+        """What the parties' own limits forbid."""
         ...
 
 
@@ -125,6 +130,7 @@ class Intake:
             before = unit.requests.find([call.asked for call in calls])
             fresh = [call for call in calls if call.asked.key not in before]
             offered = [each for call in fresh for each in call.offered]
+            unit.guard.check(offered)
             instructions.take(unit.ledger, unit.instructions, offered, now)
             unit.requests.keep([(call.asked, call.answer) for call in fresh], now)
         return [before.get(call.asked.key, call.answer) for call in calls]

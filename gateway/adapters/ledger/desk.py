@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, bindparam, select
 
 from chainsvc.api import Chain
@@ -101,6 +102,12 @@ class Desk:
             transaction=status.transaction_hash,
             block=status.block_number,
         )
+
+    def on_the_way(self, function: str, block: int) -> list[dict[str, Any]]:
+        """Instructions of one verb that were taken in and may take effect after a block, as they came."""
+        keys = self._chain.on_the_way(self._connection, function, block)
+        query = select(instructions.c.body).where(instructions.c.key.in_(keys)).order_by(instructions.c.key)
+        return [orjson.loads(body) for body in self._connection.execute(query).scalars()]
 
 
 @cache

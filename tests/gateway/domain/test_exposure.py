@@ -96,25 +96,31 @@ def test_f205_one_debtor_half_of_risk_assets() -> None:
     used = exposures([position(500, _101=1), position(500, facility=8, _103=1)], GROUPS)
     figures = Figures(risk_assets_elsewhere=0, net_assets=1_000, reserve=10)
     found = supervised(LENDER, CNY, used, 11, figures, Supervision())
-    levels = {(each.limit.rule, each.limit.subject): each.level for each in judged(found, used)}
-    assert levels["F205-debtor", CORE] is Level.FULL
+    levels = {(each.limit.source, each.limit.subject): each.level for each in judged(found, used)}
+    assert levels["one debtor of risk assets", CORE] is Level.FULL
     more = exposures([position(502, _101=1), position(500, facility=8, _103=1)], GROUPS)
     again = supervised(LENDER, CNY, more, 11, figures, Supervision())
-    levels = {(each.limit.rule, each.limit.subject): each.level for each in judged(again, more)}
-    assert levels["F205-debtor", CORE] is Level.BREACH
-    assert levels["F205-debtor", 103] is Level.WARN
+    levels = {(each.limit.source, each.limit.subject): each.level for each in judged(again, more)}
+    assert levels["one debtor of risk assets", CORE] is Level.BREACH
+    assert levels["one debtor of risk assets", 103] is Level.WARN
 
 
 def test_f205_related_debtors_forty_percent_and_ten_times_net_assets() -> None:
     used = exposures([position(400, _101=1), position(600, facility=8, _103=1)], {CORE: 11})
     figures = Figures(0, 100, 0)
     by_rule = {
-        each.limit.rule: each
+        each.limit.source: each
         for each in judged(supervised(LENDER, CNY, used, 11, figures, Supervision()), used)
         if each.limit.dimension is not Dimension.DEBTOR
     }
-    assert (by_rule["F205-related"].used, by_rule["F205-related"].level) == (400, Level.FULL)
-    assert (by_rule["F205-leverage"].limit.amount, by_rule["F205-leverage"].level) == (1_000, Level.FULL)
+    assert (
+        by_rule["related debtors of risk assets"].used,
+        by_rule["related debtors of risk assets"].level,
+    ) == (400, Level.FULL)
+    assert (
+        by_rule["risk assets of net assets"].limit.amount,
+        by_rule["risk assets of net assets"].level,
+    ) == (1_000, Level.FULL)
 
 
 def test_f205_reserve_of_one_percent_and_non_performing_from_day_91() -> None:

@@ -1,0 +1,253 @@
+"""The holder's free choice of lender: every standing offer worked out for one certificate, and the acts of the chosen
+one (S1, S2).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from gateway.adapters.ledger.words import FROZEN, SETTLED, SPENT
+from gateway.db import tables as ledger
+from gateway.db.queries import Accounts
+from gateway.domain.calendar import day_of_iso
+from gateway.domain.finance import Asked, Bearer, Cost, Form, StandingOffer, compared, cost
+from gateway.domain.interest import BASIS_360, BASIS_ACTUAL_365
+from gateway.ids import format_id
+from gateway.money import currency_codes, number_of
+from gateway.ports import Acts
+from gateway.problems import Problem
+from gateway.risk.book import Declarations, Declared, Head
+from gateway.risk.exposures import book_of
+from gateway.risk.facts import title_of
+from gateway.risk.programmes import Programme, programmes
+from gateway.services import instructions
+
+ACT_DAYS = 7
+"""Days for which prepared acts can be signed and carried."""
+_LIVE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """One offer worked out for the certificate, with what is left of the programme it is made under."""
+
+    declared: Declared
+    cost: Cost
+    programme: Programme | None
+
+    @property
+    def left(self) -> tuple[int | None, int | None]:
+        """What is left of the bank's limit and of the core's; None where the offer is made under no programme."""
+        if self.programme is None:
+            return None, None
+        bank = self.programme.bank(self.declared.party)
+        return (0 if bank is None else bank.left), self.programme.left
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """All offers for one certificate, in the order of what they cost the holder. `hash` is that of all figures, so
+    that a choice says what it was made from.
+    """
+
+    title: Row[Any]
+    amount: int | None
+    day: int
+    offers: list[Offered]
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 over every offer with its figures, in their order."""
+        told = [
+            [
+                each.declared.declaration, each.cost.lent, each.cost.days, each.cost.interest, each.cost.fee,
+                each.cost.net, each.cost.borne, list(each.cost.unfit),
+            ]
+            for each in self.offers
+        ]  # fmt: skip
+        plain = json.dumps([self.title.title, self.amount, self.day, told], separators=(",", ":"))
+        return "0x" + sha256(plain.encode()).hexdigest()
+
+    def chosen(self, offer: str) -> Offered:
+        """One of them. Raises Problem(OFFER-UNKNOWN, OFFER-UNFIT)."""
+        found = next((each for each in self.offers if each.declared.declaration == offer), None)
+        if found is None:
+            raise Problem("OFFER-UNKNOWN", "no such offer of finance stands", status=404, offer=offer)
+        if found.cost.unfit:
+            raise Problem(
+                "OFFER-UNFIT", "the offer cannot be had for this certificate", offer=offer,
+                because=list(found.cost.unfit),
+            )  # fmt: skip
+        return found
+
+
+def standing_offer(declared: Declared) -> StandingOffer:
+    """A declared offer as the rules read it."""
+    fields = declared.fields
+    return StandingOffer(
+        number=declared.place,
+        lender=declared.party,
+        currency=number_of(fields["currency"]),
+        form=Form(fields["form"]),
+        rate=int(fields["ratePpm"]),
+        basis=BASIS_360 if fields["basis"] == "360" else BASIS_ACTUAL_365,
+        minimum_days=int(fields["minimumDays"]),
+        penalty_bps=int(fields["penaltyBps"]),
+        advance_bps=int(fields["advanceBps"]),
+        fee=declared.minor("fee"),
+        fee_bps=int(fields["feeBps"]),
+        bearer=Bearer(fields["interestBorneBy"]),
+        least=declared.minor("least"),
+        most=declared.minor("most"),
+        first_day=day_of_iso(fields["first"]),
+        last_day=day_of_iso(fields["last"]),
+        programme=fields["programme"],
+    )
+
+
+def compare(view: Connection, own: Connection, title: int, amount: int | None, head: Head) -> Comparison:
+    """Every standing offer for a certificate. Raises Problem(UNKNOWN_TITLE)."""
+    row = title_of(view, title)
+    if row is None:
+        raise Problem("UNKNOWN_TITLE", "no such certificate", status=404, id=format_id(title))
+    known = {str(each.number): each for each in programmes(view, own, head)}
+    asked = Asked(row.currency, row.quantity - row.paid, row.due_day, head.day, amount)
+    found = {}
+    for declared in Declarations(own).of("offer of finance", until=head.number):
+        offer = standing_offer(declared)
+        programme = known.get(offer.programme)
+        first = cost(offer, asked)
+        unfit = [*_title_unfit(row, offer), *_limit_unfit(view, own, row, offer, first.lent, programme, head)]
+        found[declared.place] = Offered(declared, cost(offer, asked, unfit), programme)
+    order = compared(each.cost for each in found.values())
+    return Comparison(row, amount, head.day, [found[each.offer.number] for each in order])
+
+
+def _title_unfit(title: Row[Any], offer: StandingOffer) -> Iterator[str]:
+    if title.flags & (SPENT | SETTLED) or title.phase != _LIVE:
+        yield "DEC-2: nothing is claimed by the certificate any more"
+    if title.flags & FROZEN:
+        yield "DEC-13: the certificate is frozen by an order"
+    if title.lock:
+        yield f"CC-440/441/445: the certificate is pledged to facility {title.lock}"
+    if offer.lender in (title.holder, title.debtor):
+        yield "DEC-8: the lender is the holder, or the debtor"
+
+
+def _limit_unfit(
+    view: Connection, own: Connection, title: Row[Any], offer: StandingOffer, lent: int,
+    programme: Programme | None, head: Head,
+) -> Iterator[str]:  # fmt: skip
+    if offer.programme:
+        if programme is None or programme.core != title.debtor:
+            yield "S1: the offer is made under a programme of another core enterprise"
+        else:
+            bank = programme.bank(offer.lender)
+            if bank is None or lent > bank.left:
+                yield f"S1: {0 if bank is None else bank.left} minor units are left of the bank's limit"
+            if lent > programme.left:
+                yield f"S1: {programme.left} minor units are left of the programme's limit"
+    book = book_of(view, own, offer.lender, currency_codes()[title.currency], head.day, head.number)
+    for each in book.room_of(title.debtor):
+        if lent > each.headroom:
+            limit = each.limit
+            yield f"{limit.rule}: the lender's limit on {limit.dimension} {limit.subject} has {each.headroom} left"
+
+
+# ── The chosen offer's acts ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def prepared(
+    view: Connection,
+    own: Connection,
+    acts: Acts,
+    title: Row[Any],
+    choice: Declared,
+    offer: Declared,
+    head: Head,
+) -> list[dict[str, Any]]:
+    """The acts that a choice asks the parties to sign, in their order, each with its typed data; each rests on the
+    choice, whose name stands as its evidence.
+    """
+    return [
+        _prepared(acts, function, message, signers)
+        for function, message, signers in _acts_of(view, own, title, choice, offer, head)
+    ]
+
+
+def _prepared(acts: Acts, function: str, message: Mapping[str, Any], signers: list[str]) -> dict[str, Any]:
+    if any(value is None for value in message.values()):
+        missing = sorted(name for name, value in message.items() if value is None)
+        return {
+            "function": function, "message": dict(message), "signers": signers, "missing": missing,
+            "typed_data": None, "digest": None,
+        }  # fmt: skip
+    ready = instructions.prepare(acts, function, message)
+    return {
+        "function": function, "message": dict(message), "signers": signers, "missing": [],
+        "typed_data": ready["typed_data"], "digest": ready["digest"],
+    }  # fmt: skip
+
+
+def _acts_of(
+    view: Connection, own: Connection, title: Row[Any], choice: Declared, declared: Declared, head: Head
+) -> Iterator[tuple[str, dict[str, Any], list[str]]]:
+    offer = standing_offer(declared)
+    common = {"expiresAt": head.time + ACT_DAYS * 86_400, "evidence": choice.declaration}
+    whole = {"title": str(title.title), "sequence": title.sequence}
+    if offer.form is Form.WITHOUT_RECOURSE:
+        yield "assign", {**whole, "to": offer.lender, **common}, ["holder", "acquirer"]
+        return
+    seed = bytes.fromhex(choice.declaration[2:])
+    lent = choice.minor("amount")
+    facility = _facility(view, title, offer, lent)
+    if facility is None:
+        facility = _free_facility(view, seed)
+        account = Accounts(own).of(offer.lender, "collection", currency_codes()[title.currency])
+        opened = {
+            "facility": facility, "lender": offer.lender, "borrower": title.holder, "currency": title.currency,
+            "advanceBps": offer.advance_bps, "limit": lent, "endDay": title.due_day, "closesWithDebt": True,
+            "collectionBank": None if account is None else account.bank,
+            "collectionAccount": None if account is None else "0x" + account.commitment.hex(), **common,
+        }  # fmt: skip
+        yield "open", opened, ["maker", "checker", "borrower"]
+    locked = {**whole, "facility": facility, "child": "0", "quantity": title.quantity, **common}
+    yield "lock", locked, ["holder", "lender"]
+    loan = title.holder << 32 | 1 << 31 | int.from_bytes(seed[4:8], "big") >> 1
+    drawn = {
+        "loan": str(loan), "facility": facility, "amount": lent, "rate": offer.rate, "dueDay": title.due_day,
+        "basis": offer.basis, "minimumDays": offer.minimum_days, "penaltyBps": offer.penalty_bps, **common,
+    }  # fmt: skip
+    yield "draw", drawn, ["borrower", "maker", "checker"]
+
+
+def _facility(view: Connection, title: Row[Any], offer: StandingOffer, lent: int) -> int | None:
+    """A facility of the two that has room, on the same advance rate, and lasts; None when there is none."""
+    table = ledger.facilities.c
+    query = (
+        select(table.facility)
+        .where(
+            table.lender == offer.lender, table.borrower == title.holder, table.currency == title.currency,
+            table.advance_bps == offer.advance_bps, table.end_day >= title.due_day,
+            table.limit_amount - table.used >= lent,
+        )
+        .order_by(table.facility)
+        .limit(1)
+    )  # fmt: skip
+    found: int | None = view.execute(query).scalar_one_or_none()
+    return found
+
+
+def _free_facility(view: Connection, seed: bytes) -> int:
+    """A number that no facility has, the same for the same choice."""
+    number = int.from_bytes(seed[:4], "big") or 1
+    table = ledger.facilities.c.facility
+    while view.execute(select(table).where(table == number)).first() is not None:
+        number = number % 0xFFFFFFFF + 1
+    return number
