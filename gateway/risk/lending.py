@@ -222,9 +222,17 @@ def _acts_of(
     loan = title.holder << 32 | 1 << 31 | int.from_bytes(seed[4:8], "big") >> 1
     drawn = {
         "loan": str(loan), "facility": facility, "amount": lent, "rate": offer.rate, "dueDay": title.due_day,
-        "basis": offer.basis, "minimumDays": offer.minimum_days, "penaltyBps": offer.penalty_bps, **common,
+        "basis": offer.basis, "minimumDays": offer.minimum_days, "penaltyBps": offer.penalty_bps,
+        "terms": 0, "count": 0, "graceDays": 0, "registration": _registration(own, title, facility), **common,
     }  # fmt: skip
     yield "draw", drawn, ["borrower", "maker", "checker"]
+
+
+def _registration(own: Connection, title: Row[Any], facility: int) -> str | None:
+    """What the lender declared to the registry about its pledge; None before it did (CN77-13)."""
+    declared = Declarations(own).of("claim", str(title.title))
+    mine = [each for each in declared if each.fields["facility"] == str(facility)]
+    return mine[-1].fields["document"] if mine else None
 
 
 def _facility(view: Connection, title: Row[Any], offer: StandingOffer, lent: int) -> int | None:

@@ -163,6 +163,7 @@ class Desk:
         message = {
             "loan": borrower.number << 32 | serial, "facility": facility, "amount": amount, "rate": 72_000,
             "dueDay": house.machine.day() + 30, "basis": 0, "minimumDays": 0, "penaltyBps": 5_000,
+            "terms": 0, "count": 0, "graceDays": 0, "registration": bytes(31) + b"\2",
             "expiresAt": house.expiry(), "evidence": bytes(31) + b"\1",
         }  # fmt: skip
         signers = {
