@@ -57,7 +57,18 @@ def create_app(gateway: Gateway) -> FastAPI:
     app.state.in_flight = InFlight()
     app.state.intake = intake = Intake(gateway.unit, app.state.in_flight)
     app.state.snapshots = Snapshots(gateway.engine, gateway.chain.book, gateway.settings.as_of_facts)
-    for module in (documents, instructions, views, banking, declarations, risk, lending, webhooks, rules, verify):
+    for module in (
+        documents,
+        instructions,
+        views,
+        banking,
+        declarations,
+        risk,
+        lending,
+        webhooks,
+        rules,
+        verify,
+    ):
         app.include_router(module.router)
     _answer_problems(app)
     app.openapi = describe(app)  # type: ignore[method-assign]  # as FastAPI's manual extends it
