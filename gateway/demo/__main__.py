@@ -8,11 +8,10 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType
-from typing import Any
 
 from sqlalchemy import inspect
 from sqlalchemy.exc import SQLAlchemyError
@@ -28,6 +27,8 @@ from gateway.demo.people import DeskRefused
 from gateway.demo.processes import DidNotStart, Processes
 from gateway.demo.scenario import Scenario
 from gateway.demo.stage import AnswerRefused, Stage, StageRefused, raise_stage
+from gateway.demo.stories import STORIES, Play, Plot
+from gateway.demo.stories.plot import Chapter
 from gateway.demo.story import Story, as_of
 from gateway.demo.teller import Teller
 
@@ -49,7 +50,10 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
         description=__doc__,
         epilog="Exit status: 0 everything adds up, 1 something does not, 2 what was given cannot be used.",
     )
-    parser.add_argument("--scenario", type=Path, help="JSON file, see docs/guides/demo.md")
+    parser.add_argument(
+        "--scenario",
+        help=f"a shipped story ({', '.join(STORIES)}), or a JSON file, see docs/guides/demo.md",
+    )
     parser.add_argument("--documents", type=Path, default=SHIPPED, help="folder of trade documents")
     parser.add_argument("--database", help="URL of an empty database; SQLite in a fresh folder by default")
     parser.add_argument("--rpc", help="JSON-RPC node whose clock can be set; the embedded chain by default")
@@ -68,7 +72,8 @@ def main(argv: list[str] | None = None) -> int:
     options = arguments(argv)
     teller = Teller()
     try:
-        scenario = _read_scenario(options.scenario)
+        plot = STORIES.get(options.scenario)
+        scenario = _read_scenario(options.scenario, plot)
         _check(options)
     except StageRefused as error:
         teller.fail(str(error))
@@ -77,7 +82,7 @@ def main(argv: list[str] | None = None) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     try:
         with Processes(folder / "logs") as processes:
-            good = run(teller, options, scenario, folder.resolve(), processes)
+            good = run(teller, options, scenario, folder.resolve(), processes, plot)
     except (StageRefused, DidNotStart, NodeError) as error:
         teller.fail(str(error))
         return UNUSABLE
@@ -87,11 +92,14 @@ def main(argv: list[str] | None = None) -> int:
     return GOOD if good else DIFFERS
 
 
-def _read_scenario(path: Path | None) -> Scenario:
+def _read_scenario(given: str | None, plot: Plot | None) -> Scenario:
+    if plot is not None:
+        return Scenario.model_validate(plot.scenario)
     try:
-        return Scenario.read(path)
+        return Scenario.read(None if given is None else Path(given))
     except (OSError, ValueError) as error:
-        raise StageRefused(f"the scenario {path} cannot be used: {error}") from error
+        told = f"the scenario {given} cannot be used: {error}; stories that ship: {', '.join(STORIES)}"
+        raise StageRefused(told) from error
 
 
 def _check(options: argparse.Namespace) -> None:
@@ -116,7 +124,12 @@ def _check(options: argparse.Namespace) -> None:
 
 
 def run(
-    teller: Teller, options: argparse.Namespace, scenario: Scenario, folder: Path, processes: Processes
+    teller: Teller,
+    options: argparse.Namespace,
+    scenario: Scenario,
+    folder: Path,
+    processes: Processes,
+    plot: Plot | None,
 ) -> bool:
     """The story from curtain to curtain; answers whether every account adds up."""
     first = as_of(scenario, options.documents)
@@ -126,10 +139,13 @@ def run(
     )
     teller.raised(stage)
     story = Story(stage, scenario, teller.say, progress=teller.read)
-    whole = _tell(teller, story, options.documents)
+    play = Play(story, Finance(story))
+    whole = _tell(teller, play, options.documents, plot)
     teller.chapter("The end: everything recomputed, from the chain and the banks' own statements")
     document = report.build(story, recompute(story), teller.chapters)
     teller.settled(story, document["settlement"])
+    if plot is not None:
+        teller.outcome(story, play.lost)
     good = teller.accounts(story, document) and whole
     if options.json is not None:
         options.json.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
@@ -140,9 +156,9 @@ def run(
     return good
 
 
-def _tell(teller: Teller, story: Story, documents: Path) -> bool:
+def _tell(teller: Teller, play: Play, documents: Path, plot: Plot | None) -> bool:
     """Every chapter until the money is settled; False when a chapter broke off and the rest is left untold."""
-    finance = Finance(story)
+    story = play.story
 
     def read() -> None:
         story.open_house()
@@ -152,6 +168,20 @@ def _tell(teller: Teller, story: Story, documents: Path) -> bool:
     def cast() -> None:
         story.cast()
         teller.cast(story)
+
+    opening: list[Chapter] = [
+        ("Documents: the buyer's clerk imports what was ordered, received and invoiced", read),
+        ("The parties are admitted, each with its own keys", cast),
+    ]
+    if not _chapters(teller, story, opening):
+        return False
+    rest = _main_job(teller, play) if plot is None or not story.payables else plot.chapters(play)
+    return _chapters(teller, story, rest, of_payables=True)
+
+
+def _main_job(teller: Teller, play: Play) -> Sequence[Chapter]:
+    """What happens to the payables when everything goes well."""
+    story, finance = play.story, play.finance
 
     def confirm() -> None:
         story.confirm()
@@ -172,18 +202,24 @@ def _tell(teller: Teller, story: Story, documents: Path) -> bool:
         finance.mature()
         teller.loans(story)
 
-    lends = story.scenario.finance
-    chapters: list[tuple[str, Callable[[], Any], bool]] = [
-        ("Documents: the buyer's clerk imports what was ordered, received and invoiced", read, True),
-        ("The parties are admitted, each with its own keys", cast, True),
-        ("Confirmation: the core's maker and checker promise, tier 1 accepts", confirm, True),
-        ("Circulation: tier 1 pays tier 2, tier 2 pays tier 3, with parts of what they hold", circulate, True),
-        ("Finance: tier 1 pledges the rest; a pay-out counts when the payee's bank attests it", lend, lends),
-        ("Maturity: debtors pay, the clearing bank distributes, lender and holders are credited", mature, True),
-    ]  # fmt: skip
-    for title, play, wanted in chapters:
-        if not wanted or (play not in (read, cast) and not story.payables):
-            continue
+    chapters: list[Chapter] = [
+        ("Confirmation: the core's maker and checker promise, tier 1 accepts", confirm),
+        ("Circulation: tier 1 pays tier 2, tier 2 pays tier 3, with parts of what they hold", circulate),
+        ("Finance: tier 1 pledges the rest; a pay-out counts when the payee's bank attests it", lend),
+        ("Maturity: debtors pay, the clearing bank distributes, lender and holders are credited", mature),
+    ]
+    if not story.scenario.finance:
+        del chapters[2]
+    return chapters
+
+
+def _chapters(
+    teller: Teller, story: Story, chapters: Sequence[Chapter], *, of_payables: bool = False
+) -> bool:
+    """Play them in order; one that breaks off ends the story, and says so. Chapters of payables need one."""
+    for title, play in chapters:
+        if of_payables and not story.payables:
+            return True
         teller.chapter(title)
         try:
             play()

@@ -24,6 +24,7 @@ from gateway.db import own
 from gateway.db import tables as ledger
 from gateway.db.engine import open_engine
 from gateway.db.schema import upgrade
+from gateway.demo.flows import flows, sums
 from gateway.demo.stage import expect
 from gateway.demo.story import Story
 from gateway.projections.rebuild import dump_ledger_tables, reindex
@@ -76,6 +77,7 @@ def recompute(story: Story) -> list[dict[str, Any]]:
     )
     laws.append(_silence(story))
     laws.append(_books(story))
+    laws.append(_in_and_out(story))
     return [law.row() for law in laws]
 
 
@@ -270,3 +272,14 @@ def _books(story: Story) -> Law:
         if books["debit_minor"] != books["credit_minor"]:
             broken.append((bic, books["debit_minor"], books["credit_minor"]))
     return Law("BOOKS", "debits equal credits in each bank's own books", cases, tuple(broken))
+
+
+def _in_and_out(story: Story) -> Law:
+    """Whatever went wrong on the way, no money came from nowhere and none is gone."""
+    found = flows(story)
+    broken = tuple(
+        (currency, flow.paid, flow.received)
+        for currency, flow in sums(found).items()
+        if flow.paid != flow.received
+    )
+    return Law("SUMS", "what all parties paid is what all parties received", len(found), broken)

@@ -210,7 +210,7 @@ class Finance:
         for due in sorted({payable.due for payable in self._story.payables}):
             self._stage.go_to(due)
             roots = [payable.root for payable in self._story.payables if payable.due == due]
-            lines = self._settle()
+            lines = self.settle()
             self._story.say(
                 f"{iso(self._stage.day)}  {len(roots)} receivable{'s' if len(roots) > 1 else ''} due, "
                 f"{lines} line{'s' if lines != 1 else ''} distributed"
@@ -219,14 +219,14 @@ class Finance:
             if not self._money.unanswered():
                 break
             self._stage.go_to(self._stage.day + days)
-            lines = self._settle()
+            lines = self.settle()
             self._story.say(f"{iso(self._stage.day)}  waited for a bank, {lines} lines distributed")
         # One day on, so that every statement of the days before is closed and can be read.
         self._stage.go_to(self._stage.day + 1)
         self._money.pump()
         self._money.tell_unfinished()
 
-    def _settle(self) -> int:
+    def settle(self) -> int:
         """Everything due by today: pay, distribute, credit, until nothing new comes in. Answers the lines paid."""
         total = 0
         for _ in range(ROUNDS):

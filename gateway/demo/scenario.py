@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import date
 from decimal import Decimal
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any, Literal
 
@@ -69,6 +70,7 @@ class BankOrder(BaseModel):
 class Scenario(BaseModel):
     """As-of date, who is who, who decides what, how receivables are passed on and financed, what the banks answer.
 
+    `files` are patterns of the files that take part (`po-2026-0117/*`); without it, every file of the folder does.
     `cores` names the buyers that take part, by an identifier or a name in their documents; without it every buyer
     does. `tier2` and `tier3` are names of new firms, or an identifier or name of a firm in the documents.
     Shares are parts of a receivable: tier 2 gets `tier2_share` of it, tier 3 `tier3_share` of what tier 2 got; tier 1
@@ -78,6 +80,7 @@ class Scenario(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     as_of: date | None = None
+    files: list[str] = []
     cores: list[str] = []
     tier2: str = "Baoding Hengtong Parts Co."
     tier3: str = "Wenzhou Yada Fasteners Co."
@@ -92,6 +95,10 @@ class Scenario(BaseModel):
     early_repayment: bool = True
     banks: list[BankOrder] = []
     shown: list[Shown] = []
+
+    def takes(self, file: str) -> bool:
+        """Whether a file of the folder takes part."""
+        return not self.files or any(fnmatch(file, pattern) for pattern in self.files)
 
     @classmethod
     def read(cls, path: Path | None) -> Scenario:

@@ -104,6 +104,8 @@ class Story:
     def read_documents(self, folder: Path) -> None:
         """The buyer's clerk imports every file; persons record receipts and decide what the scenario says."""
         for name in file_names(folder):
+            if not self.scenario.takes(name):
+                continue
             self.files.append(self._import(folder, name))
             if self.progress is not None:
                 self.progress(len(self.files))
@@ -288,11 +290,16 @@ class Story:
 
     # ── confirmation ────────────────────────────────────────────────────────────────────────────────────────
 
-    def confirm(self) -> None:
-        """Invoices are attested, the core's maker and checker promise, tier 1 accepts."""
+    def confirm(self, payables: Sequence[Payable] | None = None) -> None:
+        """Invoices are attested, the core's maker and checker promise, tier 1 accepts; without a list, all."""
+        wanted = self.payables if payables is None else payables
+        self.payables = self.accept(self.promise(self.attest(wanted)))
+
+    def attest(self, payables: Sequence[Payable]) -> list[Payable]:
+        """The evidence service registers and attests each payable's invoice; answers those it did."""
         registered: list[Payable] = []
         attestations: dict[int, Act] = {}
-        for payable in self.payables:
+        for payable in payables:
             try:
                 body = registration(payable, self.match_of(payable)) | {
                     "document_hash": self._hash_of(payable)
@@ -306,9 +313,15 @@ class Story:
                 continue
             attestations[len(registered)] = self._attestation(payable, attested)
             registered.append(payable)
-        known = self.carry(attestations, registered, "the evidence service attests the invoice")
-        promised = self.carry(_by_place(known, self._issue), known, "maker and checker promise")
-        self.payables = self.carry(_by_place(promised, self._acceptance), promised, "tier 1 accepts")
+        return self.carry(attestations, registered, "the evidence service attests the invoice")
+
+    def promise(self, payables: Sequence[Payable]) -> list[Payable]:
+        """The core's maker and checker promise to pay; answers what the ledger took."""
+        return self.carry(_by_place(payables, self._issue), payables, "maker and checker promise")
+
+    def accept(self, payables: Sequence[Payable]) -> list[Payable]:
+        """Tier 1 accepts what was promised to it."""
+        return self.carry(_by_place(payables, self._acceptance), payables, "tier 1 accepts")
 
     def _number(self, payable: Payable) -> int:
         body = {
@@ -377,7 +390,7 @@ class Story:
                 continue
             payable.second = payable.supplier.number << 32 | self.desk.number()
             child = payable.second
-            first[place] = self._split(payable.root, payable.supplier, child, payable.passed_on, second_tier)
+            first[place] = self.split(payable.root, payable.supplier, child, payable.passed_on, second_tier)
         passed_on = self.carry(first, self.payables, "tier 1 pays tier 2 with a part")
         second: dict[int, Act] = {}
         for place, payable in enumerate(passed_on):
@@ -385,12 +398,13 @@ class Story:
             if third_tier is second_tier or not _can_split(payable.passed_on, part):
                 continue
             payable.third = second_tier.number << 32 | self.desk.number()
-            second[place] = self._split(payable.second, second_tier, payable.third, part, third_tier)
+            second[place] = self.split(payable.second, second_tier, payable.third, part, third_tier)
         self.carry(second, passed_on, "tier 2 pays tier 3 with a part")
 
-    def _split(self, title: int, holder: Firm, child: int, quantity: int, to: Firm) -> Act:
+    def split(self, title: int, holder: Firm, child: int, quantity: int, to: Firm, sequence: int = 0) -> Act:
+        """A part of a certificate, under a number of its own, goes to another firm."""
         message = {
-            "title": title, "sequence": 0, "child": child, "quantity": quantity, "to": to.number,
+            "title": title, "sequence": sequence, "child": child, "quantity": quantity, "to": to.number,
             "expiresAt": self.desk.expiry(), "evidence": hash_of(b"delivery between suppliers"),
         }  # fmt: skip
         return Act("split", message, {"holder": holder["maker"], "acquirer": to["maker"]})
@@ -455,5 +469,6 @@ def as_of(scenario: Scenario, folder: Path) -> date:
     """The scenario's date, or the latest issue date in the folder."""
     if scenario.as_of is not None:
         return scenario.as_of
-    issued = [document.issued for document in read_folder(folder).documents]
+    read = read_folder(folder).documents
+    issued = [document.issued for document in read if scenario.takes(document.source.file)]
     return max(issued, default=date(2026, 1, 5))

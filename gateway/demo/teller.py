@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from gateway.demo import report
+from gateway.demo.flows import flows
 from gateway.demo.people import Wallet
 from gateway.demo.stage import Stage, listed
 from gateway.demo.story import Story
@@ -218,6 +219,27 @@ class Teller:
             ],
         )  # fmt: skip
 
+    def outcome(self, story: Story, lost: Sequence[tuple[int, int, str, str]]) -> None:
+        """Who paid, who received, who lost and why."""
+        firms = story.stage.firms
+        self.table(
+            ("party", "in this story", "paid out", "received", "currency"),
+            [
+                (
+                    firms[party].name, story.role(firms[party]), decimal_text(flow.paid, exponent(currency)),
+                    decimal_text(flow.received, exponent(currency)), currency,
+                )
+                for (party, currency), flow in sorted(flows(story).items())
+                if flow.paid or flow.received
+            ],
+        )  # fmt: skip
+        for party, minor, currency, why in lost:
+            self.warn(
+                f"{firms[party].name} loses {decimal_text(minor, exponent(currency))} {currency}: {why}"
+            )
+        if not lost:
+            self.say("nobody lost anything")
+
     def accounts(self, story: Story, document: Mapping[str, Any]) -> bool:
         """Totals, laws and what is left open; whether everything adds up."""
         good = True
@@ -241,5 +263,5 @@ class Teller:
 
 _RIGHT = {
     "invoiced", "prepaid", "credited", "received", "proposed", "amount", "pledged", "drawn", "outstanding",
-    "interest paid", "rate", "party", "certificates",
+    "interest paid", "paid out", "rate", "party", "certificates",
 }  # fmt: skip

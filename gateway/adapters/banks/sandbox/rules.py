@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 CREDIT_ACTS = frozenset({"Open", "Lock", "Draw", "Release", "Carve", "Void", "WriteOff"})
-PAYMENT_ACTS = frozenset({"Fact", "BindAccount"})
+PAYMENT_ACTS = frozenset({"Fact", "Reversal", "BindAccount"})
 CLEARING_ACTS = frozenset({"Distribution", "EarlySettlement", "HeldRelease", "LateInterest"})
 OFFICE_ACTS = frozenset(
     {
@@ -47,5 +47,17 @@ FACT_FIELDS: tuple[tuple[str, str], ...] = (
     ("amount", "uint48"),
     ("credit", "bool"),
     ("entry", "bytes32"),
+    ("expiresAt", "uint40"),
+)
+
+# The exact struct of a reversal: the credit that was booked, and the debit by which the bank took it back.
+REVERSAL_FIELDS: tuple[tuple[str, str], ...] = (
+    ("bank", "uint32"),
+    ("account", "bytes32"),
+    ("valueDay", "uint16"),
+    ("amount", "uint48"),
+    ("entry", "bytes32"),
+    ("reversedDay", "uint16"),
+    ("reversalEntry", "bytes32"),
     ("expiresAt", "uint40"),
 )

@@ -14,7 +14,13 @@ from eth_utils.crypto import keccak
 from gateway.adapters.banks.sandbox.books import customer_account, undone
 from gateway.adapters.banks.sandbox.errors import Refused
 from gateway.adapters.banks.sandbox.keys import Officer, Staff
-from gateway.adapters.banks.sandbox.rules import CREDIT_ACTS, CREDIT_AMOUNT_FIELDS, FACT_FIELDS, ROLES
+from gateway.adapters.banks.sandbox.rules import (
+    CREDIT_ACTS,
+    CREDIT_AMOUNT_FIELDS,
+    FACT_FIELDS,
+    REVERSAL_FIELDS,
+    ROLES,
+)
 from gateway.adapters.banks.sandbox.store import Work
 
 UNIX_EPOCH_ORDINAL = 719_163
@@ -71,6 +77,8 @@ def sign(
     values = typed_data["message"]
     if kind == "Fact":
         _check_fact(work, typed_data)
+    if kind == "Reversal":
+        _check_reversal(work, typed_data)
     if kind == "Distribution" and entries is not None:
         _check_distribution(work, values, entries)
     if kind in CREDIT_ACTS:
@@ -123,27 +131,59 @@ def _digest(typed_data: Mapping[str, Any]) -> bytes:
 
 def _check_fact(work: Work, typed_data: Mapping[str, Any]) -> None:
     """The fact is one booked entry, field by field, and that entry's only use."""
-    fields = tuple((item["name"], item["type"]) for item in typed_data["types"]["Fact"])
-    if fields != FACT_FIELDS:
+    fact = _struct(typed_data, "Fact", FACT_FIELDS)
+    entry, account = _booked(work, fact, "entry")
+    if entry["kind"] == "opening":
+        raise Refused("FACT-NOT-A-PAYMENT", "an opening balance is no movement of money", field="entry")
+    booked = _of_entry(work, entry, account) | {"credit": entry["side"] == "C"}
+    _compare(fact, booked)
+    _use_entry(work, entry["entry_reference"], fact)
+
+
+def _check_reversal(work: Work, typed_data: Mapping[str, Any]) -> None:
+    """Both entries are booked, and the second is the one that took the first back."""
+    reversal = _struct(typed_data, "Reversal", REVERSAL_FIELDS)
+    entry, account = _booked(work, reversal, "entry")
+    negative, _ = _booked(work, reversal, "reversalEntry")
+    if negative["undoes"] != entry["entry_reference"]:
+        told = f"{negative['entry_reference']} does not take {entry['entry_reference']} back"
+        raise Refused("FACT-DIFFERS", told, field="reversalEntry")
+    _compare(reversal, _of_entry(work, entry, account) | {"reversedDay": _day_number(negative["value_day"])})
+
+
+def _struct(
+    typed_data: Mapping[str, Any], name: str, known: tuple[tuple[str, str], ...]
+) -> Mapping[str, Any]:
+    fields = tuple((item["name"], item["type"]) for item in typed_data["types"][name])
+    if fields != known:
         raise Refused(
             "FACT-TYPE-UNKNOWN", "the bank vouches for the struct it can compare with its books, no other"
         )
-    fact = typed_data["message"]
-    entry = work.conn.execute(
-        "SELECT * FROM postings WHERE entry_hash = ?", (_hex(fact["entry"]),)
+    message: Mapping[str, Any] = typed_data["message"]
+    return message
+
+
+def _booked(work: Work, fact: Mapping[str, Any], field: str) -> tuple[sqlite3.Row, sqlite3.Row]:
+    """The customer's entry that a field names, and the account it stands on."""
+    entry: sqlite3.Row | None = work.conn.execute(
+        "SELECT * FROM postings WHERE entry_hash = ?", (_hex(fact[field]),)
     ).fetchone()
-    account = None if entry is None else customer_account(work, entry["account"])
+    account: sqlite3.Row | None = None if entry is None else customer_account(work, entry["account"])
     if entry is None or account is None:
-        raise Refused("FACT-NOT-BOOKED", "no customer's entry here has that reference", field="entry")
-    if entry["kind"] == "opening":
-        raise Refused("FACT-NOT-A-PAYMENT", "an opening balance is no movement of money", field="entry")
-    booked: dict[str, Any] = {
+        raise Refused("FACT-NOT-BOOKED", "no customer's entry here has that reference", field=field)
+    return entry, account
+
+
+def _of_entry(work: Work, entry: sqlite3.Row, account: sqlite3.Row) -> dict[str, Any]:
+    return {
         "bank": work.config.party_number,
         "account": account["commitment"],
         "valueDay": _day_number(entry["value_day"]),
         "amount": entry["amount"],
-        "credit": entry["side"] == "C",
     }
+
+
+def _compare(fact: Mapping[str, Any], booked: Mapping[str, Any]) -> None:
     for name, value in booked.items():
         given = (
             _hex(fact[name]) if name == "account" else fact[name] if name == "credit" else _number(fact[name])
@@ -151,7 +191,6 @@ def _check_fact(work: Work, typed_data: Mapping[str, Any]) -> None:
         if given != value:
             message = f"{name} is {value} in the books and {given} in the fact"
             raise Refused("FACT-DIFFERS", message, field=name, booked=value, given=given)
-    _use_entry(work, entry["entry_reference"], fact)
 
 
 def _use_entry(work: Work, entry_reference: str, fact: Mapping[str, Any]) -> None:

@@ -1,0 +1,12 @@
+"""The stories that ship with the demo, by name (`scripts/demo --scenario NAME`). A new one is a file and a line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gateway.demo.stories import core_stopped, partial_then_reversed
+from gateway.demo.stories.plot import Play, Plot
+
+STORIES: Mapping[str, Plot] = {plot.name: plot for plot in (core_stopped.PLOT, partial_then_reversed.PLOT)}
+
+__all__ = ["STORIES", "Play", "Plot"]

@@ -1,0 +1,66 @@
+"""What a shipped story is: a scenario with a name, and what happens after the payables were imported and matched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from gateway.demo.finance import Finance
+from gateway.demo.stage import listed
+from gateway.demo.story import Story
+from gateway.domain.calendar import iso
+from gateway.domain.trade import decimal_text
+from gateway.money import exponent
+
+Chapter = tuple[str, Callable[[], None]]
+
+
+@dataclass(slots=True)
+class Play:
+    """A story on its stage, with the words a plot tells it in."""
+
+    story: Story
+    finance: Finance
+    lost: list[tuple[int, int, str, str]] = field(default_factory=list)
+    """Who lost what in the end, and why: party, minor units, currency, reason."""
+
+    def say(self, told: str) -> None:
+        """One line, dated by the story's own clock."""
+        self.story.say(f"{iso(self.story.stage.day)}  {told}")
+
+    def name(self, party: int) -> str:
+        """A party's name."""
+        return self.story.stage.firms[party].name
+
+    def money(self, minor: int, currency: str) -> str:
+        """An amount as people write it."""
+        return f"{decimal_text(minor, exponent(currency))} {currency}"
+
+    def minor(self, text: str) -> int:
+        """An amount of the gateway's in minor units."""
+        return int(text.replace(".", ""))
+
+    def row(self, path: str, name: str, wanted: Any) -> dict[str, Any]:
+        """The row of one of the gateway's lists that has this value; the tables have caught up before."""
+        self.story.desk.settle_index()
+        return next(each for each in listed(self.story.stage.gateway, path) if each[name] == wanted)
+
+    def loan(self, number: int) -> dict[str, Any]:
+        """A loan as the gateway shows it."""
+        return self.row("/loans", "id", str(number))
+
+    def loses(self, party: int, minor: int, currency: str, why: str) -> None:
+        """Note a loss for the last table; nothing is noted for nothing."""
+        if minor:
+            self.lost.append((party, minor, currency, why))
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """A shipped story. `scenario` is as in a scenario file; `chapters` follow the import of the documents."""
+
+    name: str
+    says: str
+    scenario: Mapping[str, Any]
+    chapters: Callable[[Play], Sequence[Chapter]]
