@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, select
 
 from gateway.adapters.banks.examination import examine_banks
 from gateway.adapters.banks.transport import published_keys
+from gateway.adapters.ledger.acts import Domain
 from gateway.adapters.ledger.chain import Chain, Progress, Rpc, blocks
 from gateway.adapters.ledger.deployed import Deployed, NodeError, NoDeployment, deployed
 from gateway.adapters.ledger.reader import LedgerReader
@@ -21,6 +22,7 @@ from gateway.db.schema import upgrade
 from gateway.ports.verification import BlockUnknown, ChainMoved
 from gateway.projections.examination import tables_in, tables_of
 from gateway.projections.rebuild import reindex
+from gateway.risk.book import declaration_discrepancies
 from gateway.services.doctor import Discrepancy, Mismatch, compare
 from gateway.services.lineage import Node, UnknownTitle, tree
 from gateway.services.verdict import Verdict
@@ -80,7 +82,12 @@ def examined(settings: Settings) -> tuple[int, list[Mismatch | Discrepancy]]:
         truth = tables_of(rpc, chain, block=block, start_block=first)
         found: list[Mismatch | Discrepancy] = list(compare(tables_in(connection), truth))
         found += examine_banks(connection, truth, published)
-        return block, [*found, *rule_discrepancies(connection)]
+        found += rule_discrepancies(connection)
+        return block, [*found, *declaration_discrepancies(connection, _domain(settings, chain))]
+
+
+def _domain(settings: Settings, chain: Chain) -> Domain:
+    return Domain(settings.chain_id, chain.book["Ledger"].address)
 
 
 def _published(settings: Settings) -> dict[str, dict[str, bytes]]:

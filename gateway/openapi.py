@@ -81,9 +81,9 @@ _Refusals = tuple[tuple[int, str], ...]
 _NODE: _Refusals = ((503, "NODE-UNREACHABLE"),)
 _ID: _Refusals = ((404, "ID-FORM"),)
 _UNREAD: _Refusals = ((503, "LEDGER-UNREAD"),)
-_FIELDS: _Refusals = ((422, "DECLARATION-KIND"), (422, "DECLARATION-FIELD"), *_UNREAD)
+_FIELDS: _Refusals = ((422, "DECLARATION-KIND"), (422, "DECLARATION-FIELD"), *_UNREAD, (503, "RULES-ALTERED"))
 _DECLARED: _Refusals = (*_FIELDS, (422, "DECLARATION-SIGNERS"), (422, "SIGNATURE-FORM"))
-_LIMITS: _Refusals = ((422, "LIMIT-EXCEEDED"), (422, "S25"), (422, "S26"))
+_LIMITS: _Refusals = ((422, "LIMIT-EXCEEDED"), (422, "S25"), (422, "S26"), (503, "RULES-ALTERED"))
 _ACT: _Refusals = ((422, "FUNCTION-UNKNOWN"), (422, "ACT-FIELD"))
 _RULES: _Refusals = ((503, "RULES-ALTERED"),)
 _CASE: _Refusals = ((422, "CASE-CONTRADICTS"), (422, "RULE-NOT-IN-FORCE"), *_RULES)
@@ -123,8 +123,9 @@ _OWN: Mapping[tuple[str, str], _Refusals] = {
     ("post", "/titles/{title}/claims"): (*_ID, *_DECLARED),
     ("get", "/titles/{title}/claims"): (*_ID, (404, "UNKNOWN_TITLE"), *_UNREAD),
     ("get", "/titles/{title}/priority"): (*_ID, (404, "UNKNOWN_TITLE"), (422, "AMOUNT-FORM"), *_UNREAD),
-    **{("get", path): _UNREAD for path in ("/exposures", "/ladder", "/overdue", "/stops", "/programmes")},
-    ("get", "/offers-of-finance"): (*_ID, (404, "UNKNOWN_TITLE"), (422, "AMOUNT-FORM"), *_UNREAD),
+    **{("get", path): (*_UNREAD, *_RULES) for path in ("/exposures", "/ladder", "/overdue", "/stops")},
+    ("get", "/programmes"): _UNREAD,
+    ("get", "/offers-of-finance"): (*_ID, (404, "UNKNOWN_TITLE"), (422, "AMOUNT-FORM"), *_UNREAD, *_RULES),
     ("post", "/offers-of-finance/{offer}/choose"): (
         (404, "UNKNOWN_TITLE"), (404, "OFFER-UNKNOWN"), (422, "OFFER-UNFIT"), (409, "COMPARISON-MOVED"),
         (422, "AMOUNT-FORM"), *_DECLARED,

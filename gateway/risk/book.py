@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ from gateway.domain.reasons import explain
 from gateway.domain.records import Role, Signer
 from gateway.problems import Problem
 from gateway.services.declaration_kinds import Kind, kind_of, minor, read
+from gateway.services.doctor import Discrepancy
 
 BOOK = "declarations"
 WITHDRAWAL = "withdrawal"
@@ -213,18 +214,20 @@ def declared_of(row: Any) -> Declared:
     )
 
 
-def altered(connection: Connection, domain: acts.Domain) -> list[str]:
-    """Where the book was altered: rows that do not hang together, or that are not what was signed."""
+def declaration_discrepancies(connection: Connection, domain: acts.Domain) -> Iterator[Discrepancy]:
+    """Where the book was altered, for the doctor to name: rows that do not hang together, or that nobody signed so."""
     table = own.declarations
     rows = [dict(row) for row in connection.execute(select(table).order_by(table.c.place)).mappings()]
-    found = [
-        f"declarations: {each.column} {each.found}, right is {each.right}"
-        for each in links.broken(connection, BOOK, rows)
-    ]
+    for each in links.broken(connection, BOOK, rows):
+        name = "book declarations" if each.row is None else _name(each.row)
+        yield Discrepancy(name, each.column, each.found, each.right, "by the declarations before it")
     for row in rows:
         if not _as_signed(domain, row):
-            found.append(f"declaration 0x{bytes(row['declaration']).hex()} is not what its persons signed")
-    return found
+            yield Discrepancy(_name(row), "fields", row["fields"], "something else", "was signed")
+
+
+def _name(row: Mapping[str, Any]) -> str:
+    return f"declaration 0x{bytes(row['declaration']).hex()}"
 
 
 def _as_signed(domain: acts.Domain, row: Mapping[str, Any]) -> bool:

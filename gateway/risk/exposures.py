@@ -92,7 +92,7 @@ def book_of(view: Connection, own: Connection, lender: int, currency: str, day: 
     return Book(
         lender, number, positions(view, lender, number), groups(view), limits,
         _figures(max(figures, key=lambda each: (each.effective_day, each.place))) if figures else None,
-        supervision(day),
+        supervision(own, day),
     )  # fmt: skip
 
 

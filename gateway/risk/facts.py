@@ -10,13 +10,12 @@ from sqlalchemy import Connection, Row, func, select
 
 from gateway.adapters.ledger.words import SETTLED, SPENT
 from gateway.db import tables as ledger
-from gateway.domain.business_days import payment_day
+from gateway.domain.business_days import BusinessCalendar, payment_day
 from gateway.domain.calendar import day_of_iso
 from gateway.domain.exposure import Position
 from gateway.domain.stopping import Due, Source
 from gateway.ids import format_id
 from gateway.risk.book import Declared
-from gateway.risk.parameters import calendar
 
 _DEAD = SPENT | SETTLED
 _LIVE, _CLOSED = 2, 3
@@ -79,18 +78,16 @@ def _faces(connection: Connection, facilities: Iterable[int]) -> dict[int, dict[
     return found
 
 
-def certificates_due(connection: Connection, today: int, debtor: int | None = None) -> dict[int, list[Due]]:
+def certificates_due(connection: Connection, today: int, business: BusinessCalendar) -> dict[int, list[Due]]:
     """What each debtor's receivables that are past due were to bring, and what came when."""
     root = ledger.roots.c
     query = select(ledger.roots).where(root.phase.in_((_LIVE, _CLOSED)), root.due_day < today)
-    if debtor is not None:
-        query = query.where(root.debtor == debtor)
     rows = connection.execute(query.order_by(root.root)).all()
     paid = _paid(connection, [row.root for row in rows])
     found: dict[int, list[Due]] = defaultdict(list)
     for row in rows:
         owed = row.quantity - row.removed - row.written_off
-        last = payment_day(calendar(), row.due_day).day
+        last = payment_day(business, row.due_day).day
         due = Due(Source.CERTIFICATE, format_id(row.root), last, owed, tuple(sorted(paid[row.root])))
         found[row.debtor].append(due)
     return found
@@ -107,14 +104,13 @@ def _paid(connection: Connection, roots: Iterable[int]) -> dict[int, list[tuple[
     return found
 
 
-def declared_due(declared: Iterable[Declared]) -> dict[int, list[Due]]:
+def declared_due(declared: Iterable[Declared], business: BusinessCalendar) -> dict[int, list[Due]]:
     """Bonds and bills that persons declared, by debtor."""
     found: dict[int, list[Due]] = defaultdict(list)
     for each in declared:
         fields, amount = each.fields, each.minor("amount")
         payments = ((day_of_iso(fields["paid"]), amount),) if fields["paid"] else ()
-        due = Due(
-            Source(fields["instrument"]), fields["reference"], day_of_iso(fields["due"]), amount, payments
-        )
+        last = payment_day(business, day_of_iso(fields["due"])).day
+        due = Due(Source(fields["instrument"]), fields["reference"], last, amount, payments)
         found[int(fields["debtor"])].append(due)
     return found

@@ -16,7 +16,7 @@ from gateway.domain.records import Kind
 from gateway.domain.stopping import RULE, Cause, Due, causes, cured
 from gateway.risk.book import Declarations
 from gateway.risk.facts import certificates_due, declared_due
-from gateway.risk.parameters import persistence
+from gateway.risk.parameters import calendar, persistence
 
 STOP_DAYS = 180
 """How long a proposed stop would stand: it ends by itself unless it is cured before, or ordered again."""
@@ -40,8 +40,10 @@ class DebtorRecord:
 
 def records(view: Connection, own: Connection, today: int, until: int) -> list[DebtorRecord]:
     """Every debtor with anything due before today, or stopped, by its number."""
-    dues = certificates_due(view, today)
-    for debtor, declared in declared_due(Declarations(own).of("outside default", until=until)).items():
+    business = calendar(own, today)
+    dues = certificates_due(view, today, business)
+    told = Declarations(own).of("outside default", until=until)
+    for debtor, declared in declared_due(told, business).items():
         dues.setdefault(debtor, []).extend(declared)
     parties = {row.party: row for row in view.execute(select(ledger.parties))}
     stopped = {number for number, row in parties.items() if row.stopped and row.stopped_until_day >= today}
@@ -72,14 +74,14 @@ class Proposal:
     offices: list[int]
 
 
-def proposals(view: Connection, found: Sequence[DebtorRecord], today: int) -> list[Proposal]:
+def proposals(view: Connection, own: Connection, found: Sequence[DebtorRecord], today: int) -> list[Proposal]:
     """A stop for every debtor that has cause and is not stopped, a cure for every one that is and has none left."""
     offices = view.execute(
         select(ledger.parties.c.party, ledger.parties.c.group_number)
         .where(ledger.parties.c.kinds.op("&")(int(_OFFICES)) != 0, ledger.parties.c.status == 1)
         .order_by(ledger.parties.c.party)
     ).all()
-    terms = persistence(today)
+    terms = persistence(own, today)
     proposed = []
     for record in found:
         why = () if terms is None else causes(record.dues, today, terms)

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from gateway.adapters.rulebook import shipped
+from sqlalchemy import Connection
+
+from gateway.db.rules import RuleBook
 from gateway.domain.business_days import BusinessCalendar
 from gateway.domain.exposure import Supervision
-from gateway.domain.rules import NotInForce, Pack, in_force
+from gateway.domain.rules import NotInForce, in_force
 from gateway.domain.stopping import Persistence
 
 
-def pack_of() -> Pack:
-    """The rules in force."""
-    return shipped().pack
-
-
-def supervision(day: int) -> Supervision | None:
+def supervision(own: Connection, day: int) -> Supervision | None:
     """The limits of commercial factors on a day (F205); None while that rule is not in force."""
     try:
-        given = in_force(pack_of(), "F205", day).parameters
+        given = in_force(RuleBook(own).pack_on(day), "F205", day).parameters
     except NotInForce:
         return None
     return Supervision(
@@ -29,15 +26,15 @@ def supervision(day: int) -> Supervision | None:
     )
 
 
-def persistence(day: int) -> Persistence | None:
+def persistence(own: Connection, day: int) -> Persistence | None:
     """How many bills overdue within how many months stop a debtor (CN77-15); None while the rule is not in force."""
     try:
-        given = in_force(pack_of(), "CN77-15", day).parameters
+        given = in_force(RuleBook(own).pack_on(day), "CN77-15", day).parameters
     except NotInForce:
         return None
     return Persistence(given["overdue_times"], given["within_months"])
 
 
-def calendar() -> BusinessCalendar:
-    """Which days banks do business on."""
-    return pack_of().calendar
+def calendar(own: Connection, day: int) -> BusinessCalendar:
+    """Which days banks do business on, as is known on a day."""
+    return RuleBook(own).pack_on(day).calendar

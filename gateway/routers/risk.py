@@ -249,7 +249,7 @@ def stops(view: TheView, gateway: TheGateway) -> dict[str, Any]:
             }
         )  # fmt: skip
     proposed = []
-    for each in proposals(view.ledger, found, head.day):
+    for each in proposals(view.ledger, view.own, found, head.day):
         ready = instructions.prepare(gateway.acts, each.function, each.message)
         proposed.append(
             {

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import update
 
 from gateway.db import own
-from gateway.risk.book import altered
+from gateway.risk.book import declaration_discrepancies
 from tests.gateway.risk.conftest import ASSIGNED, BIG, DOCUMENT, FREE, WELL, Desk
 from tests.house.cast import CLEARING, LENDER, THIRD_BANK, TIER_1, TIER_2
 
@@ -157,7 +157,7 @@ def test_a_row_that_was_altered_shows(desk: Desk) -> None:
     claim(desk, BIG)
     claim(desk, BIG, amount="1.00")
     with desk.gateway.view() as unit:
-        assert altered(unit.connection, desk.gateway.domain) == []
+        assert list(declaration_discrepancies(unit.connection, desk.gateway.domain)) == []
     with desk.gateway.unit() as unit:
         table = own.declarations
         row = table.c.place == 1
@@ -166,6 +166,6 @@ def test_a_row_that_was_altered_shows(desk: Desk) -> None:
             update(table).where(row).values(fields=fields.replace("700000.00", "900000.00"))
         )
     with desk.gateway.view() as unit:
-        found = altered(unit.connection, desk.gateway.domain)
-    assert len(found) == 2
-    assert "is not what its persons signed" in found[1]
+        found = [str(each) for each in declaration_discrepancies(unit.connection, desk.gateway.domain)]
+    assert [each.rpartition(", ")[2] for each in found if "fields" in each] == ["something else was signed"]
+    assert any("link" in each for each in found)

@@ -1,0 +1,104 @@
+"""The commands about risk, typed against a running gateway."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from typer.testing import CliRunner
+
+from gateway.cli import app
+from tests.gateway.risk.conftest import BIG, DOCUMENT, FREE, WELL, Desk
+from tests.gateway.risk.test_offers import TERMS
+from tests.house.cast import CLEARING, CORE, LENDER, TIER_2, Person
+
+DONE, REFUSED = 0, 1
+
+
+def typed(desk: Desk, *words: str, status: int = DONE) -> Any:
+    ended = CliRunner().invoke(app, ["--url", str(desk.http.base_url), *words, "--json"])
+    assert ended.exit_code == status, ended.output
+    return json.loads(ended.output)
+
+
+def written(folder: Path, name: str, content: Any) -> str:
+    path = folder / name
+    path.write_text(content if isinstance(content, str) else json.dumps(content))
+    return str(path)
+
+
+def key(folder: Path, person: Person) -> str:
+    return written(folder, f"{person.party}-{person.name}.key", person.key.hex())
+
+
+def test_a_claim_is_declared_and_the_order_printed_with_its_reasons(desk: Desk, tmp_path: Path) -> None:
+    fields = {
+        "title": str(BIG), "recorder": CLEARING.number, "instrument": "factoring", "claimant": "Huaxia Factoring",
+        "currency": "CNY", "amount": "400000.00", "registration": "0657-1", "registeredAt": "2026-09-01T10:00:00+08:00",
+        "document": DOCUMENT,
+    }  # fmt: skip
+    path = written(tmp_path, "claim.json", fields)
+    typed(desk, "declare", "claim", "--fields", path, "--key", key(tmp_path, CLEARING["office"]))
+    found = typed(desk, "priority", f"{CORE.number}-1", "--amount", "900000.00")
+    assert [(each["claimant"], each["gets"]) for each in found["claims"]] == [
+        ("Huaxia Factoring", "400000.00"), (f"facility {WELL}", "500000.00"),
+    ]  # fmt: skip
+    shown = CliRunner().invoke(app, ["--url", str(desk.http.base_url), "priority", f"{CORE.number}-1"])
+    assert (
+        f"Huaxia Factoring before facility {WELL}: It is registered, the other is not. (GI-66)"
+        in shown.output
+    )
+
+
+def test_a_second_person_signs_elsewhere(desk: Desk, tmp_path: Path) -> None:
+    fields = {
+        "lender": LENDER.number, "dimension": "debtor", "subject": CORE.number, "currency": "CNY",
+        "amount": "400000.00", "warnBps": 8_000, "effective": desk.today, "document": DOCUMENT,
+    }  # fmt: skip
+    path = written(tmp_path, "limit.json", fields)
+    words = ("declare", "exposure limit", "--fields", path)
+    half = typed(desk, *words, "--key", key(tmp_path, LENDER["credit_maker"]))
+    assert half["missing"] == ["credit checker"]
+    assert desk.get("/declarations")["declarations"] == []
+    typed(
+        desk, *words, "--signature", half["signatures"][0], "--key", key(tmp_path, LENDER["credit_checker"])
+    )
+    found = typed(desk, "exposures", str(LENDER.number), status=REFUSED)
+    assert [each["level"] for each in found["limits"]] == ["breach"]
+    called = {
+        each["facility"]: each["called_for"]
+        for each in typed(desk, "ladder", str(LENDER.number))["facilities"]
+    }
+    assert called[WELL] == "block new"
+
+
+def test_the_cheapest_lender_is_chosen_at_a_terminal(desk: Desk, tmp_path: Path) -> None:
+    for bank, rate in ((LENDER, "50000"), (CLEARING, "40000")):
+        fields = {**TERMS, "lender": str(bank.number), "ratePpm": rate, "document": DOCUMENT}
+        path = written(tmp_path, "offer.json", fields)
+        keys = [key(tmp_path, bank[name]) for name in ("credit_maker", "credit_checker")]
+        typed(desk, "declare", "offer of finance", "--fields", path, "--key", keys[0], "--key", keys[1])
+    title = f"{FREE >> 32}-{FREE & 0xFFFFFFFF}"
+    rows = typed(desk, "lenders", title)["offers"]
+    assert [row["lender"] for row in rows] == [CLEARING.number, LENDER.number]
+    kept = typed(desk, "choose", title, "--offer", rows[1]["offer"], "--key", key(tmp_path, TIER_2["maker"]))
+    assert (kept["lender"], [act["function"] for act in kept["acts"]]) == (
+        LENDER.number,
+        ["open", "lock", "draw"],
+    )
+    typed(
+        desk,
+        "choose",
+        title,
+        "--offer",
+        "0x" + "00" * 32,
+        "--key",
+        key(tmp_path, TIER_2["maker"]),
+        status=REFUSED,
+    )
+
+
+def test_who_is_overdue_is_listed_with_the_order_it_calls_for(desk: Desk) -> None:
+    found = typed(desk, "overdue")
+    assert [(each["function"], each["debtor"]) for each in found["proposed"]] == [("stop", CORE.number)]
