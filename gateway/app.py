@@ -20,6 +20,7 @@ from gateway.openapi import describe
 from gateway.problems import MEDIA_TYPE, Problem
 from gateway.routers import (
     banking,
+    day_ends,
     declarations,
     documents,
     instructions,
@@ -62,6 +63,7 @@ def create_app(gateway: Gateway) -> FastAPI:
         instructions,
         views,
         banking,
+        day_ends,
         declarations,
         risk,
         lending,

@@ -34,6 +34,7 @@ class Exit(IntEnum):
     UNREACHABLE = 3
     PENDING = 4
     ENCUMBERED = 5
+    DIFFERS = 6
 
 
 class Failed(Exception):

@@ -26,7 +26,7 @@ from gateway.db.types import Unsigned64
 metadata = MetaData()
 
 
-def _linked() -> tuple[Column[Any], Column[Any]]:
+def linked() -> tuple[Column[Any], Column[Any]]:
     """A row's place in its book, and the hash of the row and the link before it: see `adapters.banks.links`."""
     return (
         Column("place", BigInteger, nullable=False, comment="in its book, from 1 on"),
@@ -92,7 +92,7 @@ accounts = Table(
     Column("owner_name", Text, nullable=False),
     Column("currency", String(3), nullable=False),
     Column("purpose", String(16), nullable=False, comment="bound, collection, clearing or funding"),
-    *_linked(),
+    *linked(),
     Index("own_accounts_by_number", "bic", "account", unique=True),
 )
 
@@ -167,7 +167,7 @@ messages = Table(
         "public_key", LargeBinary(32), nullable=False, comment="Ed25519 key the signature was checked with"
     ),
     Column("reading", Text, nullable=False, comment="every element with its text, as it came, JSON"),
-    *_linked(),
+    *linked(),
 )
 
 entries = Table(
@@ -207,7 +207,7 @@ orders = Table(
     Column("content", LargeBinary, nullable=False, comment="the pain.001 as the payer got it"),
     Column("reading", Text, nullable=False, comment="every element with its text, as written, JSON"),
     Column("ordered_at", BigInteger, nullable=False),
-    *_linked(),
+    *linked(),
 )
 """Payments that payers were given to order: the same again is given the same bytes."""
 
@@ -314,7 +314,7 @@ declarations = Table(
     Column("signatures", Text, nullable=False, comment="key, person and signature of each signer, JSON"),
     Column("block", BigInteger, nullable=False, comment="the ledger's last that had been read when it came"),
     Column("recorded_at", BigInteger, nullable=False),
-    *_linked(),
+    *linked(),
     UniqueConstraint("place", name="own_declarations_one_place"),
     Index("own_declarations_by_subject", "kind", "subject"),
 )

@@ -21,6 +21,7 @@ from gateway.adapters.banks.orders import ELEMENTS
 from gateway.adapters.banks.transport import check_kept
 from gateway.adapters.kit.iso20022.records import Statement
 from gateway.db import own
+from gateway.db import own_day_ends as day_ends
 from gateway.domain.calendar import iso
 from gateway.domain.trade import decimal_text
 from gateway.money import exponent
@@ -49,6 +50,7 @@ def examine_banks(
     messages = _messages(connection)
     accounts = _rows(connection, own.accounts)
     orders = _rows(connection, own.orders)
+    runs, events = _rows(connection, day_ends.reconciliations), _rows(connection, day_ends.difference_events)
     found: list[Discrepancy] = []
     for bic, rows in messages.items():
         found += _links(connection, bic, rows, message_name)
@@ -57,6 +59,10 @@ def examine_banks(
     found += _vanished_books(connection, messages)
     found += _links(connection, links.ACCOUNTS, accounts, account_name)
     found += _links(connection, links.ORDERS, orders, order_name)
+    found += _links(connection, links.DAY_ENDS, runs, run_name)
+    found += _links(connection, links.DIFFERENCES, events, event_name)
+    found += [each for row in runs for each in _run(row)]
+    found += _decided(connection, events)
     for row in orders:
         found += _order(row)
     entries: list[inbox.EntryRow] = []
@@ -76,6 +82,16 @@ def message_name(row: Row) -> str:
 def order_name(row: Row) -> str:
     """An order as people name it."""
     return f"pain.001 {row['end_to_end']}"
+
+
+def run_name(row: Row) -> str:
+    """A run of a day end as people name it."""
+    return f"reconciliation {row['run']} of {iso(row['day'])}"
+
+
+def event_name(row: Row) -> str:
+    """What happened to a difference, as people name it."""
+    return f"event {row['number']} of difference {row['difference']}"
 
 
 def account_name(row: Row) -> str:
@@ -105,7 +121,7 @@ def _links(connection: Connection, book: str, rows: Sequence[Row], name: Any) ->
 
 def _vanished_books(connection: Connection, messages: Mapping[str, Any]) -> Iterator[Discrepancy]:
     """Banks whose messages are all gone."""
-    known = {*messages, links.ACCOUNTS, links.ORDERS, links.RULINGS}
+    known = {*messages, links.ACCOUNTS, links.ORDERS, links.RULINGS, links.DAY_ENDS, links.DIFFERENCES}
     for row in connection.execute(select(own.links).where(own.links.c.places > 0)):
         if row.book not in known:
             yield Discrepancy(f"book {row.book}", "places", "0 rows", f"{row.places} rows", "were written")
@@ -182,6 +198,37 @@ def _order(row: Row) -> Iterator[Discrepancy]:
         if _as_written(column, row) != said.get(path):
             kept, right = _as_written(column, row), said.get(path) or NOTHING
             yield Discrepancy(name, column, kept, right, f"in its element {path}")
+
+
+def _run(row: Row) -> Iterator[Discrepancy]:
+    digest = sha256(row["figures"].encode("utf-8", "surrogatepass")).hexdigest()
+    if digest != row["sha256"]:
+        yield Discrepancy(run_name(row), "sha256", row["sha256"], digest, "is the hash of its figures")
+
+
+def _decided(connection: Connection, events: Sequence[Row]) -> Iterator[Discrepancy]:
+    """Where a difference stands, against what happened to it."""
+    told: dict[str, dict[str, str]] = {}
+    for event in events:
+        values = told.setdefault(
+            event["difference"], {"state": "open", "assigned_to": "", "closed_by": "", "reason": ""}
+        )
+        if event["event"] == "assigned":
+            values["assigned_to"] = event["person"]
+        elif event["event"] == "closed":
+            values |= {"state": "closed", "closed_by": event["person"], "reason": event["reason"]}
+    table = day_ends.differences
+    kept = {row["id"]: row for row in connection.execute(select(table).order_by(table.c.id)).mappings()}
+    for id_ in sorted(kept.keys() | told.keys()):
+        name = f"difference {id_}"
+        if id_ not in kept or id_ not in told:
+            here, there = (NOTHING, "a row") if id_ not in kept else ("a row", NOTHING)
+            yield Discrepancy(name, "own_differences", here, there, "by its events")
+            continue
+        for column, right in told[id_].items():
+            if kept[id_][column] != right:
+                mine = kept[id_][column] or NOTHING
+                yield Discrepancy(name, column, mine, right or NOTHING, "by its events")
 
 
 def _as_written(column: str, row: Row) -> str:

@@ -19,6 +19,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from gateway.db import own
 
 ACCOUNTS, ORDERS, RULINGS = "accounts", "orders", "rulings"
+DAY_ENDS, DIFFERENCES = "day-ends", "differences"
 """Books beside the banks' own, which go by their BIC."""
 
 FIRST = "0" * 64

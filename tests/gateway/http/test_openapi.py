@@ -22,6 +22,7 @@ READS = [
     "/proposals", "/exceptions", "/payment-orders", "/bank-entries", "/bank-messages", "/webhooks", "/health",
     "/rules", "/rule-packs", "/rulings",
     "/declarations", "/overdue", "/stops", "/programmes",
+    "/reconciliations", "/differences",
 ]  # fmt: skip
 
 

@@ -1,0 +1,103 @@
+"""A day end from beginning to end: read the books, ask the chain if that is wanted, compare, keep."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from gateway.adapters.banks.reconciling import Wanted, read_books
+from gateway.adapters.ledger.chain import Rpc, blocks
+from gateway.bootstrap import Gateway
+from gateway.db import tables
+from gateway.domain.calendar import LAST_DAY, day_of, iso
+from gateway.ports.verification import BlockUnknown, ChainMoved
+from gateway.problems import Problem
+from gateway.projections.examination import tables_in, tables_of
+from gateway.services.doctor import Mismatch, TableOf, compare
+from gateway.services.reconciliation import Found, reconcile
+from gateway.services.reconciliation.sums import TABLES, Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What was found, and the block at which the ledger's tables stood; -1 when nothing was read yet."""
+
+    found: Found
+    block: int
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """The ledger's tables as the chain makes them at a block."""
+
+    block: int
+    tables: Mapping[str, TableOf]
+
+
+def ask_node(gateway: Gateway) -> Truth:
+    """Fold the chain anew up to the block that the index has reached. Takes as long as the chain is.
+
+    Raises Problem(CHAIN-MOVED, NODE-BEHIND, INDEX-EMPTY), Unreachable.
+    """
+    with gateway.view() as unit:
+        block = _indexed(unit.connection)
+    if block < 0:
+        raise Problem("INDEX-EMPTY", "the gateway has read nothing of the chain yet: ask again", status=503)
+    # A connection of its own: this takes long, and a connection is one thread's.
+    with Rpc(gateway.settings.rpc_url) as rpc:
+        chain = type(gateway.chain)(rpc, gateway.chain.book)
+        try:
+            return Truth(block, tables_of(rpc, chain, block=block, start_block=gateway.first_block))
+        except BlockUnknown as error:
+            raise Problem("NODE-BEHIND", str(error), status=503) from error
+        except ChainMoved as error:
+            raise Problem("CHAIN-MOVED", str(error), status=503) from error
+
+
+def run(connection: Connection, wanted: Wanted, now: int, truth: Truth | None = None) -> Compared:
+    """Compare the three books; with `truth`, the chain itself is the ledger's book, and the tables are compared too.
+
+    `now` is the wall clock, seconds since 1970, for databases that have read no block. Raises Problem for a file that
+    cannot be used, DAY-AHEAD for a day that the ledger has not reached, CHAIN-MOVED when the tables went on.
+    """
+    block, today = _indexed(connection), ledger_day(connection, now)
+    # A quiet chain seals no blocks: the day goes on all the same.
+    if wanted.day is not None and wanted.day > max(today, day_of(now)):
+        told = f"the ledger stands at {iso(today)}: a later day has not begun"
+        raise Problem("DAY-AHEAD", told, field="day", found=iso(wanted.day))
+    mismatches: Sequence[Mismatch] | None = None
+    ledger: Ledger
+    if truth is None:
+        ledger = rows_of(connection)
+    else:
+        if truth.block != block:
+            raise Problem(
+                "CHAIN-MOVED", "the tables went on while the chain was asked: ask again", status=503
+            )
+        ledger = {name: list(truth.tables[name].rows.values()) for name in TABLES}
+        mismatches = compare(tables_in(connection), truth.tables)
+    return Compared(reconcile(read_books(connection, ledger, wanted, today), ledger, mismatches), block)
+
+
+def rows_of(connection: Connection) -> Ledger:
+    """The rows of the tables that are summed."""
+    found: dict[str, Sequence[Mapping[str, Any]]] = {}
+    for name in TABLES:
+        table = tables.metadata.tables[name]
+        rows = connection.execute(select(table).order_by(*table.primary_key)).mappings()
+        found[name] = [dict(row) for row in rows]
+    return found
+
+
+def _indexed(connection: Connection) -> int:
+    found = connection.execute(select(func.max(blocks.c.number))).scalar_one()
+    return -1 if found is None else int(found)
+
+
+def ledger_day(connection: Connection, now: int) -> int:
+    """The day of the last block that was read; without any, the day of `now`."""
+    time = connection.execute(select(func.max(blocks.c.time))).scalar_one()
+    return min(day_of(now if time is None else int(time)), LAST_DAY)

@@ -1,0 +1,202 @@
+"""The sums that must come out whatever happened: INV-5, over everything the ledger has."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.domain.records import LoanPhase
+from gateway.domain.settlement import FactKind
+from gateway.ids import format_id
+from gateway.money import currency_codes
+from gateway.services.reconciliation.books import Difference, money
+
+Row = Mapping[str, Any]
+Ledger = Mapping[str, Sequence[Row]]
+"""Rows of the `ledger_*` tables by table."""
+
+TABLES = (
+    "ledger_roots", "ledger_titles", "ledger_lines", "ledger_facilities", "ledger_loans", "ledger_repayments",
+    "ledger_movements",
+)  # fmt: skip
+"""What is asked of the ledger."""
+
+_PAID = (LoanPhase.OUTSTANDING, LoanPhase.SETTLED, LoanPhase.WRITTEN_OFF)
+
+Sums = dict[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """Two ways to the same sum, in minor units. `about`: a currency, or a receivable with its currency in front."""
+
+    rule: str
+    says: str
+    about: str
+    currency: str
+    left: int
+    right: int
+
+    @property
+    def holds(self) -> bool:
+        """Whether both are the same."""
+        return self.left == self.right
+
+
+def sums(ledger: Ledger) -> list[Sum]:
+    """Every sum, for each currency or receivable that has any money."""
+    of = _Currencies(ledger)
+    return [
+        *_instructed(ledger, of),
+        *_collected(ledger, of),
+        *_principal(ledger, of),
+        *_roots(ledger),
+    ]
+
+
+def sum_differences(found: Iterable[Sum], day: int) -> Iterator[Difference]:
+    """Each sum that does not come out."""
+    for each in found:
+        if not each.holds:
+            yield Difference(
+                each.rule, "", "", each.about, day, each.currency, abs(each.left - each.right), each.about,
+                money(each.left, each.currency), money(each.right, each.currency), f"{each.says}: it is not so",
+            )  # fmt: skip
+
+
+class _Currencies:
+    """Currency numbers of what movements are about."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._roots: Sums = {row["root"]: row["currency"] for row in ledger["ledger_roots"]}
+        self._titles: Sums = {row["title"]: row["root"] for row in ledger["ledger_titles"]}
+        facilities = {row["facility"]: row["currency"] for row in ledger["ledger_facilities"]}
+        self._loans: Sums = {
+            row["loan"]: facilities.get(row["facility"], 0) for row in ledger["ledger_loans"]
+        }
+
+    def of_root(self, root: int) -> int:
+        return self._roots.get(root, 0)
+
+    def of_title(self, title: int) -> int:
+        return self.of_root(self._titles.get(title, 0))
+
+    def of_loan(self, loan: int) -> int:
+        return self._loans.get(loan, 0)
+
+    def of_movement(self, kind: int, subject: int) -> int:
+        if kind in (FactKind.PAYOUT, FactKind.REPAYMENT, FactKind.REJECTED):
+            return self.of_loan(subject)
+        if kind in (FactKind.RECEIVED, FactKind.LATE):
+            return self.of_root(subject)
+        return self.of_title(subject)
+
+
+def _net(ledger: Ledger) -> Iterator[tuple[int, int, int]]:
+    """Kind, subject and amount of each movement; a reversal is less of the kind that it takes back."""
+    kinds = {bytes(row["movement"]): row["kind"] for row in ledger["ledger_movements"]}
+    for row in ledger["ledger_movements"]:
+        if row["kind"] == FactKind.REVERSED:
+            yield kinds.get(bytes(row["reverses"] or b""), 0), row["subject"], -row["amount"]
+        else:
+            yield row["kind"], row["subject"], row["amount"]
+
+
+def _moved(ledger: Ledger, of: _Currencies, *kinds: FactKind) -> Sums:
+    found: Sums = defaultdict(int)
+    for kind, subject, amount in _net(ledger):
+        if kind in kinds:
+            found[of.of_movement(kind, subject)] += amount
+    return found
+
+
+def _by_currency(rule: str, says: str, left: Sums, right: Sums) -> Iterator[Sum]:
+    codes = currency_codes()
+    for number in sorted({*left, *right}):
+        if number in codes:
+            code = codes[number]
+            yield Sum(rule, says, code, code, left.get(number, 0), right.get(number, 0))
+
+
+def _instructed(ledger: Ledger, of: _Currencies) -> Iterator[Sum]:
+    """What was instructed to be paid to holders and lenders, and what became of it."""
+    lines: Sums = defaultdict(int)
+    for row in ledger["ledger_lines"]:
+        lines[of.of_root(row["root"])] += row["amount"]
+    for number, amount in _moved(ledger, of, FactKind.EARLY).items():
+        lines[number] += amount
+    titles: Sums = defaultdict(int)
+    for row in ledger["ledger_titles"]:
+        titles[of.of_root(row["root"])] += row["paid"] + row["late"]
+    yield from _by_currency(
+        "SUM-INSTRUCTED",
+        "lists and early settlements add up to what titles were discharged by",
+        lines,
+        titles,
+    )
+
+
+def _collected(ledger: Ledger, of: _Currencies) -> Iterator[Sum]:
+    """Money of locked titles and repayments: interest, principal, or the holder's surplus."""
+    collected: Sums = defaultdict(int)
+    surplus: Sums = _moved(ledger, of, FactKind.SURPLUS)
+    for row in ledger["ledger_titles"]:
+        collected[of.of_root(row["root"])] += row["collected"]
+        surplus[of.of_root(row["root"])] += row["surplus"]
+    yield from _by_currency(
+        "SUM-COLLECTED", "what lenders collected on titles is what their banks attested",
+        collected, _moved(ledger, of, FactKind.COLLECTED),
+    )  # fmt: skip
+    applied = surplus
+    for row in ledger["ledger_repayments"]:
+        applied[of.of_loan(row["loan"])] += row["interest"] + row["principal"]
+    yield from _by_currency(
+        "SUM-REPAID", "money that came in on loans went to interest, principal or the holder's surplus",
+        _moved(ledger, of, FactKind.REPAYMENT, FactKind.COLLECTED), applied,
+    )  # fmt: skip
+
+
+def _principal(ledger: Ledger, of: _Currencies) -> Iterator[Sum]:
+    """Paid out − repaid − written off = principal outstanding."""
+    left: Sums = _moved(ledger, of, FactKind.PAYOUT)
+    drawn: Sums = defaultdict(int)
+    outstanding: Sums = defaultdict(int)
+    for row in ledger["ledger_loans"]:
+        number = of.of_loan(row["loan"])
+        if row["phase"] in _PAID:
+            drawn[number] += row["drawn"]
+        if row["phase"] == LoanPhase.OUTSTANDING:
+            outstanding[number] += row["principal"]
+    yield from _by_currency("SUM-PAID-OUT", "loans paid out are what banks attested", dict(left), drawn)
+    for row in ledger["ledger_repayments"]:
+        left[of.of_loan(row["loan"])] -= row["principal"]
+    for row in ledger["ledger_loans"]:
+        if row["phase"] == LoanPhase.WRITTEN_OFF:
+            left[of.of_loan(row["loan"])] -= row["principal"]
+    yield from _by_currency(
+        "SUM-PRINCIPAL",
+        "paid out less repaid less written off is the principal outstanding",
+        left,
+        outstanding,
+    )
+
+
+def _roots(ledger: Ledger) -> Iterator[Sum]:
+    """Σ in = Σ out for each receivable: what came for it was passed on, or is at the clearing bank."""
+    came: Sums = defaultdict(int)
+    out: Sums = defaultdict(int)
+    for kind, subject, amount in _net(ledger):
+        if kind in (FactKind.RECEIVED, FactKind.LATE):
+            came[subject] += amount
+    for row in ledger["ledger_lines"]:
+        out[row["root"]] += row["amount"]
+    codes = currency_codes()
+    for row in ledger["ledger_roots"]:
+        if came[row["root"]] or out[row["root"]] or row["received"]:
+            code = codes[row["currency"]]
+            in_hand = row["received"] - row["distributed"]
+            says = "what came in for a receivable went out on lists, or is at the clearing bank"
+            about = f"{code} {format_id(row['root'])}"
+            yield Sum("SUM-ROOT", says, about, code, came[row["root"]], out[row["root"]] + in_hand)
