@@ -20,6 +20,7 @@ from gateway.openapi import describe
 from gateway.problems import MEDIA_TYPE, Problem
 from gateway.routers import (
     banking,
+    clocks,
     day_ends,
     declarations,
     documents,
@@ -69,6 +70,7 @@ def create_app(gateway: Gateway) -> FastAPI:
         lending,
         webhooks,
         rules,
+        clocks,
         verify,
     ):
         app.include_router(module.router)

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 from rich.tree import Tree
 
-from gateway import cli_acts, cli_day_end, cli_node, cli_risk
+from gateway import cli_acts, cli_day_end, cli_node, cli_risk, cli_rules
 from gateway.cli_app import Json, app, run
 from gateway.cli_client import Desk, Exit, Failed, page
 from gateway.console.verdict_text import verdict_text
@@ -24,7 +24,14 @@ from gateway.ids import format_id, parse_id
 from gateway.services.lineage import Node
 from gateway.services.verdict import document
 
-__all__ = ["app", "cli_acts", "cli_day_end", "cli_risk", "main"]  # importing these adds their commands
+__all__ = [
+    "app",
+    "cli_acts",
+    "cli_day_end",
+    "cli_risk",
+    "cli_rules",
+    "main",
+]  # importing these adds their commands
 
 LISTS: Mapping[str, tuple[str, ...]] = {
     "parties": ("party", "name", "kinds", "group", "status", "quorum", "stopped_until"),

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Table, func, insert, select
 from gateway.adapters.documents import KEPT, FileRead, read_content
 from gateway.db import own
 from gateway.db.engine import insert_new
-from gateway.domain.matching import Decision, MatchReport, RecordedReceipt, match
+from gateway.domain.matching import Decision, MatchReport, MatchResult, RecordedReceipt, match
 
 
 class TradeBook:
@@ -50,6 +50,15 @@ class TradeBook:
             content = select(table.c.content).where(table.c.sha256 == sha256)
             read = read_content(bytes(self._connection.execute(content).scalar_one()), name)
         return read
+
+    def delivered_on(self, result: MatchResult) -> date | None:
+        """The last day on which the buyer said that something of an invoice came in; None when nobody said so."""
+        wanted = set(result.chain.receipts)
+        files = {(each.file, each.sha256) for each in wanted}
+        days = [each.day for each in result.chain.recorded]
+        for file in files:
+            days += [each.issued for each in self._file(*file).documents if each.ref in wanted]
+        return max(days, default=None)
 
     def record_receipt(self, receipt: RecordedReceipt) -> None:
         """A named person of the buyer saw the goods."""

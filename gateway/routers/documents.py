@@ -17,6 +17,7 @@ from gateway.domain.matching import Decision, ProposedPayable, RecordedReceipt
 from gateway.domain.trade_rules import Finding
 from gateway.problems import Problem
 from gateway.routers.common import DryRun, Reading, TheWrite
+from gateway.routers.confirming import rule_on_confirmation
 from gateway.routers.pages import ThePage
 from gateway.schemas import documents as schemas
 from gateway.schemas.fields import Name
@@ -144,7 +145,10 @@ def confirm(body: schemas.ConfirmationBody, write: TheWrite, dry_run: DryRun = F
         if proposal is None:
             raise Problem("NOT-PROPOSED", "nothing is proposed for this invoice", status=404, key=body.key)
         root = _root_of(unit, body, proposal)
-        return {"root": str(root), "invoice": proposal.invoice.label, **describe_proposal(proposal)}
+        return {
+            "root": str(root), "invoice": proposal.invoice.label, **describe_proposal(proposal),
+            "rulings": rule_on_confirmation(unit.connection, root, proposal),
+        }  # fmt: skip
 
     return write.once(body, work, dry_run=dry_run)
 

@@ -21,6 +21,7 @@ from gateway.problems import Problem
 from gateway.routers.as_of import TheView, View
 from gateway.routers.common import TheWrite
 from gateway.routers.pages import ThePage, last
+from gateway.routers.standing import Standing
 from gateway.schemas import ledger as schemas
 from gateway.schemas.fields import PARTY_MOST
 
@@ -80,13 +81,19 @@ def receivables(view: TheView, page: ThePage) -> dict[str, Any]:
     """Roots: what is owed, by whom, when, and how much money came."""
     table = ledger.roots
     rows = page.rows(view.ledger, select(table), table.c.root)
-    return page.answer("receivables", rows, _receivable, last("root"), as_of=view.seen)
+    standing = Standing.of(view)
+
+    def show(row: Any) -> dict[str, Any]:
+        return {**_receivable(row), **standing.receivable(row)}
+
+    return page.answer("receivables", rows, show, last("root"), as_of=view.seen)
 
 
 @router.get("/receivables/{root}", response_model=schemas.OneReceivable)
 def receivable(root: str, view: TheView) -> dict[str, Any]:
     """One receivable; `root` is party-serial or one number."""
-    return {**_receivable(_root(view, root)), "as_of": view.seen}
+    row = _root(view, root)
+    return {**_receivable(row), **Standing.of(view).receivable(row), "as_of": view.seen}
 
 
 def _root(view: View, text_: str) -> Any:
@@ -199,7 +206,12 @@ def facilities(view: TheView, page: ThePage) -> dict[str, Any]:
 def loans(view: TheView, page: ThePage) -> dict[str, Any]:
     """Loans under facilities."""
     rows = page.rows(view.ledger, _loans(), ledger.loans.c.loan)
-    return page.answer("loans", rows, _loan, last("loan"), as_of=view.seen)
+    standing = Standing.of(view)
+
+    def show(row: Any) -> dict[str, Any]:
+        return {**_loan(row), **standing.loan(row)}
+
+    return page.answer("loans", rows, show, last("loan"), as_of=view.seen)
 
 
 @router.get("/loans/{loan}", response_model=schemas.OneLoan)
@@ -208,7 +220,7 @@ def loan(loan: str, view: TheView) -> dict[str, Any]:
     row = view.ledger.execute(_loans().where(ledger.loans.c.loan == parse_id(loan))).one_or_none()
     if row is None:
         raise Problem("LOAN_UNKNOWN", "no such loan", status=404, loan=loan)
-    return {**_loan(row), "as_of": view.seen}
+    return {**_loan(row), **Standing.of(view).loan(row), "as_of": view.seen}
 
 
 def _loans() -> Select[Any]:

@@ -20,6 +20,7 @@ from gateway.schemas.fields import (
     Words,
     with_example,
 )
+from gateway.schemas.rules import Ruling
 
 UnitCode = Annotated[str, StringConstraints(min_length=1, max_length=8, pattern=ONE_LINE)]
 RuleId = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=ONE_LINE)]
@@ -195,6 +196,7 @@ class Confirmation(Proposal):
     """The terms that maker and checker sign as an Issue, under their number on the ledger."""
 
     root: Id
+    rulings: list[Ruling] = Field(description="what the rules say to it, each with its version")
 
 
 class Recorded(Shown):

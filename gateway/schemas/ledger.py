@@ -91,7 +91,9 @@ class Receivable(Shown):
     settled_early: Amount
     written_off: Amount
     late_interest: Amount
-    policy_version: int
+    policy_version: int = Field(description="of the ledger's parameters it was opened under")
+    rule_pack_version: int = Field(description="of the rules that its day stands under: see /rule-packs")
+    payment_day: Day = Field(description="first business day from the due day on, by the newest calendar")
 
 
 class OneReceivable(Receivable):
@@ -199,6 +201,12 @@ class Loan(Shown):
     rate_ppm: int = Field(description="parts per million a year")
     due: Day
     phase: str = Field(description="reserved, outstanding, settled, void or written off")
+    policy_version: int = Field(description="of the ledger's parameters on the day it began; 0: none")
+    rule_pack_version: int = Field(description="of the rules that its day stands under: see /rule-packs")
+    payment_day: Day = Field(description="first business day from the due day on, by the newest calendar")
+    asset_class: str | None = Field(
+        alias="class", description="on the day asked about (CLASS); null while nothing is owed"
+    )
 
 
 class OneLoan(Loan):

@@ -20,7 +20,7 @@ PROBLEM = "application/problem+json"
 READS = [
     "/parties", "/receivables", "/titles", "/facilities", "/loans", "/movements", "/documents", "/matches",
     "/proposals", "/exceptions", "/payment-orders", "/bank-entries", "/bank-messages", "/webhooks", "/health",
-    "/rules", "/rule-packs", "/rulings",
+    "/rules", "/rule-packs", "/rulings", "/confirmation-requests", "/confirmation-clocks", "/split-watch",
     "/declarations", "/overdue", "/stops", "/programmes",
     "/reconciliations", "/differences",
 ]  # fmt: skip
