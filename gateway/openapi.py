@@ -32,6 +32,7 @@ SENTENCES: Mapping[str, str] = {
     "CLOSE-SCOPE": "A day is closed for all banks, with the statements that were kept.",
     "COMPARISON-MOVED": "Offers or figures are no longer those that a choice was made from.",
     "CURSOR-UNKNOWN": "This list has given no such cursor.",
+    "DATABASE-UNREACHABLE": "The gateway's database does not answer; send the same again, under the same key.",
     "DAY-AHEAD": "The day has not begun on the ledger.",
     "DAY-CLOSED": "The day end is closed, or that of a later day is.",
     "DAY-FORM": "It is no day of the ledger.",
@@ -218,6 +219,7 @@ def _is_a_day(parameter: Mapping[str, Any]) -> bool:
 
 
 def _usual(names: set[str], has_body: bool) -> Iterator[tuple[int, str]]:
+    yield 503, "DATABASE-UNREACHABLE"
     if names or has_body:
         yield 422, "BODY-INVALID"
     if has_body:

@@ -8,6 +8,7 @@ import time
 from types import FrameType
 
 import structlog
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from chainsvc.api import Refused, Unreachable
 from chainsvc.api import Settings as SubmitterSettings
@@ -37,7 +38,7 @@ class Running:
 
 
 def run(gateway: Gateway, running: Running) -> None:
-    """Step submitter and index until told to end; a node at fault is waited for."""
+    """Step submitter and index until told to end; a node or a database at fault is waited for."""
     settings = gateway.settings
     signer = keystore.load(settings.relayer_key, settings.relayer_password)
     worker = gateway.chain.worker(
@@ -58,6 +59,11 @@ def run(gateway: Gateway, running: Running) -> None:
                 progress = follow(gateway.engine, indexer, gateway.chain.book)
             except (Unreachable, Refused) as error:
                 _LOG.warning("node at fault", error=str(error))
+                time.sleep(_FAULT_SECONDS)
+                continue
+            except (OperationalError, InterfaceError) as error:
+                _LOG.warning("database at fault", error=type(error).__name__)
+                worker.close()  # the lock went with the connection: the next step takes it anew
                 time.sleep(_FAULT_SECONDS)
                 continue
             behind = report.moved and report.waiting >= settings.batch_items

@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
-from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy import Engine, create_engine, insert, make_url, select, text
 
-from gateway.db.engine import open_engine
-from gateway.db.schema import upgrade
+from gateway.db.engine import open_engine, reading
+from gateway.db.schema import METADATA, upgrade
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 BOTH = (SQLITE, POSTGRESQL)
@@ -41,6 +41,16 @@ def opened(url: str) -> Iterator[Engine]:
         yield engine
     finally:
         engine.dispose()
+
+
+def copy_rows(source: Engine, target: Engine) -> None:
+    """Every row of the house's tables into the same tables of another database, whatever the kind of each."""
+    with reading(source).connect() as there, target.begin() as here:
+        for metadata in METADATA:
+            for table in metadata.sorted_tables:
+                rows = [dict(row) for row in there.execute(select(table)).mappings()]
+                if rows:
+                    here.execute(insert(table), rows)
 
 
 class Databases:

@@ -55,11 +55,12 @@ class Server:
         self._control("stop", "--mode", mode)
 
     def initialise(self) -> None:
-        """An empty cluster, whose text is UTF-8 and sorts by code point."""
+        """An empty cluster. Its text sorts as people sort, as it does in most that are in use: SQLite's does not."""
         _run_as_owner(
             self.folder,
             str(self.programs / "initdb"), "--pgdata", str(self.folder / "data"), "--username", "tallystick",
-            "--auth", "trust", "--encoding", "UTF8", "--no-locale", "--no-sync",
+            "--auth", "trust", "--encoding", "UTF8", "--no-sync",
+            "--locale", "C", "--locale-provider", "icu", "--icu-locale", "en-US",
         )  # fmt: skip
 
     def _control(self, verb: str, *options: str) -> None:
@@ -99,11 +100,14 @@ def server(*, durable: bool = False) -> Iterator[Server]:
 
 
 @contextmanager
-def server_url(*, durable: bool = False) -> Iterator[str]:
-    """URL of the server that TALLYSTICK_POSTGRESQL names, or of one for the time of the block."""
-    given = os.environ.get(VARIABLE)
-    if given:
-        yield given
+def server_url(given: str | None = None, *, durable: bool = False) -> Iterator[str]:
+    """URL of a server: the one given, or that TALLYSTICK_POSTGRESQL names, or one for the time of the block.
+
+    `given` may also be the word `postgresql`: any server. `durable`: the one started here waits for the disk.
+    """
+    url = given if given and ":" in given else os.environ.get(VARIABLE)
+    if url:
+        yield url
         return
     with server(durable=durable) as own:
         yield own.url

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, MetaData
+from sqlalchemy import Connection, Engine, MetaData, text
 
 from chainsvc import tables as chain_tables
 from gateway.db import own as own_tables
@@ -30,6 +30,26 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
     """Run the migrations that are missing, in one transaction."""
     with engine.begin() as connection:
         command.upgrade(configuration(connection), revision)
+        if connection.dialect.name == "postgresql":
+            _sort_by_code_point(connection)
+
+
+def _sort_by_code_point(connection: Connection) -> None:
+    """Text sorts as on SQLite and in Python, whatever language the PostgreSQL server was set up for.
+
+    Which of two documents comes first, and where a page of a list ends, must not depend on that. Every column with
+    text is looked at, not only those of today: a later migration need not think of it.
+    """
+    for table, column, kind in connection.execute(_SORTED_OTHERWISE).all():
+        connection.exec_driver_sql(f'ALTER TABLE "{table}" ALTER COLUMN "{column}" TYPE {kind} COLLATE "C"')
+
+
+_SORTED_OTHERWISE = text(
+    "SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod) FROM pg_attribute a "
+    "JOIN pg_class c ON c.oid = a.attrelid JOIN pg_collation o ON o.oid = a.attcollation "
+    "WHERE c.relkind = 'r' AND c.relnamespace = current_schema()::regnamespace AND NOT a.attisdropped "
+    "AND o.collname <> 'C'"
+)
 
 
 def configuration(connection: Connection | None = None) -> Config:
