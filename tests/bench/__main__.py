@@ -3,8 +3,8 @@
     run(...) -> {"rows": [...], "valid": int, "violations": int, "reached": bool, ...}
 
 Of these options `run` takes those that it names: `seed` (int; a `run` with a default draws its own unless one is asked
-for), `quick` (a short slice in place of the full measure), `counts` (how many titles stand before each round), `say`
-(a line of progress).
+for), `quick` (a short slice in place of the full measure), `counts` (how many titles stand before each round),
+`database` (`sqlite`, `postgresql` or a PostgreSQL server's URL, if one is asked for), `say` (a line of progress).
 """
 
 from __future__ import annotations
@@ -39,7 +39,9 @@ def benches() -> list[str]:
     )
 
 
-def measure(name: str, seed: int | None, quick: bool, say: Callable[[str], None]) -> dict[str, Any]:
+def measure(
+    name: str, seed: int | None, quick: bool, database: str | None, say: Callable[[str], None]
+) -> dict[str, Any]:
     """Run one bench. The report says what it was run on and with which seed."""
     bench: Bench = import_module(f"tests.bench.{name}").run
     wanted = signature(bench).parameters
@@ -47,6 +49,7 @@ def measure(name: str, seed: int | None, quick: bool, say: Callable[[str], None]
     offered: dict[str, Any] = {
         "quick": quick,
         "counts": QUICK_COUNTS if quick else COUNTS,
+        "database": database,
         "say": say,
     }
     if "seed" in wanted and (seed is not None or wanted["seed"].default is Parameter.empty):
@@ -98,16 +101,24 @@ def main(
         int | None, typer.Option(help="repeat a run; a fresh one is drawn and printed else")
     ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="a short slice")] = False,
+    database: Annotated[
+        str | None,
+        typer.Option(
+            help="sqlite, postgresql (a server for the time of the bench) or the URL of a PostgreSQL server"
+        ),
+    ] = None,
 ) -> None:
     """Measure one thing against its figure. Ends with 0 when the figure is reached, else with 1."""
     known = benches()
     if name != "all" and name not in known:
         raise typer.BadParameter(f"there is no bench {name}; there are: {', '.join(known)}, all")
+    if database not in (None, "sqlite", "postgresql") and not str(database).startswith("postgresql"):
+        raise typer.BadParameter("--database is sqlite, postgresql or the URL of a PostgreSQL server")
     # A table is not squeezed because nobody watches.
     console = Console() if sys.stdout.isatty() else Console(width=200)
     reports = []
     for each in known if name == "all" else [name]:
-        reports.append(measure(each, seed, quick, console.print))
+        reports.append(measure(each, seed, quick, database, console.print))
         show(console, reports[-1])
     if json_file is not None:
         document = reports if name == "all" else reports[0]

@@ -15,7 +15,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
@@ -29,6 +29,8 @@ from tests.bench.crash_launcher import Launcher
 from tests.bench.crash_programs import Killer, Programs
 from tests.bench.crash_sink import Sink
 from tests.bench.crash_work import Work
+from tests.bench.throughput_stage import database_url as fresh_database
+from tests.postgresql import server_url
 
 FIXED_SEED = 20_220
 AS_OF = date(2026, 1, 5)
@@ -179,15 +181,21 @@ def every_point(programs: Programs) -> list[Place]:
 
 @contextmanager
 def house(
-    folder: Path, rng: random.Random, logbook: Logbook, fault: str | None = None
+    folder: Path,
+    rng: random.Random,
+    logbook: Logbook,
+    fault: str | None = None,
+    database_url: str | None = None,
 ) -> Iterator[tuple[Programs, Work]]:
-    """A furnished stage in a folder, its programs under supervision."""
+    """A furnished stage in a folder, its programs under supervision; without a URL on a SQLite file of its own."""
     with (
         Sink() as sink,
         Launcher(folder / "launcher.log", fault) as launcher,
         Programs(folder, launcher) as programs,
     ):
-        stage = raise_stage(folder, programs, AS_OF, database_url=None, rpc_url=None, tell=lambda _: None)
+        stage = raise_stage(
+            folder, programs, AS_OF, database_url=database_url, rpc_url=None, tell=lambda _: None
+        )
         make_patient(stage, logbook)
         sink.subscribe(stage.gateway)
         work = Work(stage, rng, logbook, sink)
@@ -196,11 +204,15 @@ def house(
         yield programs, work
 
 
-def run_seed(seed: int, plan: Plan, tally: Tally, *, say: Say = print) -> None:
-    """One stage in a folder of its own, which stays when something was found."""
+def run_seed(seed: int, plan: Plan, tally: Tally, *, server: str | None = None, say: Say = print) -> None:
+    """One stage in a folder of its own, which stays when something was found.
+
+    `server`: of PostgreSQL, where the database is made anew; None: SQLite.
+    """
     rng, logbook = random.Random(seed), Logbook()
     folder = Path(tempfile.mkdtemp(prefix="tallystick-crash-"))
-    with house(folder, rng, logbook, plan.fault) as (programs, work):
+    url = None if server is None else fresh_database(server, folder, "tallystick_crash")
+    with house(folder, rng, logbook, plan.fault, url) as (programs, work):
         points = every_point(programs)
         chosen = plan.points or rng.sample(points, round(len(points) * plan.share))
         Crash(programs, work, rng, tally, say).run(plan, chosen)
@@ -215,10 +227,16 @@ def run_seed(seed: int, plan: Plan, tally: Tally, *, say: Say = print) -> None:
 
 
 def run(
-    kills: int = 500, seed: int | None = None, *, quick: bool = False, say: Say = print
+    kills: int = 500,
+    seed: int | None = None,
+    database: str | None = None,
+    *,
+    quick: bool = False,
+    say: Say = print,
 ) -> dict[str, Any]:
     """`kills` at random instants and each point, over a fixed and a fresh seed, or the one given.
 
+    `database`: on SQLite, unless it is `postgresql` (a server for the time of the bench) or the URL of such a server.
     `quick`: twenty kills and a part of the points, on one stage.
     """
     seeds = [FIXED_SEED, secrets.randbelow(1 << 32)] if seed is None else [seed]
@@ -226,13 +244,15 @@ def run(
     if quick:
         kills, seeds = min(kills, QUICK_KILLS), seeds[-1:]
     tally = Tally()
-    for place, each in enumerate(seeds):
-        part = kills * (place + 1) // len(seeds) - kills * place // len(seeds)
-        say(f"seed {each}: {part} kills at random instants, and at every step")
-        run_seed(each, Plan(part, share=share), tally, say=say)
-        if tally.problems:
-            break
-    return report(tally, seeds, kills)
+    on_sqlite = database in (None, "sqlite")
+    with nullcontext(None) if on_sqlite else server_url(database, durable=True) as server:
+        for place, each in enumerate(seeds):
+            part = kills * (place + 1) // len(seeds) - kills * place // len(seeds)
+            say(f"seed {each}: {part} kills at random instants, and at every step")
+            run_seed(each, Plan(part, share=share), tally, server=server, say=say)
+            if tally.problems:
+                break
+    return {"database": "sqlite" if on_sqlite else "postgresql", **report(tally, seeds, kills)}
 
 
 def report(tally: Tally, seeds: Sequence[int], kills: int) -> dict[str, Any]:

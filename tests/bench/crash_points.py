@@ -170,7 +170,7 @@ def _hasty_cursor() -> None:
         keep(connection, webhook, [], reached, now)
         # Past SQLAlchemy, whose transaction is still to end where it began.
         connection.exec_driver_sql("COMMIT")
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.dialect.name == "sqlite" else "BEGIN")
         keep(connection, webhook, messages, reached, now)
 
     webhooks.keep = kept

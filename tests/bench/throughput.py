@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,9 @@ from typing import Any
 from tests.bench import throughput_parts as parts
 from tests.bench.throughput_flow import Flow, Single, Watcher, alternately, busy, steadily, sustain
 from tests.bench.throughput_load import Calls, post_all
-from tests.bench.throughput_stage import BLOCK_SECONDS, Stage, database_url, raise_stage
+from tests.bench.throughput_stage import BLOCK_SECONDS, Stage, database_url, kind_of, raise_stage
 from tests.bench.throughput_stock import SignedAct, Stock, bodies
+from tests.postgresql import server_url
 
 BULK_CALLERS, SINGLE_CALLERS = 3, 8
 _DEAR = 5
@@ -69,9 +71,11 @@ class Row:
 class Measurement:
     """All figures on one node and one database."""
 
-    def __init__(self, stage: Stage, database: str, size: Size, say: Callable[[str], None]) -> None:
+    def __init__(self, stage: Stage, server: str | None, size: Size, say: Callable[[str], None]) -> None:
+        """`server`: of PostgreSQL, where the databases are made; None: they are files of SQLite's."""
         self.stage = stage
-        self.database = database
+        self.server = server
+        self.database = kind_of(server)
         self.size = size
         self.say = say
         self.stock = Stock(stage.house, size.titles)
@@ -138,7 +142,7 @@ class Measurement:
 
     def _parts(self) -> None:
         gateway = parts.gateway_of(
-            self.stage, database_url(self.database, self.stage.folder, "tallystick_throughput_parts")
+            self.stage, database_url(self.server, self.stage.folder, "tallystick_throughput_parts")
         )
         signed = self.stock.take(self.size.parts)
         verified = parts.verify(gateway, signed)
@@ -243,7 +247,7 @@ class Measurement:
         self._add(figure, ratio, "ratio", "<= 2", ratio <= 2, beside, costs)
 
     def _index(self) -> None:
-        found = parts.index(self.stage, "tallystick_throughput_index", self.database, self.stage.folder)
+        found = parts.index(self.stage, "tallystick_throughput_index", self.server, self.stage.folder)
         self.costs["fold"] = found.cost.processor
         rate = found.cost.each_second
         self._add(
@@ -261,25 +265,30 @@ def _load() -> str:
     return " ".join(f"{each:.1f}" for each in os.getloadavg())
 
 
-def run(quick: bool = False, say: Callable[[str], None] = print) -> dict[str, Any]:
-    """All figures, on anvil and on the embedded chain with SQLite, and on anvil with PostgreSQL where one is given.
+def run(
+    database: str | None = None, quick: bool = False, say: Callable[[str], None] = print
+) -> dict[str, Any]:
+    """All figures, on anvil and on the embedded chain with SQLite, and on anvil with PostgreSQL.
 
-    PostgreSQL is the server that TALLYSTICK_POSTGRESQL names; the bench makes databases of its own there.
+    `database`: `sqlite` leaves PostgreSQL out, anything else leaves SQLite out: `postgresql` starts a server, a URL
+    names one, where the bench makes databases of its own.
     """
-    settings = [("anvil", "sqlite"), ("embedded", "sqlite")]
-    if os.environ.get("TALLYSTICK_POSTGRESQL"):
-        settings.append(("anvil", "postgresql"))
     load_before = _load()
     rows: list[Row] = []
     stages: dict[str, dict[str, float]] = {}
-    for node, database in settings:
-        with (
-            tempfile.TemporaryDirectory() as folder,
-            raise_stage(node, Path(folder) / "stage", database) as stage,
-        ):
-            measurement = Measurement(stage, database, SIZES[node, quick], say)
-            rows += measurement.run()
-            stages[f"{node}, {database}"] = {name: round(cost) for name, cost in measurement.costs.items()}
+    with ExitStack() as stack:
+        settings: list[tuple[str, str | None]] = []
+        if database in (None, "sqlite"):
+            settings += [("anvil", None), ("embedded", None)]
+        if database != "sqlite":
+            settings.append(("anvil", stack.enter_context(server_url(database, durable=True))))
+        for node, server in settings:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            with raise_stage(node, folder / "stage", server) as stage:
+                measurement = Measurement(stage, server, SIZES[node, quick], say)
+                rows += measurement.run()
+                costs = {name: round(cost) for name, cost in measurement.costs.items()}
+                stages[f"{node}, {measurement.database}"] = costs
     missed = [row for row in rows if not row.reached]
     return {
         "rows": [asdict(row) for row in rows],

@@ -194,9 +194,9 @@ def _full_blocks(stage: Stage, receipts: Sequence[dict[str, Any]]) -> float:
     return BATCH * sum(in_block[number] for number in numbers[1:-1]) / (last - first)
 
 
-def index(stage: Stage, name: str, database: str, folder: Path) -> Indexed:
+def index(stage: Stage, name: str, server: str | None, folder: Path) -> Indexed:
     """Read and fold the whole chain into an empty database."""
-    engine = open_engine(database_url(database, folder, name))
+    engine = open_engine(database_url(server, folder, name))
     upgrade(engine)
     chain = stage.chain()
     processor, wall = time.process_time(), time.perf_counter()

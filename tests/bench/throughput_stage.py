@@ -58,6 +58,18 @@ class Stage:
                 env={**os.environ, **self.environment},
             )
 
+    @contextmanager
+    def on(self, url: str) -> Iterator[None]:
+        """The gateway's programs work on another database for the time of the block."""
+        before = self.environment, self.engine
+        self.environment = {**self.environment, "TALLYSTICK_DATABASE_URL": url}
+        self.engine = open_engine(url)
+        try:
+            yield
+        finally:
+            self.engine.dispose()
+            self.environment, self.engine = before
+
     def chain(self) -> Chain:
         """The deployment, to ask and to read."""
         return Chain(self.rpc, Book(self.house.machine.addresses, {name: load(name) for name in ORDER}))
@@ -107,12 +119,12 @@ def _processor_seconds(pid: int) -> float:
 
 
 @contextmanager
-def raise_stage(name: str, folder: Path, database: str) -> Iterator[Stage]:
-    """A stage on `anvil` or on the `embedded` chain, with a `sqlite` or a `postgresql` database."""
+def raise_stage(name: str, folder: Path, server: str | None) -> Iterator[Stage]:
+    """A stage on `anvil` or on the `embedded` chain, with a database on a PostgreSQL server or a file of SQLite's."""
     folder.mkdir(parents=True)
     with _node(name, folder) as node, Rpc(node.url, timeout=120) as rpc:
         house = House(machine=lambda genesis, start: NodeMachine(rpc, genesis, start))
-        url = database_url(database, folder)
+        url = database_url(server, folder)
         port = free_port()
         stage = Stage(
             name,
@@ -155,17 +167,22 @@ def _environment(folder: Path, node: Node, rpc: Rpc, house: House, url: str) -> 
         "TALLYSTICK_DEPLOYMENT": str(deployment),
         "TALLYSTICK_RELAYER_KEY": str(folder / "relayer.json"),
         "TALLYSTICK_RELAYER_PASSWORD": _PASSWORD,
+        "TALLYSTICK_WEBHOOK_NETWORKS": '["127.0.0.0/8"]',
     }
 
 
-def database_url(database: str, folder: Path, name: str = "tallystick_throughput") -> str:
-    """URL of a fresh database: a file of SQLite's, or one more on the server that TALLYSTICK_POSTGRESQL names."""
-    if database == "sqlite":
+def database_url(server: str | None, folder: Path, name: str = "tallystick_throughput") -> str:
+    """URL of a fresh database: one more on a PostgreSQL server, or a file of SQLite's."""
+    if server is None:
         return f"sqlite:///{folder / (name + '.db')}"
-    server = make_url(os.environ["TALLYSTICK_POSTGRESQL"])
     engine = create_engine(server, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
         connection.execute(text(f"CREATE DATABASE {name}"))
     engine.dispose()
-    return server.set(database=name).render_as_string(hide_password=False)
+    return make_url(server).set(database=name).render_as_string(hide_password=False)
+
+
+def kind_of(server: str | None) -> str:
+    """What a bench calls its database."""
+    return "sqlite" if server is None else "postgresql"
