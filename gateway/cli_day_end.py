@@ -14,6 +14,7 @@ import typer
 from gateway.cli_app import Json, app, run
 from gateway.cli_client import Desk, Exit, Failed
 from gateway.cli_words import to_date
+from gateway.day_end_files import files_of
 
 COLUMNS = (
     "id",
@@ -190,5 +191,47 @@ def close_difference(
         body = {"person": _named(person), "reason": reason}
         found = desk.gateway.post(f"/differences/{difference}/close", body)
         desk.show(found, f"{found['rule']} {found['reference']} closed: {reason}")
+
+    run(context, as_json, work)
+
+
+# ── lists of the day ────────────────────────────────────────────────────────────────────────────────────────
+
+
+@app.command("day-end")
+def day_end(
+    context: typer.Context,
+    day: _Day,
+    out: Annotated[Path, typer.Option(help="folder to write to; made when missing")],
+    as_json: Json = False,
+) -> None:
+    """Write the lists of a day: CSV files, and one workbook with their totals and how they tie.
+
+    Ends with 0 when every total ties to the reconciliation, 6 when one does not.
+    """
+
+    def work(desk: Desk) -> None:
+        found = desk.gateway.get(f"/day-ends/{to_date(day).isoformat()}")
+        files = files_of(found)
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+            for name, content in files.items():
+                (out / name).write_bytes(content)
+        except OSError as error:
+            raise Failed(Exit.UNUSABLE, f"{out} cannot be written: {error.strerror}") from error
+        lines = [
+            f"{out / each['name']}.csv: {len(each['rows'])} rows, {each['title']}" for each in found["lists"]
+        ]
+        lines += [
+            f"{each['list']}: {each['listed']} {'=' if each['agrees'] else '≠'} {each['reconciled']} "
+            f"{each['currency']}: {each['says']}"
+            for each in found["ties"]
+        ]
+        agrees = all(each["agrees"] for each in found["ties"])
+        desk.show(
+            {"day": found["day"], "files": [str(out / name) for name in files], "ties": found["ties"]}, *lines
+        )
+        if not agrees:
+            sys.exit(Exit.DIFFERS)
 
     run(context, as_json, work)

@@ -43,6 +43,7 @@ SENTENCES: Mapping[str, str] = {
     "DIFFERENCE-CLOSED": "The difference was closed before.",
     "DIFFERENCE-UNKNOWN": "There is no such difference.",
     "FACILITY_UNKNOWN": "There is no such facility.",
+    "FILE-UNKNOWN": "A day end has no such file.",
     "FUNCTION-UNKNOWN": "The ledger has no such verb.",
     "ID-FORM": "An id is written party-serial, or as one number.",
     "IDEMPOTENCY-IN-FLIGHT": "The same request is being worked on; ask again.",
@@ -101,6 +102,12 @@ _LIMITS: _Refusals = ((422, "LIMIT-EXCEEDED"), (422, "S25"), (422, "S26"), (503,
 _ACT: _Refusals = ((422, "FUNCTION-UNKNOWN"), (422, "ACT-FIELD"))
 _RULES: _Refusals = ((503, "RULES-ALTERED"),)
 _CASE: _Refusals = ((422, "CASE-CONTRADICTS"), (422, "RULE-NOT-IN-FORCE"), *_RULES)
+_AS_OF: _Refusals = (
+    (422, "AS-OF-COST"),
+    *((404, f"AS-OF-{why}") for why in ("AHEAD", "BEFORE", "FORM")),
+    *((503, rule) for rule in ("AS-OF-BUSY", "NODE-BEHIND", "NODE-UNREACHABLE")),
+)
+_DAY: _Refusals = ((422, "DAY-FORM"), (422, "DAY-AHEAD"), *_AS_OF)
 _OWN: Mapping[tuple[str, str], _Refusals] = {
     ("get", "/rules"): _RULES,
     ("get", "/rules/{rule}"): ((404, "RULE-UNKNOWN"), *_RULES),
@@ -160,6 +167,8 @@ _OWN: Mapping[tuple[str, str], _Refusals] = {
         (422, "STATEMENT-NONE"), (422, "STATEMENT-UNUSABLE"), (503, "CHAIN-MOVED"), (503, "NODE-BEHIND"),
         (503, "INDEX-EMPTY"), *_NODE,
     ),
+    ("get", "/day-ends/{day}"): _DAY,
+    ("get", "/day-ends/{day}/{file}"): (*_DAY, (404, "FILE-UNKNOWN")),
     ("get", "/reconciliations/{run}"): ((404, "RECONCILIATION-UNKNOWN"),),
     ("get", "/differences"): ((422, "DAY-FORM"),),
     ("get", "/differences/{difference}"): ((404, "DIFFERENCE-UNKNOWN"),),
@@ -172,11 +181,6 @@ _OWN: Mapping[tuple[str, str], _Refusals] = {
     ("get", "/verify/{certificate}"): (*_ID, (404, "BLOCK-UNKNOWN"), (503, "CHAIN-MOVED"), *_NODE),
     ("get", "/health"): _NODE,
 }  # fmt: skip
-_AS_OF: _Refusals = (
-    (422, "AS-OF-COST"),
-    *((404, f"AS-OF-{why}") for why in ("AHEAD", "BEFORE", "FORM")),
-    *((503, rule) for rule in ("AS-OF-BUSY", "NODE-BEHIND", "NODE-UNREACHABLE")),
-)
 _WRITE: _Refusals = (
     (400, "IDEMPOTENCY-KEY"), (422, "IDEMPOTENCY-KEY"), (409, "IDEMPOTENCY-IN-FLIGHT"),
 )  # fmt: skip

@@ -57,8 +57,16 @@ def ask_node(gateway: Gateway) -> Truth:
             raise Problem("CHAIN-MOVED", str(error), status=503) from error
 
 
-def run(connection: Connection, wanted: Wanted, now: int, truth: Truth | None = None) -> Compared:
+def run(
+    connection: Connection,
+    wanted: Wanted,
+    now: int,
+    truth: Truth | None = None,
+    *,
+    rows: Ledger | None = None,
+) -> Compared:
     """Compare the three books; with `truth`, the chain itself is the ledger's book, and the tables are compared too.
+    `rows` are those of the ledger's tables at another block than the last.
 
     `now` is the wall clock, seconds since 1970, for databases that have read no block. Raises Problem for a file that
     cannot be used, DAY-AHEAD for a day that the ledger has not reached, CHAIN-MOVED when the tables went on.
@@ -71,7 +79,7 @@ def run(connection: Connection, wanted: Wanted, now: int, truth: Truth | None = 
     mismatches: Sequence[Mismatch] | None = None
     ledger: Ledger
     if truth is None:
-        ledger = rows_of(connection)
+        ledger = rows_of(connection) if rows is None else rows
     else:
         if truth.block != block:
             raise Problem(

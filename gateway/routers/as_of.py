@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
@@ -49,6 +50,13 @@ class _At:
 def _view(
     request: Request, gateway: TheGateway, as_of: Annotated[str | None, _AS_OF] = None
 ) -> Iterator[View]:
+    with viewing(request, gateway, as_of) as view:
+        yield view
+
+
+@contextmanager
+def viewing(request: Request, gateway: Gateway, as_of: str | None) -> Iterator[View]:
+    """The ledger's tables as they are, or as they were; `as_of` has the form of the parameter. Raises Problem."""
     with gateway.view() as unit:
         head = _head(unit.connection)
         if as_of is None:
