@@ -74,9 +74,7 @@ def _document(request: Request, gateway: Gateway, when: IsoDate) -> dict[str, An
 def _lists(view: View, day: int) -> DayLists:
     rows = reconciler.rows_of(view.ledger)
     compared = reconciler.run(view.own, Wanted(day, cumulative=True), now(), rows=rows)
-    names = {
-        row.party: row.name for row in view.own.execute(select(own.identities.c.party, own.identities.c.name))
-    }
+    names = _names(view)
     open_ = view.own.execute(select(kept.differences).where(kept.differences.c.state == "open")).mappings()
     return day_lists(
         compared.found,
@@ -86,6 +84,15 @@ def _lists(view: View, day: int) -> DayLists:
         names,
         shipped().pack.calendar,
     )
+
+
+def _names(view: View) -> dict[int, str]:
+    """Names of parties, as far as their hash is the one on the ledger (decision page 0017)."""
+    parties, identities = ledger.parties.c, own.identities.c
+    known = view.ledger.execute(select(parties.party, parties.identity))
+    admitted = {(row.party, bytes(row.identity)) for row in known}
+    told = view.own.execute(select(identities.party, identities.commitment, identities.name))
+    return {row.party: row.name for row in told if (row.party, bytes(row.commitment)) in admitted}
 
 
 def _events(view: View, day: int) -> Iterator[Mapping[str, Any]]:
