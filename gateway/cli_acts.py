@@ -252,6 +252,9 @@ def finance(
     amount: Annotated[str, typer.Option(help="decimal text: what is drawn")],
     rate: Annotated[str, typer.Option(help="per cent a year, such as 5.4")],
     due: Annotated[str, typer.Option(help="day the loan falls due, YYYY-MM-DD")],
+    title: Annotated[
+        str, typer.Option(help="id of the certificate that is bought, where the facility buys")
+    ] = "",
     penalty_bps: Annotated[
         int, typer.Option(help="penalty on overdue principal, basis points of the rate")
     ] = 5_000,
@@ -269,16 +272,24 @@ def finance(
     wait: Wait = 120,
     as_json: Json = False,
 ) -> None:
-    """Draw a loan on what is pledged to a facility: borrower and the lender's maker and checker sign."""
+    """Draw under a facility: borrower and the lender's maker and checker sign.
+
+    Under a facility of form purchase or recourse the draw names the certificate it buys: that moves when the pay-out
+    is attested. A purchase without recourse bears no interest: its rate is 0.
+    """
 
     def work(desk: Desk) -> None:
         rows = desk.gateway.pages("/facilities", "facilities")
         row = next((each for each in rows if each["facility"] == facility), None)
         if row is None:
             raise Failed(Exit.REFUSED, f"there is no facility {facility}")
+        if bool(title) != (row["form"] != "pledge"):
+            needed = "buys nothing: leave --title out" if title else "buys: name --title"
+            raise Failed(Exit.UNUSABLE, f"facility {facility}, of form {row['form']}, {needed}")
         loan = new_id(int(row["borrower"]))
         message = {
-            "loan": str(loan), "facility": facility, "amount": to_minor(amount, row["currency"]),
+            "loan": str(loan), "facility": facility,
+            "title": str(parse_id(title)) if title else "0", "amount": to_minor(amount, row["currency"]),
             "rate": to_ppm(rate), "dueDay": to_day(due), "basis": 0, "minimumDays": 0, "penaltyBps": penalty_bps,
             "terms": 0, "count": 0, "graceDays": grace_days, "registration": hash_of(registration),
             "expiresAt": expiry(desk, expires_days), "evidence": hash_of(evidence),

@@ -72,7 +72,9 @@ def _loan(connection: Connection, fact: Fact) -> dict[str, Any]:
     return {
         "loan": format_id(row.loan), "facility": row.facility, "lender": facility.lender,
         "borrower": facility.borrower, "drawn": text(row.drawn, facility.currency),
-        "currency": currency_codes()[facility.currency], **moved,
+        "currency": currency_codes()[facility.currency],
+        "title": format_id(row.title) if row.title else None,
+        "bears_loss": facility.entrustor or facility.lender, **moved,
     }  # fmt: skip
 
 
@@ -132,6 +134,7 @@ _TITLES: Mapping[str, Kind] = {
     "Merged": "title.merged",
     "Locked": "title.locked",
     "Unlocked": "title.released",
+    "Delivered": "title.delivered",
     "Frozen": "title.frozen",
     "Lifted": "title.lifted",
     "PaidOut": "title.paid",

@@ -23,6 +23,11 @@ abstract contract CreditStore is ICredit {
     mapping(uint64 loan => LoanWord) internal _loans;
     /// Deleted with the last payment: from then on nothing is owed, and Repaid said what had been.
     mapping(uint64 loan => AccrualWord) internal _accruals;
+    /// The title that a loan bought, for ever; and, while that stands, the loan that a title is sold under.
+    mapping(uint64 loan => uint64 title) internal _bought;
+    mapping(uint64 title => uint64 loan) internal _sales;
+    /// entrustor 32 · agentFeeBps 16, where there is one.
+    mapping(uint32 facility => uint256) internal _entrustors;
 
     constructor(Modules memory modules) {
         _ledger = ILedger(modules.ledger);
@@ -31,12 +36,12 @@ abstract contract CreditStore is ICredit {
     }
 
     modifier relayed() {
-        if (!_ledger.isRelayer(msg.sender)) revert NotRelayer(msg.sender);
+        _onlyRelayers();
         _;
     }
 
     modifier onlySettlement() {
-        if (msg.sender != _settlement) revert NotModule(msg.sender);
+        _onlyTheSettlement();
         _;
     }
 
@@ -58,7 +63,28 @@ abstract contract CreditStore is ICredit {
         return (_loans[loan], _accruals[loan]);
     }
 
+    function saleOf(uint64 title) external view returns (uint64 loan) {
+        return _sales[title];
+    }
+
+    function boughtBy(uint64 loan) external view returns (uint64 title) {
+        return _bought[loan];
+    }
+
+    function entrustorOf(uint32 facility) external view returns (uint256) {
+        return _entrustors[facility];
+    }
+
     // ── Internals ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @dev What a modifier says is copied into every function that bears it; a call is not.
+    function _onlyRelayers() private view {
+        if (!_ledger.isRelayer(msg.sender)) revert NotRelayer(msg.sender);
+    }
+
+    function _onlyTheSettlement() private view {
+        if (msg.sender != _settlement) revert NotModule(msg.sender);
+    }
 
     function _today() internal view returns (uint16) {
         return Calendar.day(block.timestamp);

@@ -17,8 +17,8 @@ type FacilityWord is uint256;
 type PositionWord is uint256;
 
 /// facility 32 · principal 48 · drawn 48 · rate 24 · dueDay 16 · startDay 16 · accruedDay 16 · penaltyBps 16 ·
-/// minimumDays 8 · terms 4 · basis 4 · phase 4 · (4 unused) · graceDays 8 · count 8. `startDay` is the day of the draw,
-/// and from the pay-out on its value day.
+/// minimumDays 8 · terms 4 · basis 4 · phase 4 · flags 4 · graceDays 8 · count 8. `startDay` is the day of the draw, and
+/// from the pay-out on its value day.
 type LoanWord is uint256;
 
 /// principalDays 72 · overdueDays 72 · interestPaid 48 · instalment 48 · (16 unused): fen-days, what was paid on them so
@@ -26,12 +26,22 @@ type LoanWord is uint256;
 type AccrualWord is uint256;
 
 uint8 constant FACILITY_CLOSES_WITH_DEBT = 1;
+uint8 constant FACILITY_ENTRUSTED = 8; // an entrustor funds it and bears its loss
+
+// Funding forms (decision 8), in two bits of a facility's flags.
+uint8 constant FORM_PLEDGE = 0; // titles secure loans
+uint8 constant FORM_PURCHASE = 1; // titles are bought, and their seller owes nothing
+uint8 constant FORM_RECOURSE = 2; // titles are bought, and their seller owes a loan
+uint8 constant FORM_SHIFT = 1; // in the flags
+
+uint8 constant LOAN_BUYS = 2; // flag: the draw named a title
 
 uint8 constant LOAN_RESERVED = 1;
 uint8 constant LOAN_OUTSTANDING = 2;
 uint8 constant LOAN_SETTLED = 3;
 uint8 constant LOAN_VOID = 4;
 uint8 constant LOAN_WRITTEN_OFF = 5;
+uint8 constant LOAN_SOLD = 6; // paid out for a title without recourse: nothing is owed
 
 library FacilityWords {
     function make(uint32 lender_, uint32 borrower_, uint16 currency_, bytes32 account)
@@ -85,7 +95,8 @@ library PositionWords {
     uint256 private constant CLOCK = (uint256(type(uint16).max) << CLOCK_SHIFT) | DEBT_PAID;
 
     function opened(Open calldata act, uint8 releaseDays_) internal pure returns (PositionWord) {
-        uint256 flags = act.closesWithDebt ? FACILITY_CLOSES_WITH_DEBT : 0;
+        uint256 flags = (act.closesWithDebt ? FACILITY_CLOSES_WITH_DEBT : 0) | (uint256(act.form) << FORM_SHIFT)
+            | (act.entrustor != 0 ? FACILITY_ENTRUSTED : 0);
         return PositionWord.wrap(
             (uint256(act.limit) << LIMIT_SHIFT) | (uint256(act.advanceBps) << 96) | (uint256(act.endDay) << 80)
                 | (uint256(releaseDays_) << 24) | (flags << 16)
@@ -138,6 +149,11 @@ library PositionWords {
 
     function closesWithDebt(PositionWord word) internal pure returns (bool) {
         return uint8(PositionWord.unwrap(word) >> 16) & FACILITY_CLOSES_WITH_DEBT != 0;
+    }
+
+    /// One of FORM_PLEDGE, FORM_PURCHASE, FORM_RECOURSE.
+    function form(PositionWord word) internal pure returns (uint8) {
+        return uint8(PositionWord.unwrap(word) >> (16 + FORM_SHIFT)) & 3;
     }
 
     function debtPaid(PositionWord word) internal pure returns (bool) {
@@ -209,6 +225,7 @@ library LoanWords {
     uint256 private constant START_SHIFT = 72;
     uint256 private constant ACCRUED_SHIFT = 56;
     uint256 private constant PHASE_SHIFT = 20;
+    uint256 private constant BUYS = uint256(LOAN_BUYS) << 16;
 
     /// Callers have checked that terms and basis fit their fields.
     function reserved(Draw memory act, uint256 today) internal pure returns (LoanWord) {
@@ -219,6 +236,7 @@ library LoanWords {
             | (uint256(act.graceDays) << 8) | act.count;
         return LoanWord.wrap(
             (uint256(act.facility) << 224) | money | days_ | terms | (uint256(LOAN_RESERVED) << PHASE_SHIFT)
+                | (act.title == 0 ? 0 : BUYS)
         );
     }
 
@@ -282,6 +300,11 @@ library LoanWords {
     /// Number of instalments, or of days free of interest, as the terms have it.
     function count(LoanWord word) internal pure returns (uint8) {
         return uint8(LoanWord.unwrap(word));
+    }
+
+    /// Whether the draw named a title that the pay-out buys.
+    function buys(LoanWord word) internal pure returns (bool) {
+        return LoanWord.unwrap(word) & BUYS != 0;
     }
 
     function withPhase(LoanWord word, uint8 value) internal pure returns (LoanWord) {

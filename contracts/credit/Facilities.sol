@@ -19,8 +19,8 @@ import {Reason} from "../types/Reasons.sol";
 import {Refusals} from "../types/Refusals.sol";
 import {Skips} from "../types/Skips.sol";
 import {ROLE_BORROW, ROLE_CREDIT_CHECKER, ROLE_CREDIT_MAKER, ROLE_TITLE} from "../types/Words.sol";
-import {CreditStore} from "./CreditStore.sol";
 import {
+    FORM_PLEDGE,
     FacilityWord,
     FacilityWords,
     LOAN_OUTSTANDING,
@@ -29,11 +29,12 @@ import {
     PositionWord,
     PositionWords
 } from "./CreditWords.sol";
+import {Funders} from "./Funders.sol";
 import {ICredit} from "./ICredit.sol";
 import {Pledges} from "./Pledges.sol";
 
 /// @notice Credit's first room: a lender and a borrower agree a facility, and titles secure it until they are released.
-abstract contract Facilities is CreditStore {
+abstract contract Facilities is Funders {
     using Policies for uint256;
 
     // ── Open ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -54,11 +55,15 @@ abstract contract Facilities is CreditStore {
         if (act.advanceBps == 0 || act.advanceBps > 10_000 || act.limit == 0) return Reason.TermsOutOfRange;
         if (act.endDay < _today()) return Reason.FacilityEnded;
         if (_facilities[act.facility].exists()) return Reason.FacilityTaken;
+        reason = _fundable(act);
+        if (reason != Reason.None) return reason;
+        bytes32 hash = ActHash.hash(act);
         uint256[3] memory needs;
         needs[0] = Needs.need(act.lender, ROLE_CREDIT_MAKER, 0);
         needs[1] = Needs.need(act.lender, ROLE_CREDIT_CHECKER, act.limit);
         needs[2] = Needs.need(act.borrower, ROLE_BORROW, act.limit);
-        reason = _authorise(ActHash.hash(act), needs, item.maker, item.checker, item.borrower);
+        reason = _authorise(hash, needs, item.maker, item.checker, item.borrower);
+        if (reason == Reason.None && act.entrustor != 0) reason = _entrusted(item, hash);
         if (reason != Reason.None) return reason;
 
         bytes32 account = keccak256(abi.encode(act.collectionBank, act.collectionAccount));
@@ -67,6 +72,7 @@ abstract contract Facilities is CreditStore {
         _facilities[act.facility] = word;
         _positions[act.facility] = position;
         emit Opened(act.facility, word, position, act.collectionBank, act.collectionAccount, act.evidence);
+        if (act.entrustor != 0) _entrust(act.facility, act.entrustor, act.agentFeeBps);
     }
 
     // ── Lock ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -140,9 +146,12 @@ abstract contract Facilities is CreditStore {
             most = face - cover;
             reason = _noneOverdue(act.facility, position, item.loans);
         }
+        bool sells = position.form() != FORM_PLEDGE;
+        if (sells && reason == Reason.None) reason = _releasable(act.titles);
         uint32 lender = _facilities[act.facility].lender();
         try _ledger.release(act, item.first, item.second, lender, most, reason) returns (uint256 opened) {
             _minusFace(act.facility, position, opened);
+            if (sells) _endSales(act.titles);
             return Reason.None;
         } catch (bytes memory failure) {
             return Refusals.reasonOf(failure);
@@ -205,6 +214,7 @@ abstract contract Facilities is CreditStore {
         uint32 lender = _facilities[act.facility].lender();
         if (lender == 0) return Reason.FacilityUnknown;
         if (uint32(act.child >> 32) != lender) return Reason.ForeignId;
+        if (_positions[act.facility].form() != FORM_PLEDGE && _sales[act.title] != 0) return Reason.TitleSold;
         uint256 need = Needs.need(lender, ROLE_CREDIT_MAKER, act.quantity);
         reason = _ledger.authorise(ActHash.hash(act), need, item.lender);
         if (reason != Reason.None) return reason;

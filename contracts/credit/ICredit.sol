@@ -51,17 +51,25 @@ interface ICredit {
     event WrittenOff(
         uint64 indexed loan, LoanWord word, AccrualWord accrual, PositionWord position, bytes32 evidence
     );
+    /// @dev Who funds a facility, bears its loss and pays the lender, its agent, a fee on what is collected (S5).
+    event Entrusted(uint32 indexed facility, uint32 entrustor, uint16 agentFeeBps);
+    /// @dev The draw of `loan`, told just before, buys `title`; it moves when the pay-out is attested.
+    event TitleSold(uint64 indexed loan, uint64 indexed title);
     /// @dev Rows `index << 8 | reason` of the items that were refused; bad signatures are not logged.
     event Skipped(uint256[] rows);
 
     error NotModule(address caller);
     error NotRelayer(address caller);
 
+    /// @notice Lender and borrower agree a facility. Its form says what a draw under it is: 0 a loan that titles secure,
+    ///         1 the purchase of a title without recourse, 2 its purchase with a loan to the seller. An entrustor, where
+    ///         one is named, signs too: it funds and bears the loss, and the lender is its agent (S5).
     function open(OpenItem[] calldata items) external returns (Reason[] memory);
     /// @notice Holder and lender lock titles, or parts of them, to a facility.
     function lock(LockItem[] calldata items) external returns (Reason[] memory);
     /// @notice Borrower, and the lender's maker and checker, agree a loan and with it the instruction to pay it out to
-    ///         the borrower's bound account.
+    ///         the borrower's bound account. Under forms 1 and 2 the draw names the title it buys; that is delivered
+    ///         when the pay-out is attested, and given back when a loan with recourse is repaid whole.
     function draw(DrawItem[] calldata items) external returns (Reason[] memory);
     /// @notice A draw that will not be paid out gives its reservation back.
     function void(VoidItem[] calldata items) external returns (Reason[] memory);
@@ -83,16 +91,16 @@ interface ICredit {
     ///         Interest is accrued once for each day, so repayments come in the order of their value days: one that is
     ///         dated before the last accrual is refused (ValueDayOutOfRange), and a person decides what becomes of it.
     /// @param account   keccak256(bank, account) of the account that was credited: the facility's collection account.
+    /// @param source title 64 · facility 32, in the low bits: whose money this is, and what it is locked to; 0 for a
+    ///        plain repayment, of which nothing may be left.
     /// @return reason   why not, or None.
     /// @return filled   interest 48 · principal 48 · surplus 48, in the low bits.
-    /// @param collector the facility that the title is locked to whose money this is; 0 for a plain repayment, of which
-    ///        nothing may be left.
     function repay(
         uint64 loan,
         uint48 amount,
         uint16 valueDay,
         bytes32 account,
-        uint32 collector,
+        uint96 source,
         uint256[] calldata unlockHint
     ) external returns (Reason reason, uint256 filled);
     /// @notice The pay-out was taken back before anything was repaid: the loan is void.
@@ -111,6 +119,13 @@ interface ICredit {
     function facilityOfLoan(uint64 loan) external view returns (FacilityWord);
     function positionOf(uint32 facility) external view returns (PositionWord);
     function loanOf(uint64 loan) external view returns (LoanWord, AccrualWord);
+    /// @return loan the draw that buys the title: reserved, or with recourse and not repaid; 0 for none.
+    function saleOf(uint64 title) external view returns (uint64 loan);
+    /// @return title what the loan's draw named, for ever; 0 for none.
+    function boughtBy(uint64 loan) external view returns (uint64 title);
+    /// @return entrustor 32 · agentFeeBps 16, in the low bits: who funds the facility and bears its loss, and what the
+    ///         lender is paid for it, in basis points of what it collects; 0: the lender funds it and bears its loss.
+    function entrustorOf(uint32 facility) external view returns (uint256);
     /// @notice Interest and principal needed to settle a loan on `day`, in minor units.
     function owedOn(uint64 loan, uint16 day) external view returns (uint256 interest, uint256 principal);
 }

@@ -7,13 +7,13 @@ import {Needs} from "../types/Needs.sol";
 import {Reason} from "../types/Reasons.sol";
 import {Skips} from "../types/Skips.sol";
 import {ROLE_BORROW, ROLE_CREDIT_CHECKER, ROLE_CREDIT_MAKER} from "../types/Words.sol";
-import {CreditStore} from "./CreditStore.sol";
 import {
     AccrualWord,
     FacilityWord,
     LOAN_OUTSTANDING,
     LOAN_RESERVED,
     LOAN_SETTLED,
+    LOAN_SOLD,
     LOAN_VOID,
     LOAN_WRITTEN_OFF,
     LoanWord,
@@ -21,9 +21,10 @@ import {
     PositionWord
 } from "./CreditWords.sol";
 import {ICredit} from "./ICredit.sol";
+import {Sales} from "./Sales.sol";
 
 /// @notice Credit's second room: a loan is drawn under a facility, posted, repaid, and perhaps given up.
-abstract contract Loans is CreditStore {
+abstract contract Loans is Sales {
     // ── Draw ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @inheritdoc ICredit
@@ -47,12 +48,15 @@ abstract contract Loans is CreditStore {
         uint256 used = uint256(position.used()) + act.amount;
         if (used > position.limit()) return Reason.FacilityLimitExceeded;
         if (used > position.allows()) return Reason.CollateralShort;
+        reason = _buyable(act, position);
+        if (reason != Reason.None) return reason;
 
         position = position.plusLoan(act.amount).withClock(0, false);
         _positions[act.facility] = position;
         LoanWord word = LoanWords.reserved(act, _today());
         _loans[act.loan] = word;
         emit Drawn(act.loan, word, position, act.registration, act.evidence);
+        if (act.title != 0) _reserveTitle(act.loan, act.title);
     }
 
     function _authoriseDraw(DrawItem calldata item, FacilityWord facility) private view returns (Reason) {
@@ -142,6 +146,11 @@ abstract contract Loans is CreditStore {
         // Interest runs from the value day, so it is never before the draw.
         if (valueDay < loan.startDay() || valueDay >= loan.dueDay()) return Reason.ValueDayOutOfRange;
         loan = loan.withStartDay(valueDay).withAccruedDay(valueDay).withPhase(LOAN_OUTSTANDING);
+        if (loan.buys()) {
+            Reason reason;
+            (reason, loan) = _deliver(id, loan);
+            if (reason != Reason.None) return reason;
+        }
         _loans[id] = loan;
         emit PaidOut(id, loan);
         return Reason.None;
@@ -158,13 +167,19 @@ abstract contract Loans is CreditStore {
         uint48 amount,
         uint16 valueDay,
         bytes32 account,
-        uint32 collector,
+        uint96 source,
         uint256[] calldata unlockHint
     ) external onlySettlement returns (Reason reason, uint256 filled) {
         LoanWord loan = _loans[id];
         uint32 facility = loan.facility();
+        uint32 collector = uint32(source);
         if (!_facilities[collector == 0 ? facility : collector].collectsOn(account)) return (Reason.AccountDiffers, 0);
         if (collector != 0 && collector != facility) return (Reason.WrongLock, 0);
+        if (collector != 0 && loan.buys()) {
+            // A title's money repays the loan that bought it, so that what is left is that seller's (CC-766).
+            uint64 sold = _sales[uint64(source >> 32)];
+            if (sold != 0 && sold != id) return (Reason.WrongLock, 0);
+        }
         return _repay(id, loan, amount, valueDay, collector == 0, unlockHint);
     }
 
@@ -178,6 +193,7 @@ abstract contract Loans is CreditStore {
         uint256[] calldata unlockHint
     ) private returns (Reason, uint256 filled) {
         uint8 phase = loan.phase();
+        if (phase == LOAN_SOLD) return (Reason.NoRecourse, 0);
         if (phase != LOAN_OUTSTANDING && phase != LOAN_WRITTEN_OFF) {
             // Anything is more than what is owed on such a loan.
             return (whole ? Reason.ExcessAmount : Reason.LoanNotOutstanding, 0);
@@ -203,7 +219,7 @@ abstract contract Loans is CreditStore {
         if (interest > amount) interest = amount;
         uint256 principal = whole ? loan.principal() : amount - interest;
         filled = (interest << 96) | (principal << 48) | (amount - interest - principal);
-        PositionWord position = _repaid(loan, principal, whole, unlockHint);
+        PositionWord position = _repaid(id, loan, principal, whole, unlockHint);
         loan = loan.withPrincipal(loan.principal() - uint48(principal));
         if (whole) loan = loan.withPhase(LOAN_SETTLED);
         accrual = accrual.plusPaid(interest);
@@ -217,6 +233,8 @@ abstract contract Loans is CreditStore {
         LoanWord loan = _loans[id];
         if (loan.phase() != LOAN_OUTSTANDING || loan.principal() != loan.drawn()) return Reason.ReversalTooLate;
         if (_accruals[id].interestPaid() != 0) return Reason.ReversalTooLate;
+        // What it bought goes back with it, and secures the facility as it did before.
+        if (loan.buys()) _giveBack(id, loan.facility(), true);
         _makeVoid(id, loan, entry);
         return Reason.None;
     }
@@ -246,7 +264,7 @@ abstract contract Loans is CreditStore {
     /// @dev What a repayment changes of its facility; `ended` if it is the last of its loan. A written-off loan left `used`
     ///      when it was given up, so what is recovered on it does not count twice, but the locks end only when it is
     ///      recovered whole.
-    function _repaid(LoanWord loan, uint256 principal, bool ended, uint256[] calldata unlockHint)
+    function _repaid(uint64 loanId, LoanWord loan, uint256 principal, bool ended, uint256[] calldata unlockHint)
         private
         returns (PositionWord position)
     {
@@ -259,6 +277,7 @@ abstract contract Loans is CreditStore {
             if (principal == 0) return position;
             position = ended ? position.minusLoan(principal) : position.minusUsed(principal);
         }
+        if (ended && loan.buys()) position = position.minusFace(_giveBack(loanId, id, false));
         if (position.isClear()) {
             position = position.withClock(_today(), true);
             if (position.closesWithDebt() && unlockHint.length != 0) {
@@ -288,6 +307,7 @@ abstract contract Loans is CreditStore {
     function _makeVoid(uint64 id, LoanWord loan, bytes32 why) private {
         loan = loan.withPhase(LOAN_VOID);
         _loans[id] = loan;
+        if (loan.buys()) delete _sales[_bought[id]];
         PositionWord position = _positions[loan.facility()].minusLoan(loan.drawn());
         if (position.isClear()) position = position.withClock(_today(), false);
         _positions[loan.facility()] = position;

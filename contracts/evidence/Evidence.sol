@@ -32,11 +32,11 @@ import {
     ROLE_TITLE,
     RootWord
 } from "../types/Words.sol";
-import {Invoices} from "./Invoices.sol";
 import {Policies} from "./Policies.sol";
+import {ShareTables} from "./ShareTables.sol";
 
-/// @notice Evidence's second room: a promise, from its offer to the payee's answer.
-contract Evidence is Invoices {
+/// @notice Evidence's third room: a promise, from its offer to the payee's answer.
+contract Evidence is ShareTables {
     using Policies for uint256;
 
     /// What an open offer promises, and to whom: keccak256(payee, invoices). Deleted when it is answered.
@@ -45,7 +45,7 @@ contract Evidence is Invoices {
     mapping(uint64 list => uint256) private _lists;
     mapping(uint64 list => bytes32) private _listRoots;
 
-    constructor(Modules memory modules) Invoices(modules) {}
+    constructor(Modules memory modules) ShareTables(modules) {}
 
     // ── Issue one by one ────────────────────────────────────────────────────────────────────────────────────────
 

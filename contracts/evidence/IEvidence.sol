@@ -9,7 +9,8 @@ import {
     DeclineItem,
     ExpireItem,
     IssueItem,
-    PublishOffersItem
+    PublishOffersItem,
+    SharesItem
 } from "../types/Acts.sol";
 import {Reason} from "../types/Reasons.sol";
 
@@ -41,6 +42,8 @@ interface IEvidence {
     event OfferEnded(uint64 indexed root, bytes32 reason);
     event OffersPublished(uint64 indexed list, uint256 word, bytes32 offers, bytes32 evidence);
     event OffersClosed(uint64 indexed list, uint48 returned);
+    /// @dev Who funds and bears what part of a facility from now on; `shares` is the struct hash of the act.
+    event Shared(uint32 indexed facility, uint32[] parties, uint16[] bps, bytes32 shares, bytes32 evidence);
     /// @dev Rows `index << 8 | reason` of the items that were refused; bad signatures are not logged.
     event Skipped(uint256[] rows);
 
@@ -77,6 +80,10 @@ interface IEvidence {
     /// @notice After the days to accept, anyone returns the limit that a list's untaken offers still reserve.
     function closeOffers(uint64[] calldata lists) external returns (Reason[] memory);
 
+    /// @notice Who funds and bears what part of a facility, while nothing is owed under it: signed by the lender's maker
+    ///         and checker, as the others' agent, and by every participant (S17). A later table replaces the earlier one.
+    function share(SharesItem[] calldata items) external returns (Reason[] memory);
+
     /// @notice Returns limit as a debtor's promises are paid or given up. Settlement only.
     function returnLimit(uint32 debtor, uint16 currency, uint48 amount) external;
 
@@ -96,6 +103,8 @@ interface IEvidence {
     ///         releaseDays 8 · minimumLateInterest 16 · minimumPiece 32 (hundreds of minor units), in the low 112 bits.
     function policyOn(uint16 day) external view returns (uint256 word);
 
+    /// @notice The struct hash of a facility's share table that stands, or 0.
+    function sharesOf(uint32 facility) external view returns (bytes32);
     /// @notice The commitment to an offer's payee and invoices, while it is open.
     function offerOf(uint64 root) external view returns (bytes32);
     /// @return word debtor 32 · currency 16 · openedDay 16 · total 48 · taken 48 · policy 96 (Policies.compact).

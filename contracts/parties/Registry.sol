@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {FacilityWord} from "../credit/CreditWords.sol";
 import {ICredit} from "../credit/ICredit.sol";
 import {Policies} from "../evidence/Policies.sol";
 import {ActHash} from "../types/ActHash.sol";
@@ -286,6 +287,8 @@ contract Registry is Parties {
         if (reason != Reason.None) return reason;
         if (act.child != 0 && uint32(act.child >> 32) != item.offices[0].party) return Reason.ForeignId;
         if (!_spendable(act.nonce)) return Reason.NonceUsed;
+        // A sold title is one thing until its sale ends: an order stops all of it.
+        if (act.child != 0 && _credit.saleOf(act.title) != 0) return Reason.TitleSold;
         reason = _ledger.freeze(act.title, act.child, act.quantity, act.order);
         if (reason != Reason.None) return reason;
         _spend(OFFICES, act.nonce);
@@ -428,12 +431,14 @@ contract Registry is Parties {
         return reason == Reason.None ? _twoOffices(structHash, offices, [party, uint32(0), 0]) : reason;
     }
 
-    /// @dev Those who gain or lose by what happens to a title: its holder, its debtor, its lender.
+    /// @dev Those who gain or lose by what happens to a title: its holder or seller, its debtor, its lender.
     function _concerned(uint64 title) private view returns (uint32[3] memory parties) {
         TitleWord word = _ledger.titleOf(title);
         parties[0] = word.holder();
         parties[1] = _ledger.rootOf(word.root()).debtor();
-        if (word.lock() != 0) parties[2] = _credit.facilityOf(word.lock()).lender();
+        if (word.lock() == 0) return parties;
+        FacilityWord facility = _credit.facilityOf(word.lock());
+        (parties[0], parties[2]) = (facility.borrower(), facility.lender());
     }
 
     function _spendable(uint64 nonce) private view returns (bool) {

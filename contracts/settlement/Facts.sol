@@ -138,10 +138,10 @@ abstract contract Facts is SettlementStore {
         uint64 loan,
         Fact memory act,
         bytes32 account,
-        uint32 collector,
+        uint96 source,
         uint256[] calldata unlockHint
     ) private returns (Reason, uint256 filled) {
-        return _credit.repay(loan, act.amount, act.valueDay, account, collector, unlockHint);
+        return _credit.repay(loan, act.amount, act.valueDay, account, source, unlockHint);
     }
 
     function _received(Fact memory act) private returns (Reason) {
@@ -172,7 +172,8 @@ abstract contract Facts is SettlementStore {
         uint256 filled = act.amount;
         bytes32 account = _account(act);
         if (act.loan != 0) {
-            (reason, filled) = _repay(act.loan, act, account, facility, unlockHint);
+            uint96 source = (uint96(act.subject) << 32) | facility;
+            (reason, filled) = _repay(act.loan, act, account, source, unlockHint);
             if (reason != Reason.None) return reason;
         } else {
             if (!_credit.facilityOf(facility).collectsOn(account)) return Reason.AccountDiffers;

@@ -286,8 +286,7 @@ abstract contract Discharge is TitleStore {
         _money[id] = money;
         _closeIfDone(id, root, money);
         word = word.withPaid(amount).withFlags(FLAG_SETTLED | FLAG_EARLY).withNextSequence();
-        _titles[title].word = word;
-        emit SettledEarly(title, word, amount);
+        _mark(title, word, SettledEarly.selector, amount);
     }
 
     /// @dev Only after the due day, and only while nobody else has a hold on the title.
@@ -305,12 +304,11 @@ abstract contract Discharge is TitleStore {
 
         amount = word.open();
         word = word.withFlags(FLAG_SPENT).withNextSequence();
-        _titles[title].word = word;
         MoneyWord money = _money[id].plusWrittenOff(amount);
         _money[id] = money;
         _givenUp[id] += (uint256(word.quantity()) << 48) | word.paid();
         _closeIfDone(id, root, money);
-        emit TitleWrittenOff(title, word, amount);
+        _mark(title, word, TitleWrittenOff.selector, amount);
     }
 
     function _closeIfDone(uint64 id, RootWord root, MoneyWord money) private {

@@ -135,6 +135,22 @@ abstract contract Encumbrance is TitleStore {
         return _unlock(facility, titles);
     }
 
+    function deliver(uint64 id, uint64 loan, uint32 facility, uint32 to, bool keepLock)
+        external
+        only(_credit)
+        returns (uint256 open)
+    {
+        TitleWord word = _titles[id].word;
+        if (word.lock() != facility || facility == 0) Refusals.refuse(Reason.WrongLock);
+        if (!keepLock) {
+            open = word.open();
+            word = word.withLock(0);
+        }
+        // What the holder before had signed and nobody carried is void.
+        word = word.withHolder(to).withNextSequence();
+        _mark(id, word, Delivered.selector, loan);
+    }
+
     function release(
         Release calldata act,
         Signature calldata first,
@@ -201,17 +217,13 @@ abstract contract Encumbrance is TitleStore {
             if (reason != Reason.None) return reason;
             title = child;
         }
-        word = word.withFlags(FLAG_FROZEN);
-        _titles[title].word = word;
-        emit Frozen(title, word, order);
+        _mark(title, word.withFlags(FLAG_FROZEN), Frozen.selector, uint256(order));
     }
 
     function lift(uint64 title, bytes32 order) external only(_registry) returns (Reason) {
         TitleWord word = _titles[title].word;
         if (!word.has(FLAG_FROZEN)) return Reason.NotFrozen;
-        word = word.withoutFlags(FLAG_FROZEN);
-        _titles[title].word = word;
-        emit Lifted(title, word, order);
+        _mark(title, word.withoutFlags(FLAG_FROZEN), Lifted.selector, uint256(order));
         return Reason.None;
     }
 

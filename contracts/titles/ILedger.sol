@@ -44,6 +44,8 @@ interface ILedger is ISigners {
     event Carved(PairRow[] rows);
     /// @dev Released titles keep everything but their lock.
     event Unlocked(uint32 indexed facility, uint256[] titles);
+    /// @dev The pay-out or the last repayment of `loan` moved it.
+    event Delivered(uint64 indexed title, TitleWord word, uint64 loan);
     event Frozen(uint64 indexed title, TitleWord word, bytes32 order);
     event Lifted(uint64 indexed title, TitleWord word, bytes32 order);
 
@@ -104,6 +106,13 @@ interface ILedger is ISigners {
         uint256 most,
         Reason objection
     ) external returns (uint256 open);
+    /// @notice A locked title passes to the other side of its facility, because money did: to the lender with the pay-out
+    ///         that buys it, back to the seller with the last repayment. Frozen or not: Credit has asked.
+    /// @param keepLock else its lock ends.
+    /// @return open what it still claims, if its lock ends.
+    function deliver(uint64 title, uint64 loan, uint32 facility, uint32 to, bool keepLock)
+        external
+        returns (uint256 open);
     function carveLocked(uint64 title, uint64 child, uint48 quantity, uint32 facility) external returns (Reason);
 
     // ── For Registry ────────────────────────────────────────────────────────────────────────────────────────────

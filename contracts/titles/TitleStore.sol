@@ -87,6 +87,17 @@ abstract contract TitleStore is Signers, ILedger {
         childWord = TitleWords.make(holder, word.root(), quantity, depth).withLock(word.lock());
     }
 
+    /// @dev One title's new word, and the event that tells it: `event_` has the title as its topic, then the word and one
+    ///      word more.
+    function _mark(uint64 title, TitleWord word, bytes32 event_, uint256 more) internal {
+        _titles[title].word = word;
+        assembly ("memory-safe") {
+            mstore(0, word)
+            mstore(32, more)
+            log2(0, 64, event_, title)
+        }
+    }
+
     function _isTaken(TitleSlot storage title, uint64 id) internal view returns (bool) {
         return title.word.exists() || _roots[id].exists();
     }

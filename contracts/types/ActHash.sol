@@ -43,17 +43,21 @@ library ActHash {
     bytes32 internal constant CREDIT_INVOICE = keccak256("CreditInvoice(bytes32 nullifier,uint48 cap,uint48 capBefore,bytes32 evidence,uint40 expiresAt)");
     bytes32 internal constant OPEN = keccak256(
         "Open(uint32 facility,uint32 lender,uint32 borrower,uint16 currency,uint16 advanceBps,uint48 limi"
-        "t,uint16 endDay,bool closesWithDebt,uint32 collectionBank,bytes32 collectionAccount,uint40 expir"
-        "esAt,bytes32 evidence)"
+        "t,uint16 endDay,bool closesWithDebt,uint8 form,uint32 entrustor,uint16 agentFeeBps,uint32 collec"
+        "tionBank,bytes32 collectionAccount,uint40 expiresAt,bytes32 evidence)"
+    );
+    bytes32 internal constant SHARES = keccak256(
+        "Shares(uint32 facility,uint32[] parties,uint16[] bps,uint64 nonce,uint40 expiresAt,bytes32 evide"
+        "nce)"
     );
     bytes32 internal constant LOCK = keccak256(
         "Lock(uint64 title,uint16 sequence,uint32 facility,uint64 child,uint48 quantity,uint40 expiresAt,"
         "bytes32 evidence)"
     );
     bytes32 internal constant DRAW = keccak256(
-        "Draw(uint64 loan,uint32 facility,uint48 amount,uint24 rate,uint16 dueDay,uint8 basis,uint8 minim"
-        "umDays,uint16 penaltyBps,uint8 terms,uint8 count,uint8 graceDays,bytes32 registration,uint40 exp"
-        "iresAt,bytes32 evidence)"
+        "Draw(uint64 loan,uint32 facility,uint64 title,uint48 amount,uint24 rate,uint16 dueDay,uint8 basi"
+        "s,uint8 minimumDays,uint16 penaltyBps,uint8 terms,uint8 count,uint8 graceDays,bytes32 registrati"
+        "on,uint40 expiresAt,bytes32 evidence)"
     );
     bytes32 internal constant RELEASE = keccak256("Release(uint32 facility,uint64[] titles,uint64 nonce,uint40 expiresAt,bytes32 evidence)");
     bytes32 internal constant UNLOCK = keccak256("Unlock(uint32 facility,uint64[] titles,uint64 nonce,uint40 expiresAt)");
@@ -238,7 +242,18 @@ library ActHash {
         assembly {
             position := act
         }
-        return _flat(OPEN, position, 12);
+        return _flat(OPEN, position, 15);
+    }
+
+    function hash(Shares calldata act) internal pure returns (bytes32) {
+        uint256 position;
+        assembly {
+            position := act
+        }
+        uint256 image = _image(SHARES, position, 6);
+        _patch(image, 1, words(act.parties));
+        _patch(image, 2, words(act.bps));
+        return _seal(image, 6);
     }
 
     function hash(Lock calldata act) internal pure returns (bytes32) {
@@ -254,7 +269,7 @@ library ActHash {
         assembly {
             position := act
         }
-        return _flat(DRAW, position, 14);
+        return _flat(DRAW, position, 15);
     }
 
     function hash(Release calldata act) internal pure returns (bytes32) {
@@ -499,6 +514,22 @@ library ActHash {
     }
 
     function words(uint48[] calldata list) internal pure returns (bytes32 digest) {
+        assembly ("memory-safe") {
+            let image := mload(0x40)
+            calldatacopy(image, list.offset, shl(5, list.length))
+            digest := keccak256(image, shl(5, list.length))
+        }
+    }
+
+    function words(uint32[] calldata list) internal pure returns (bytes32 digest) {
+        assembly ("memory-safe") {
+            let image := mload(0x40)
+            calldatacopy(image, list.offset, shl(5, list.length))
+            digest := keccak256(image, shl(5, list.length))
+        }
+    }
+
+    function words(uint16[] calldata list) internal pure returns (bytes32 digest) {
         assembly ("memory-safe") {
             let image := mload(0x40)
             calldatacopy(image, list.offset, shl(5, list.length))

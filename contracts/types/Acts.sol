@@ -214,17 +214,41 @@ struct Open {
     uint48 limit;
     uint16 endDay;
     bool closesWithDebt;
+    uint8 form;
+    uint32 entrustor;
+    uint16 agentFeeBps;
     uint32 collectionBank;
     bytes32 collectionAccount;
     uint40 expiresAt;
     bytes32 evidence;
 }
 
+/// `entrustor` and `entrustorSecond` are two persons of the entrustor, where the act names one.
 struct OpenItem {
     Open act;
     Signature maker;
     Signature checker;
     Signature borrower;
+    Signature entrustor;
+    Signature entrustorSecond;
+}
+
+/// Who funds and bears what part of a facility, in basis points that make the whole.
+struct Shares {
+    uint32 facility;
+    uint32[] parties;
+    uint16[] bps;
+    uint64 nonce;
+    uint40 expiresAt;
+    bytes32 evidence;
+}
+
+/// `participants` are those of the parties that are not the lender itself, in the table's order.
+struct SharesItem {
+    Shares act;
+    Signature maker;
+    Signature checker;
+    Signature[] participants;
 }
 
 struct Lock {
@@ -248,6 +272,7 @@ struct LockItem {
 struct Draw {
     uint64 loan;
     uint32 facility;
+    uint64 title;
     uint48 amount;
     uint24 rate;
     uint16 dueDay;

@@ -109,5 +109,9 @@ enum Reason {
     RegistrationMissing, // a loan on pledged titles names no declaration to the registry of movables
     // Reversals
     MovementUnknown,
-    ReversalTooLate // what the money did has gone on: a claim on whoever had it, and nothing here is revived
+    ReversalTooLate, // what the money did has gone on: a claim on whoever had it, and nothing here is revived
+    // Funding forms
+    TitleSold, // a draw buys this title: it is neither released nor divided nor sold again
+    NoRecourse, // bought without recourse: its seller owes nothing
+    EntrustorConflict // the entrustor is borrower, agent, platform, or of the borrower's group
 }

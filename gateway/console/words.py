@@ -76,6 +76,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "event.OfferWithdrawn": ("offer withdrawn", "撤回要约"),
     "event.Locked": ("pledged", "质押锁定"),
     "event.Unlocked": ("released", "解除锁定"),
+    "event.Delivered": ("delivered against payment", "付款交割"),
     "event.Frozen": ("frozen by order", "依令冻结"),
     "event.Lifted": ("freeze lifted", "解除冻结"),
     "event.PaidOut": ("paid", "清分付款"),

@@ -323,7 +323,7 @@ facilities = Table(
     _number("limit_amount"),
     _number("used", "reserved and outstanding"),
     _number("end_day"),
-    _number("flags", "bits: locks end with the debt 1"),
+    _number("flags", "bits: locks end with the debt 1, purchase 2, recourse 4, entrusted 8"),
     _number("release_days"),
     _number("loans", "reserved or outstanding"),
     _number("written_off", "loans written off whose claim is still open"),
@@ -332,10 +332,21 @@ facilities = Table(
     _number("face", "face value locked to it"),
     _number("debt_paid", "1 when a payment ended the debt"),
     _number("zero_debt_day", "0 while something is owed"),
+    _number("entrustor", "who funds it and bears its loss; 0: the lender"),
+    _number("agent_fee_bps", "of what is collected, to the lender as the entrustor's agent"),
+    _hash("share_table", "struct hash of the share table that stands; zero: none"),
     _hash("evidence"),
     *_origin(),
     Index("ledger_facilities_by_lender", "lender"),
     Index("ledger_facilities_by_borrower", "borrower"),
+)
+
+shares = Table(
+    "ledger_shares",
+    metadata,
+    _key("facility"),
+    _key("party"),
+    _number("bps", "of what the facility lends, gets back and loses"),
 )
 
 loans = Table(
@@ -352,7 +363,9 @@ loans = Table(
     _number("penalty_bps"),
     _number("minimum_days"),
     _number("basis", "0: 360 days a year, 1: 365"),
-    _number("phase", "1 reserved, 2 outstanding, 3 settled, 4 void, 5 written off"),
+    _number("phase", "1 reserved, 2 outstanding, 3 settled, 4 void, 5 written off, 6 sold"),
+    _number("flags", "bits: its draw buys a title 2"),
+    _id("title", "what its draw buys; 0: nothing"),
     Column("principal_days", Unsigned256, nullable=False, comment="minor units times days"),
     Column("overdue_days", Unsigned256, nullable=False, comment="minor units times days after the due day"),
     _number("interest_paid"),
@@ -365,6 +378,7 @@ loans = Table(
     _hash("end_evidence", "reason of a void, document of a write-off", nullable=True),
     *_origin(),
     Index("ledger_loans_by_facility", "facility"),
+    Index("ledger_loans_by_title", "title"),
 )
 
 repayments = Table(

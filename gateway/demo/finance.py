@@ -87,7 +87,7 @@ class Finance:
 
     def _draw(self, payable: Payable, amount: int) -> Act:
         message = {
-            "loan": payable.loan, "facility": payable.facility, "amount": amount,
+            "loan": payable.loan, "facility": payable.facility, "title": 0, "amount": amount,
             "rate": self._story.scenario.rate_ppm, "dueDay": payable.due + LOAN_GRACE_DAYS, "basis": 0,
             "minimumDays": 0, "penaltyBps": 5_000, "terms": 0, "count": 0, "graceDays": 0,
             "registration": hash_of(b"registry declaration"), "expiresAt": self._desk.expiry(),
@@ -115,7 +115,8 @@ class Finance:
                 message = {
                     "facility": number, "lender": LENDER, "borrower": payable.supplier.number,
                     "currency": number_of(currency), "advanceBps": ADVANCE_BPS, "limit": LIMIT, "endDay": last,
-                    "closesWithDebt": True, "collectionBank": LENDER,
+                    "closesWithDebt": True, "form": 0,
+                    "entrustor": 0, "agentFeeBps": 0, "collectionBank": LENDER,
                     "collectionAccount": "0x" + account.commitment.hex(), "expiresAt": self._desk.expiry(),
                     "evidence": hash_of(b"facility agreement"),
                 }  # fmt: skip

@@ -179,7 +179,8 @@ class WriteOffTitle:
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """Lender and borrower agree a facility."""
+    """Lender and borrower agree a facility. `form`: 0 pledge, 1 purchase, 2 purchase with recourse; `entrustor` 0: the
+    lender funds it itself."""
 
     facility: int
     lender: int
@@ -189,8 +190,23 @@ class Open:
     limit: int
     end_day: int
     closes_with_debt: bool
+    form: int
+    entrustor: int
+    agent_fee_bps: int
     collection_bank: int
     collection_account: bytes
+    expires_at: int
+    evidence: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """Who funds and bears what part of a facility, in basis points that make the whole; parties rise."""
+
+    facility: int
+    parties: tuple[int, ...]
+    bps: tuple[int, ...]
+    nonce: int
     expires_at: int
     evidence: bytes
 
@@ -211,11 +227,13 @@ class Lock:
 @dataclass(frozen=True, slots=True)
 class Draw:
     """A loan is agreed, and with it the instruction to pay it out. `terms` and `count`: see records.Terms;
-    `registration` is the hash of what the lender declared to the registry of movables (CN77-13).
+    `registration` is the hash of what the lender declared to the registry of movables (CN77-13); `title` is what
+    the pay-out buys, 0 under a pledge.
     """
 
     loan: int
     facility: int
+    title: int
     amount: int
     rate: int
     due_day: int

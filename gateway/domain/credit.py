@@ -10,14 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from gateway.domain import interest, waterfall
+from gateway.domain import interest, sales, waterfall
 from gateway.domain.acts import NOTHING, Carve, Draw, Lock, Open, Release, Unlock, Void, WriteOff
 from gateway.domain.calendar import day_of
 from gateway.domain.encumbrance import carve_locked, lock_title, locked_open, unlock_titles
+from gateway.domain.funders import fundable
 from gateway.domain.ledger_state import LedgerState, made_by
 from gateway.domain.parties import Key, Need, authorise, maker_and_checker, spend
 from gateway.domain.reasons import Reason
-from gateway.domain.records import MAX_AMOUNT, Accrual, Facility, Loan, LoanPhase, Role
+from gateway.domain.records import MAX_AMOUNT, Accrual, Facility, Form, Loan, LoanPhase, Role
 
 MOST_BPS = 10_000
 
@@ -25,8 +26,10 @@ MOST_BPS = 10_000
 # ── Open, lock ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def open_facility(state: LedgerState, act: Open, signed_by: tuple[Key, Key, Key], now: int) -> Reason:
-    """Lender and borrower agree a facility. Signed by the lender's maker and checker, and the borrower."""
+def open_facility(state: LedgerState, act: Open, signed_by: tuple[Key, ...], now: int) -> Reason:
+    """Lender and borrower agree a facility. Signed by the lender's maker and checker, the borrower, and by two
+    persons of the entrustor, where the act names one (S5).
+    """
     today = day_of(now)
     if now > act.expires_at:
         return Reason.INSTRUCTION_EXPIRED
@@ -38,8 +41,13 @@ def open_facility(state: LedgerState, act: Open, signed_by: tuple[Key, Key, Key]
         return Reason.FACILITY_ENDED
     if act.facility in state.facilities:
         return Reason.FACILITY_TAKEN
+    reason = fundable(state, act)
+    if reason:
+        return reason
     needs = [*maker_and_checker(act.lender, act.limit), Need(act.borrower, Role.BORROW, act.limit)]
-    reason = authorise(state, act, needs, signed_by, now)
+    if act.entrustor:
+        needs += [Need(act.entrustor, Role.TITLE), Need(act.entrustor, Role.TITLE, act.limit)]
+    reason = authorise(state, act, needs, signed_by[: len(needs)], now)
     if reason:
         return reason
     policy = state.policy_on(today)
@@ -53,7 +61,11 @@ def open_facility(state: LedgerState, act: Open, signed_by: tuple[Key, Key, Key]
         end_day=act.end_day,
         closes_with_debt=act.closes_with_debt,
         release_days=0 if policy is None else policy.release_days,
+        form=Form(act.form),
+        entrusted=act.entrustor != 0,
     )
+    if act.entrustor:
+        state.entrustors[act.facility] = (act.entrustor, act.agent_fee_bps)
     state.collections[act.facility] = (act.collection_bank, act.collection_account)
     return Reason.NONE
 
@@ -105,6 +117,9 @@ def draw(state: LedgerState, act: Draw, signed_by: tuple[Key, Key, Key], now: in
         return Reason.FACILITY_LIMIT_EXCEEDED
     if facility.used + act.amount > facility.allows(facility.face):
         return Reason.COLLATERAL_SHORT
+    reason = sales.buyable(state, act, facility, day_of(now))
+    if reason:
+        return reason
 
     state.facilities[act.facility] = replace(
         facility,
@@ -127,7 +142,10 @@ def draw(state: LedgerState, act: Draw, signed_by: tuple[Key, Key, Key], now: in
         terms=act.terms,
         grace_days=act.grace_days,
         count=act.count,
+        buys=act.title != 0,
     )
+    if act.title:
+        sales.reserve_title(state, act.loan, act.title)
     return Reason.NONE
 
 
@@ -183,12 +201,17 @@ def release(
         reason = _none_overdue(state, act.facility, facility, loans, day_of(now))
         if reason:
             return reason
+    reason = sales.releasable(state, act.titles)
+    if reason:
+        return reason
     reason = authorise(state, act, maker_and_checker(facility.lender, opened), signed_by, now)
     if reason:
         return reason
     if not spend(state, facility.lender, act.nonce):
         return Reason.NONCE_USED
     end_locks(state, act.facility, act.titles)
+    if facility.form is not Form.PLEDGE:
+        sales.end_sales(state, act.titles)
     return Reason.NONE
 
 
@@ -244,6 +267,8 @@ def carve(state: LedgerState, act: Carve, signed_by: tuple[Key], now: int) -> Re
         return Reason.FACILITY_UNKNOWN
     if not made_by(act.child, facility.lender):
         return Reason.FOREIGN_ID
+    if facility.form is not Form.PLEDGE and act.title in state.sales:
+        return Reason.TITLE_SOLD
     need = Need(facility.lender, Role.CREDIT_MAKER, act.quantity)
     reason = authorise(state, act, [need], signed_by, now)
     return reason or carve_locked(state, act.title, act.child, act.quantity, act.facility)
@@ -279,8 +304,10 @@ def write_off(state: LedgerState, act: WriteOff, signed_by: tuple[Key, Key], now
 # ── For settlement: money came or will not ──────────────────────────────────────────────────────────────────
 
 
-def post(state: LedgerState, number: int, amount: int, value_day: int) -> Reason:
-    """The pay-out arrived: the loan stands outstanding from its value day (decision 10)."""
+def post(state: LedgerState, number: int, amount: int, value_day: int, today: int) -> Reason:
+    """The pay-out arrived: the loan stands outstanding from its value day (decision 10). A title that it buys is
+    delivered in the same act; bought without recourse, nothing is owed.
+    """
     loan = state.loans.get(number)
     if loan is None or loan.phase is not LoanPhase.RESERVED:
         return Reason.LOAN_NOT_RESERVED
@@ -289,8 +316,16 @@ def post(state: LedgerState, number: int, amount: int, value_day: int) -> Reason
     # Interest runs from the value day, so it is never before the draw.
     if not loan.start_day <= value_day < loan.due_day:
         return Reason.VALUE_DAY_OUT_OF_RANGE
+    if loan.buys:
+        reason = sales.deliver(state, number, today)
+        if reason:
+            return reason
+    phase = state.loans[number].phase
     state.loans[number] = replace(
-        loan, start_day=value_day, accrued_day=value_day, phase=LoanPhase.OUTSTANDING
+        state.loans[number],
+        start_day=value_day,
+        accrued_day=value_day,
+        phase=phase if phase is LoanPhase.SOLD else LoanPhase.OUTSTANDING,
     )
     return Reason.NONE
 
@@ -307,6 +342,8 @@ def cancel(state: LedgerState, number: int, today: int) -> Reason:
 def _make_void(state: LedgerState, number: int, today: int) -> None:
     loan = state.loans[number]
     state.loans[number] = replace(loan, phase=LoanPhase.VOID)
+    if loan.buys:
+        sales.end_sales(state, [state.bought[number]])
     _lower(state, loan.facility, _minus_loan(state.facilities[loan.facility], loan.drawn), False, today)
 
 
@@ -320,6 +357,8 @@ def repay(
     the locks end only when it is recovered whole.
     """
     loan = state.loans.get(number)
+    if loan is not None and loan.phase is LoanPhase.SOLD:
+        return Reason.NO_RECOURSE, 0
     if loan is None or loan.phase not in (LoanPhase.OUTSTANDING, LoanPhase.WRITTEN_OFF):
         return Reason.LOAN_NOT_OUTSTANDING, 0
     if value_day < loan.accrued_day:
@@ -335,6 +374,8 @@ def repay(
     else:
         state.accruals[number] = accrual
     state.loans[number] = loan
+    if loan.buys and loan.phase is LoanPhase.SETTLED:
+        collateral_paid(state, loan.facility, sales.give_back(state, number))
     if _repaid(state, loan, was_written_off, paid.principal, today):
         end_locks(state, loan.facility, unlock_hint)
     return Reason.NONE, paid.surplus
@@ -346,6 +387,9 @@ def take_back_payout(state: LedgerState, number: int, today: int) -> Reason:
     untouched = loan.principal == loan.drawn and not state.accrual_of(number).interest_paid
     if loan.phase is not LoanPhase.OUTSTANDING or not untouched:
         return Reason.REVERSAL_TOO_LATE
+    # What it bought goes back with it, and secures the facility as it did before.
+    if loan.buys:
+        sales.give_back(state, number, keep_lock=True)
     _make_void(state, number, today)
     return Reason.NONE
 

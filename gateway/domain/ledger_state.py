@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from gateway.domain.acts import HeldRelease, Invoices, Receivable
+from gateway.domain.acts import HeldRelease, Invoices, Receivable, Shares
 from gateway.domain.office_acts import Recover
 from gateway.domain.records import (
     Accrual,
@@ -88,6 +88,11 @@ class LedgerState:
     collections: dict[int, Account] = field(default_factory=dict)
     loans: dict[int, Loan] = field(default_factory=dict)
     accruals: dict[int, Accrual] = field(default_factory=dict)
+    sales: dict[int, int] = field(default_factory=dict)
+    bought: dict[int, int] = field(default_factory=dict)
+    entrustors: dict[int, tuple[int, int]] = field(default_factory=dict)
+    shares: dict[int, Shares] = field(default_factory=dict)
+    share_tables: set[Shares] = field(default_factory=set)
 
     movements: dict[Movement, Use] = field(default_factory=dict)
     reversals: dict[Movement, int] = field(default_factory=dict)

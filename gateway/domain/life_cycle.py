@@ -42,6 +42,7 @@ LOAN_STEPS: Mapping[LoanPhase, tuple[Step, ...]] = {
     LoanPhase.NONE: (Step("draw", LoanPhase.RESERVED),),
     LoanPhase.RESERVED: (
         Step("record", LoanPhase.OUTSTANDING),
+        Step("record", LoanPhase.SOLD),
         Step("record", LoanPhase.VOID),
         Step("void", LoanPhase.VOID),
     ),
@@ -51,6 +52,7 @@ LOAN_STEPS: Mapping[LoanPhase, tuple[Step, ...]] = {
         Step("reverse", LoanPhase.VOID),
     ),
     LoanPhase.WRITTEN_OFF: (Step("record", LoanPhase.SETTLED),),
+    LoanPhase.SOLD: (),
     LoanPhase.SETTLED: (),
     LoanPhase.VOID: (),
 }
@@ -64,7 +66,7 @@ PARTY_STEPS: Mapping[Standing, tuple[Step, ...]] = {
 """A party's life (2.3 E)."""
 
 ROOT_ENDS = frozenset({Phase.CLOSED, Phase.CANCELLED})
-LOAN_ENDS = frozenset({LoanPhase.SETTLED, LoanPhase.VOID, LoanPhase.WRITTEN_OFF})
+LOAN_ENDS = frozenset({LoanPhase.SETTLED, LoanPhase.SOLD, LoanPhase.VOID, LoanPhase.WRITTEN_OFF})
 
 
 class TitleView(StrEnum):
@@ -181,6 +183,7 @@ class LoanView(StrEnum):
     SETTLED = "settled"
     VOID = "void"
     WRITTEN_OFF = "written off"
+    SOLD = "sold without recourse"
 
 
 def loan_view(loan: Loan, day: int) -> LoanView:
@@ -190,6 +193,7 @@ def loan_view(loan: Loan, day: int) -> LoanView:
         LoanPhase.SETTLED: LoanView.SETTLED,
         LoanPhase.VOID: LoanView.VOID,
         LoanPhase.WRITTEN_OFF: LoanView.WRITTEN_OFF,
+        LoanPhase.SOLD: LoanView.SOLD,
     }
     if loan.phase in ended:
         return ended[loan.phase]

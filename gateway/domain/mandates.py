@@ -21,6 +21,8 @@ class By(StrEnum):
     ACQUIRER = "the acquirer"
     LENDER = "the lender"
     BORROWER = "the borrower"
+    ENTRUSTOR = "the entrustor"
+    PARTICIPANTS = "each party of the table but the lender"
     BANK = "the bank that services the account"
     CLEARING_BANK = "the clearing bank"
     PARTY = "the party itself"
@@ -64,7 +66,12 @@ SIGNATURES: Mapping[str, tuple[Signature, ...]] = {
     ),
     "merge": (Signature(By.HOLDER, Role.TITLE),),
     "withdraw": (Signature(By.HOLDER, Role.TITLE),),
-    "open": (*_LENDER, Signature(By.BORROWER, Role.BORROW)),
+    "open": (
+        *_LENDER,
+        Signature(By.BORROWER, Role.BORROW),
+        Signature(By.ENTRUSTOR, Role.TITLE, 2, only_if="an entrustor is named"),
+    ),
+    "share": (*_LENDER, Signature(By.PARTICIPANTS, Role.CREDIT_CHECKER, 0)),
     "lock": (Signature(By.HOLDER, Role.TITLE), Signature(By.LENDER, Role.CREDIT_MAKER)),
     "draw": (Signature(By.BORROWER, Role.BORROW), *_LENDER),
     "void": _LENDER,

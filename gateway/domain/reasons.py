@@ -117,6 +117,10 @@ class Reason(IntEnum):
     # Reversals
     MOVEMENT_UNKNOWN = auto()
     REVERSAL_TOO_LATE = auto()
+    # Funding forms
+    TITLE_SOLD = auto()
+    NO_RECOURSE = auto()
+    ENTRUSTOR_CONFLICT = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +235,18 @@ _CREDIT = {
         "Nothing is paid out on pledged certificates before the lender declares the pledge to the registry.",
         "CN77-13",
     ),
+    Reason.TITLE_SOLD: (
+        "A draw buys this certificate: it is neither released nor divided nor sold again until that ends.",
+        "DEC-8",
+    ),
+    Reason.NO_RECOURSE: (
+        "The certificate was bought without recourse: its seller owes nothing.",
+        "CC-766/767",
+    ),
+    Reason.ENTRUSTOR_CONFLICT: (
+        "The entrustor is the agent bank, the platform, or of the borrower's own group.",
+        "DEC-8",
+    ),
 }
 _MONEY = {
     Reason.MOVEMENT_USED: ("This movement of money has been counted already.", "DEC-10"),
@@ -239,7 +255,10 @@ _MONEY = {
     Reason.WRONG_BANK: ("Another bank has to say this.", "CN77-4"),
     Reason.VALUE_DAY_OUT_OF_RANGE: ("The value day cannot be right.", "DEC-16"),
     Reason.EXCESS_AMOUNT: ("The amount is more than is owed or instructed.", "DEC-10"),
-    Reason.SHARE_WRONG: ("A line is more than one minor unit away from its share.", "DEC-9"),
+    Reason.SHARE_WRONG: (
+        "A line is more than one minor unit away from its share, or shares do not make the whole.",
+        "DEC-9",
+    ),
     Reason.LIST_STALE: ("Money moved since this was signed.", "DEC-9"),
     Reason.ABOVE_RECEIVED: ("The list pays out more than was received.", "DEC-9"),
     Reason.NOT_HELD: ("So much money is not on hold.", "DEC-9"),

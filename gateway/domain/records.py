@@ -48,6 +48,15 @@ class LoanPhase(IntEnum):
     SETTLED = 3
     VOID = 4
     WRITTEN_OFF = 5
+    SOLD = 6
+
+
+class Form(IntEnum):
+    """What a draw under a facility is (decision 8)."""
+
+    PLEDGE = 0
+    PURCHASE = 1
+    RECOURSE = 2
 
 
 class Role(IntFlag):
@@ -282,7 +291,7 @@ class Facility:
     """An agreement of lender and borrower, and how it stands. `used` is reserved and outstanding together, and
     `loans` how many those are; `written_off` is how many left the books with their claim still open. `face` is
     what the titles locked to it still claim. `zero_debt_day` is the day since when nothing is owed (0 while
-    something is), and `debt_paid` whether a payment brought that about.
+    something is), and `debt_paid` whether a payment brought that about. `entrusted`: an entrustor funds it.
     """
 
     lender: int
@@ -299,6 +308,8 @@ class Facility:
     face: int = 0
     debt_paid: bool = False
     zero_debt_day: int = 0
+    form: Form = Form.PLEDGE
+    entrusted: bool = False
 
     @property
     def clear(self) -> bool:
@@ -315,7 +326,7 @@ class Loan:
     """A loan under a facility. Rate in parts per million a year, penalty in basis points of the rate; `basis`
     0 is 360 days a year, 1 is 365. `accrued_day` is the day up to which its accrual counts;
     `start_day` is the day of the draw, and from the pay-out on its value day. `grace_days` after a due day bear
-    no penalty yet.
+    no penalty yet. `buys`: its draw named a title.
     """
 
     facility: int
@@ -332,6 +343,7 @@ class Loan:
     terms: int = 0
     grace_days: int = 0
     count: int = 0
+    buys: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -256,6 +256,9 @@ def freeze(state: LedgerState, act: Freeze, signed_by: Sequence[OfficeSignature]
         return Reason.FOREIGN_ID
     if (OFFICES, act.nonce) in state.nonces:
         return Reason.NONCE_USED
+    # A sold title is one thing until its sale ends: an order stops all of it.
+    if act.child and act.title in state.sales:
+        return Reason.TITLE_SOLD
     reason = freeze_title(state, act.title, act.child, act.quantity)
     if reason:
         return reason
@@ -410,9 +413,12 @@ def _ordered(expires_at: int, order: bytes, now: int) -> Reason:
 
 
 def _concerned(state: LedgerState, number: int) -> tuple[int, ...]:
-    """Those who gain or lose by what happens to a title: its holder, its debtor, its lender."""
+    """Those who gain or lose by what happens to a title: its holder or seller, its debtor, its lender."""
     title = state.titles.get(number)
     if title is None:
         return ()
-    lender = state.facilities[title.lock].lender if title.lock else 0
-    return title.holder, state.roots[title.root].debtor, lender
+    debtor = state.roots[title.root].debtor
+    if not title.lock:
+        return title.holder, debtor
+    facility = state.facilities[title.lock]
+    return facility.borrower, debtor, facility.lender

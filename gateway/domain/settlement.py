@@ -26,7 +26,7 @@ from gateway.domain.evidence import take_limit
 from gateway.domain.ledger_state import Account, LedgerState, Movement, Use
 from gateway.domain.parties import Key, Need, authorise, spend
 from gateway.domain.reasons import Reason
-from gateway.domain.records import MAX_AMOUNT, Facility, Role, Root, Title
+from gateway.domain.records import MAX_AMOUNT, Facility, LoanPhase, Role, Root, Title
 
 
 class FactKind(IntEnum):
@@ -122,17 +122,19 @@ def record(
     return reason
 
 
-def _paid_out(state: LedgerState, act: Fact, _unlock: Iterable[int], _today: int) -> Reason:
+def _paid_out(state: LedgerState, act: Fact, _unlock: Iterable[int], today: int) -> Reason:
     facility = _facility_of(state, act.subject)
     if facility is None or _bound(state, facility.borrower, facility.currency) != (act.bank, act.account):
         return Reason.ACCOUNT_DIFFERS
-    return credit.post(state, act.subject, act.amount, act.value_day)
+    return credit.post(state, act.subject, act.amount, act.value_day, today)
 
 
 def _repaid(state: LedgerState, act: Fact, unlock: Iterable[int], today: int) -> Reason:
     loan = state.loans.get(act.subject)
     if loan is None or state.collections[loan.facility] != (act.bank, act.account):
         return Reason.ACCOUNT_DIFFERS
+    if loan.phase is LoanPhase.SOLD:
+        return Reason.NO_RECOURSE
     # More than is owed is an exception for people, never silently kept.
     if act.amount > sum(credit.owed_on(state, act.subject, act.value_day)):
         return Reason.EXCESS_AMOUNT
@@ -162,7 +164,8 @@ def _credited(state: LedgerState, act: Fact, _unlock: Iterable[int], _today: int
 
 def _collected(state: LedgerState, act: Fact, unlock: Iterable[int], today: int) -> Reason:
     """Destination follows the lock: what arrives on the collection account repays the named loan of that very
-    facility; what is left of it is the holder's."""
+    facility; what is left of it is the holder's, which is the seller again once a loan with recourse is repaid.
+    """
     title, cash = state.titles.get(act.subject), state.cash_of(act.subject)
     if title is None or not title.lock:
         return Reason.WRONG_LOCK
@@ -174,6 +177,9 @@ def _collected(state: LedgerState, act: Fact, unlock: Iterable[int], today: int)
     if act.loan:
         loan = state.loans.get(act.loan)
         if loan is None or loan.facility != title.lock:
+            return Reason.WRONG_LOCK
+        # A title's money repays the loan that bought it, so that what is left is that seller's (CC-766).
+        if loan.buys and state.sales.get(act.subject, act.loan) != act.loan:
             return Reason.WRONG_LOCK
         reason, surplus = credit.repay(state, act.loan, act.amount, act.value_day, unlock, today)
         if reason:

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from gateway.adapters.ledger.chain import Fact
-from gateway.adapters.ledger.words import ACCRUAL, FACILITY, FILLED, LOAN, MOVEMENT, POSITION, RESTORED, SKIP
+from gateway.adapters.ledger.words import (
+    ACCRUAL,
+    ENTRUSTED,
+    FACILITY,
+    FILLED,
+    LOAN,
+    MOVEMENT,
+    POSITION,
+    RESTORED,
+    SKIP,
+)
 from gateway.db import tables
 from gateway.projections.fold import Fold, Row
 from gateway.projections.parties import origin, place
@@ -23,10 +33,32 @@ def opened(fold: Fold, fact: Fact) -> None:
             **FACILITY.unpack(args["word"]),
             **POSITION.unpack(args["position"]),
             **collection,
+            **ENTRUSTED.unpack(0),
+            "share_table": bytes(32),
             "evidence": args["evidence"],
             **origin(fact),
         },
     )
+
+
+def entrusted(fold: Fold, fact: Fact) -> None:
+    """Somebody else funds the facility and bears its loss."""
+    args = fact.args
+    row = fold.get(tables.facilities, args["facility"])
+    terms = {"entrustor": args["entrustor"], "agent_fee_bps": args["agentFeeBps"]}
+    fold.change(tables.facilities, row, terms)
+
+
+def shared(fold: Fold, fact: Fact) -> None:
+    """A new table of who funds and bears what part; the one before is gone."""
+    args = fact.args
+    facility = args["facility"]
+    row = fold.get(tables.facilities, facility)
+    for old in fold.select(tables.shares, facility=facility):
+        fold.remove(tables.shares, facility, old["party"])
+    for party, bps in zip(args["parties"], args["bps"], strict=True):
+        fold.put(tables.shares, {"facility": facility, "party": party, "bps": bps})
+    fold.change(tables.facilities, row, {"share_table": args["shares"]})
 
 
 def _position(fold: Fold, facility: int, word: int) -> None:
@@ -42,10 +74,15 @@ def position_changed(fold: Fold, fact: Fact) -> None:
 def drawn(fold: Fold, fact: Fact) -> None:
     """Reserved under its facility until the bank says it paid."""
     loan = LOAN.unpack(fact.args["word"])
-    row = {"loan": fact.args["loan"], **loan, **ACCRUAL.unpack(0), "end_evidence": None}
+    row = {"loan": fact.args["loan"], **loan, **ACCRUAL.unpack(0), "title": 0, "end_evidence": None}
     documents = {"registration": fact.args["registration"], "evidence": fact.args["evidence"]}
     fold.put(tables.loans, {**row, **documents, **origin(fact)})
     _position(fold, loan["facility"], fact.args["position"])
+
+
+def title_sold(fold: Fold, fact: Fact) -> None:
+    """What the draw buys; it moves when the bank says it paid."""
+    fold.change(tables.loans, _loan(fold, fact), {"title": fact.args["title"]})
 
 
 def _loan(fold: Fold, fact: Fact) -> Row:

@@ -9,12 +9,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 from sqlalchemy import Connection, Select, select
 
-from gateway.adapters.ledger.words import EARLY, FROZEN, HELD, PAPER, SETTLED, SPENT
+from gateway.adapters.ledger.words import EARLY, FORM_MASK, FORM_SHIFT, FROZEN, HELD, PAPER, SETTLED, SPENT
 from gateway.db import own
 from gateway.db import tables as ledger
 from gateway.db.identities import keep_identity
 from gateway.domain.calendar import iso
 from gateway.domain.lists import Claim, cut
+from gateway.domain.records import Form
 from gateway.ids import format_id, parse_id
 from gateway.money import currency_codes, text
 from gateway.problems import Problem
@@ -28,7 +29,9 @@ from gateway.schemas.fields import PARTY_MOST
 router = APIRouter(tags=["ledger"])
 
 _PHASES = {1: "offered", 2: "live", 3: "closed", 4: "cancelled"}
-_LOAN_PHASES = {1: "reserved", 2: "outstanding", 3: "settled", 4: "void", 5: "written off"}
+_LOAN_PHASES = {1: "reserved", 2: "outstanding", 3: "settled", 4: "void", 5: "written off", 6: "sold"}
+_SELLING = (1, 2, 5)
+"""Phases of a loan whose title is neither released nor sold again."""
 _OWED = (2, 5)
 """Phases of a loan in which its principal is a debt: before, it is only reserved."""
 _FLAGS = {FROZEN: "frozen", SPENT: "spent", SETTLED: "settled", HELD: "held", PAPER: "paper", EARLY: "early"}
@@ -168,7 +171,14 @@ def title(title: str, view: TheView) -> dict[str, Any]:
 
 def _titles() -> Select[Any]:
     table, root = ledger.titles, ledger.roots
-    return select(table, root.c.currency, root.c.due_day).join(root, table.c.root == root.c.root)
+    loan = ledger.loans
+    sold_under = (
+        select(loan.c.loan)
+        .where(loan.c.title == table.c.title, loan.c.phase.in_(_SELLING), loan.c.facility == table.c.lock)
+        .scalar_subquery()
+    )
+    columns = root.c.currency, root.c.due_day, sold_under.label("sold_under")
+    return select(table, *columns).join(root, table.c.root == root.c.root)
 
 
 def _title(row: Any) -> dict[str, Any]:
@@ -179,7 +189,8 @@ def _title(row: Any) -> dict[str, Any]:
         "parent": None if row.parent is None else format_id(row.parent), "holder": row.holder,
         "amount": text(row.quantity, row.currency), "amount_minor": row.quantity,
         "currency": currency_codes()[row.currency], "due": iso(row.due_day), "paid": text(row.paid, row.currency),
-        "lock": row.lock, "sequence": row.sequence, "depth": row.depth, "flags": flags, "status": status,
+        "lock": row.lock, "sold_under": None if row.sold_under is None else format_id(row.sold_under),
+        "sequence": row.sequence, "depth": row.depth, "flags": flags, "status": status,
         "credited": text(row.credited, row.currency), "collected": text(row.collected, row.currency),
         "surplus": text(row.surplus, row.currency), "held": text(row.held, row.currency),
     }  # fmt: skip
@@ -190,16 +201,33 @@ def facilities(view: TheView, page: ThePage) -> dict[str, Any]:
     """Facilities: limit, what is used, and the face value locked."""
     table = ledger.facilities
     rows = page.rows(view.ledger, select(table), table.c.facility)
+    parts = _shares(view.ledger, [row.facility for row in rows])
 
     def show(row: Any) -> dict[str, Any]:
         return {
             "facility": row.facility, "lender": row.lender, "borrower": row.borrower,
             "currency": currency_codes()[row.currency], "limit": text(row.limit_amount, row.currency),
             "used": text(row.used, row.currency), "collateral_face": text(row.face, row.currency),
-            "advance_bps": row.advance_bps, "ends": iso(row.end_day),
+            "advance_bps": row.advance_bps, "ends": iso(row.end_day), "form": form_name(row.flags),
+            "entrustor": row.entrustor or None, "agent_fee_bps": row.agent_fee_bps,
+            "bears_loss": row.entrustor or row.lender, "shares": parts.get(row.facility, []),
         }  # fmt: skip
 
     return page.answer("facilities", rows, show, last("facility"), as_of=view.seen)
+
+
+def form_name(flags: int) -> str:
+    """A facility's form, of its flags."""
+    return Form(flags >> FORM_SHIFT & FORM_MASK).name.lower()
+
+
+def _shares(connection: Connection, facilities: Sequence[int]) -> dict[int, list[dict[str, int]]]:
+    table = ledger.shares
+    found: dict[int, list[dict[str, int]]] = {}
+    query = select(table).where(table.c.facility.in_(facilities)).order_by(table.c.party)
+    for row in connection.execute(query):
+        found.setdefault(row.facility, []).append({"party": row.party, "bps": row.bps})
+    return found
 
 
 @router.get("/loans", response_model=schemas.Loans)
@@ -225,7 +253,10 @@ def loan(loan: str, view: TheView) -> dict[str, Any]:
 
 def _loans() -> Select[Any]:
     table, facility = ledger.loans, ledger.facilities
-    columns = facility.c.currency, facility.c.borrower, facility.c.lender
+    columns = (
+        facility.c.currency, facility.c.borrower, facility.c.lender, facility.c.entrustor,
+        facility.c.flags.label("facility_flags"),
+    )  # fmt: skip
     return select(table, *columns).join(facility, table.c.facility == facility.c.facility)
 
 
@@ -236,7 +267,9 @@ def _loan(row: Any) -> dict[str, Any]:
         "borrower": row.borrower, "currency": currency_codes()[row.currency],
         "drawn": text(row.drawn, row.currency), "principal": text(owed, row.currency),
         "interest_paid": text(row.interest_paid, row.currency), "rate_ppm": row.rate,
-        "due": iso(row.due_day), "phase": _LOAN_PHASES[row.phase],
+        "due": iso(row.due_day), "phase": _LOAN_PHASES[row.phase], "form": form_name(row.facility_flags),
+        "title": format_id(row.title) if row.title else None, "seller": row.borrower if row.title else None,
+        "buyer": row.lender if row.title else None, "bears_loss": row.entrustor or row.lender,
     }  # fmt: skip
 
 

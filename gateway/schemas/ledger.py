@@ -140,6 +140,7 @@ class Title(Shown):
     due: Day
     paid: Amount
     lock: int = Field(description="facility it secures; 0: free")
+    sold_under: SplitId | None = Field(description="the draw that buys it, while that stands")
     sequence: int
     depth: int
     flags: list[str] = Field(description="of frozen, spent, settled, held, paper, early")
@@ -164,6 +165,13 @@ class Titles(Shown):
     as_of: Seen
 
 
+class Share(Shown):
+    """One party's part of a facility."""
+
+    party: int
+    bps: int = Field(description="basis points; all of a table make 10,000")
+
+
 class Facility(Shown):
     """A facility: limit, what is used, and the face value locked."""
 
@@ -176,6 +184,13 @@ class Facility(Shown):
     collateral_face: Amount
     advance_bps: int
     ends: Day
+    form: str = Field(description="pledge, purchase (without recourse) or recourse")
+    entrustor: int | None = Field(description="who funds it and bears its loss; the lender is its agent (S5)")
+    agent_fee_bps: int = Field(description="of what is collected, to the lender as the entrustor's agent")
+    bears_loss: int = Field(
+        description="entrustor, or lender; the parties of a share table bear it in their parts"
+    )
+    shares: list[Share] = Field(description="who funds and bears what part; empty: no table stands (S17)")
 
 
 class Facilities(Shown):
@@ -200,13 +215,20 @@ class Loan(Shown):
     interest_paid: Amount
     rate_ppm: int = Field(description="parts per million a year")
     due: Day
-    phase: str = Field(description="reserved, outstanding, settled, void or written off")
+    phase: str = Field(description="reserved, outstanding, settled, void, written off or sold")
     policy_version: int = Field(description="of the ledger's parameters on the day it began; 0: none")
     rule_pack_version: int = Field(description="of the rules that its day stands under: see /rule-packs")
     payment_day: Day = Field(description="first business day from the due day on, by the newest calendar")
     asset_class: str | None = Field(
         alias="class", description="on the day asked about (CLASS); null while nothing is owed"
     )
+    form: str = Field(description="pledge, purchase (without recourse) or recourse")
+    title: SplitId | None = Field(description="the certificate that the draw buys, moved with its pay-out")
+    seller: int | None = Field(
+        description="of that certificate; owes the loan only where the form is recourse"
+    )
+    buyer: int | None
+    bears_loss: int
 
 
 class OneLoan(Loan):

@@ -21,6 +21,7 @@ Kind = Literal[
     "title.merged",
     "title.locked",
     "title.released",
+    "title.delivered",
     "title.frozen",
     "title.lifted",
     "title.paid",

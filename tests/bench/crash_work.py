@@ -334,6 +334,7 @@ class Work:
         message = {
             "facility": payable.facility, "lender": LENDER, "borrower": SUPPLIER, "currency": CNY,
             "advanceBps": 8_000, "limit": LIMIT, "endDay": payable.due + 10, "closesWithDebt": True,
+            "form": 0, "entrustor": 0, "agentFeeBps": 0,
             "collectionBank": LENDER, "collectionAccount": "0x" + account.commitment.hex(),
             "expiresAt": self.desk.expiry(), "evidence": _hash("facility agreement"),
         }  # fmt: skip
@@ -358,7 +359,7 @@ class Work:
     def _draw(self, payable: Payable) -> Act:
         lender = self._firm(LENDER)
         message = {
-            "loan": payable.loan, "facility": payable.facility, "amount": payable.drawn, "rate": RATE,
+            "loan": payable.loan, "facility": payable.facility, "title": 0, "amount": payable.drawn, "rate": RATE,
             "dueDay": payable.due + 10, "basis": 0, "minimumDays": 0, "penaltyBps": 5_000,
             "terms": 0, "count": 0, "graceDays": 0, "registration": _hash("registry declaration"),
             "expiresAt": self.desk.expiry(), "evidence": _hash("draw request"),

@@ -372,7 +372,7 @@ class Measurement:
         assert house.open_facility(facility, TIER_1, 10**12) == "None"
         loan = TIER_1.number << 32 | facility
         draw = {
-            "loan": loan, "facility": facility, "amount": 50_000_000, "rate": 72_000,
+            "loan": loan, "facility": facility, "title": 0, "amount": 50_000_000, "rate": 72_000,
             "dueDay": house.machine.day() + 30, "basis": 0, "minimumDays": 0, "penaltyBps": 5_000,
             "terms": 0, "count": 0, "graceDays": 0, "registration": EVIDENCE_HASH,
             "expiresAt": house.expiry(), "evidence": EVIDENCE_HASH,

@@ -233,11 +233,42 @@ def open_facility(house: House) -> Instruction:
     act = {
         "facility": FACILITY, "lender": LENDER.number, "borrower": TIER_1.number, "currency": CNY,
         "advanceBps": 8_000, "limit": AMOUNT, "endDay": house.machine.day() + 300, "closesWithDebt": False,
+        "form": 0, "entrustor": 0, "agentFeeBps": 0,
         "collectionBank": LENDER.number, "collectionAccount": collection_account(FACILITY),
         "expiresAt": house.expiry(), "evidence": EVIDENCE_HASH,
     }  # fmt: skip
     slots = (*_credit(AMOUNT), Slot("borrower", TIER_1["maker"], "BORROW", AMOUNT))
     return Instruction("open", act, slots, "FacilityTaken")
+
+
+def open_entrusted(house: House) -> Instruction:
+    entrusted = {"entrustor": TIER_2.number, "agentFeeBps": 25}
+    usual = open_facility(house).changed(**entrusted)
+    slots = (
+        title_slot("entrustor", TIER_2["maker"]),
+        title_slot("entrustorSecond", TIER_2["checker"], AMOUNT),
+    )
+    return Instruction("open", usual.message, (*usual.slots, *slots), "FacilityTaken")
+
+
+def share(house: House) -> Instruction:
+    assert open_facility(house).carry(house) == "None"
+    bps = {LENDER.number: 5_000, CLEARING.number: 3_000, THIRD_BANK.number: 2_000}
+    act = {
+        "facility": FACILITY, "parties": list(bps), "bps": list(bps.values()), "nonce": house.nonce(),
+        "expiresAt": house.expiry(), "evidence": EVIDENCE_HASH,
+    }  # fmt: skip
+    others = tuple(
+        Slot(
+            "participants",
+            party["credit_checker"],
+            "CREDIT_CHECKER",
+            AMOUNT * bps[party.number] // 10_000,
+            place,
+        )
+        for place, party in enumerate((CLEARING, THIRD_BANK))
+    )
+    return Instruction("share", act, (*_credit(AMOUNT), *others), "NonceUsed")
 
 
 def lock(house: House) -> Instruction:
@@ -254,7 +285,7 @@ def lock(house: House) -> Instruction:
 def draw(house: House) -> Instruction:
     assert lock(house).carry(house) == "None"
     act = {
-        "loan": LOAN, "facility": FACILITY, "amount": 40_000_000, "rate": 72_000,
+        "loan": LOAN, "facility": FACILITY, "title": 0, "amount": 40_000_000, "rate": 72_000,
         "dueDay": house.machine.day() + 30, "basis": 0, "minimumDays": 0, "penaltyBps": 5_000,
         "terms": 0, "count": 0, "graceDays": 0, "registration": EVIDENCE_HASH,
         "expiresAt": house.expiry(), "evidence": EVIDENCE_HASH,
@@ -601,6 +632,8 @@ TABLE: Mapping[str, Callable[[House], Instruction]] = {
     "merge": merge,
     "withdraw": withdraw,
     "open": open_facility,
+    "open entrusted": open_entrusted,
+    "share": share,
     "lock": lock,
     "draw": draw,
     "void": void,
@@ -657,6 +690,7 @@ MODULES_ONLY: Mapping[str, str] = {
     "Ledger.unlock": "Credit",
     "Ledger.release": "Credit",
     "Ledger.carveLocked": "Credit",
+    "Ledger.deliver": "Credit",
     "Ledger.freeze": "Registry",
     "Ledger.lift": "Registry",
     "Ledger.receiveMoney": "Settlement",

@@ -250,4 +250,4 @@ def _zero(kind: str) -> Any:
         return False
     if kind.startswith("("):
         return tuple(_zero(part) for part in kind[1:-1].split(","))
-    return {"bytes32": bytes(32), "address": "0x" + "00" * 20}.get(kind, 0)
+    return {"bytes32": bytes(32), "address": "0x" + "00" * 20, "bool": False}.get(kind, 0)

@@ -76,6 +76,7 @@ class Story:
         self.early_and_refused()
         self.maturity()
         self.bad_debt()
+        self.forms()
         self.succession()
         return self
 
@@ -283,6 +284,40 @@ class Story:
         _done(house.fact(RECEIVED, frozen, 8_000_000, CLEARING, b"\7" * 32))
         _done(house.distribute(frozen, {frozen: 5_000_000, ids["frozen_part"]: 3_000_000}))
         self._late_interest(root, titles)
+
+    def forms(self) -> None:
+        """A title bought without recourse; one bought with it, and back with its seller; an entrustor, and shares."""
+        house = self.house
+        _done(house.open_facility(20, TIER_1, 50_000_000, form=1))
+        _done(house.open_facility(21, TIER_1, 50_000_000, form=2))
+        for serial, facility, name in ((20, 20, "bought"), (21, 21, "bought_back"), (22, 21, "bought_with")):
+            title = house.live_root(serial, 10_000_000, TIER_1)
+            _done(house.lock(title, TIER_1, facility))
+            loan, terms = child_id(TIER_1, 100 + serial), {"dueDay": house.machine.day() + 90}
+            if facility == 20:
+                terms["rate"] = 0
+            _done(house.draw(loan, TIER_1, facility, 8_000_000, title=title, **terms))
+            _done(house.fact(PAYOUT, loan, 8_000_000, CLEARING, account_of(TIER_1)))
+            self.ids |= {name: title, f"{name}_loan": loan}
+        back = self.ids["bought_back_loan"]
+        _done(house.fact(REPAYMENT, back, 8_000_000, LENDER, collection_account(21)))
+        entrusted = {"entrustor": TIER_2.number, "agentFeeBps": 25}
+        people = {"entrustor": TIER_2["maker"], "entrustorSecond": TIER_2["checker"]}
+        _done(house.open_facility(22, TIER_1, 10_000_000, people, **entrusted))
+        bps = {LENDER.number: 5_000, CLEARING.number: 3_000, THIRD_BANK.number: 2_000}
+        table = {
+            "facility": 22, "parties": list(bps), "bps": list(bps.values()), "nonce": house.nonce(),
+            "expiresAt": house.expiry(), "evidence": EVIDENCE_HASH,
+        }  # fmt: skip
+        house.must(
+            "share",
+            table,
+            maker=LENDER["credit_maker"],
+            checker=LENDER["credit_checker"],
+            participants=[
+                house.sign(bank["credit_checker"], "Shares", table) for bank in (CLEARING, THIRD_BANK)
+            ],
+        )
 
     def bad_debt(self) -> None:
         """A title given up after its due day; a loan written off, and something still recovered on it."""

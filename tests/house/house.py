@@ -28,7 +28,7 @@ FACILITY_FIELDS = (("lender", 32), ("borrower", 32), ("currency", 16), ("collect
                    ("writtenOff", 16), ("releaseDays", 8), ("flags", 8), ("debtPaid", 8), ("_", 8))  # fmt: skip
 LOAN_FIELDS = (("facility", 32), ("principal", 48), ("drawn", 48), ("rate", 24), ("dueDay", 16), ("startDay", 16),
                ("accruedDay", 16), ("penaltyBps", 16), ("minimumDays", 8), ("terms", 4), ("basis", 4),
-               ("phase", 4), ("_", 4), ("graceDays", 8), ("count", 8))  # fmt: skip
+               ("phase", 4), ("flags", 4), ("graceDays", 8), ("count", 8))  # fmt: skip
 
 
 def unpack(word: int, fields: Sequence[tuple[str, int]]) -> dict[str, int]:
@@ -211,11 +211,21 @@ class House:
         }  # fmt: skip
         return self.do("split", act, holder=holder["maker"], acquirer=to["maker"])
 
-    def open_facility(self, number: int, borrower: Party, limit: int, **changes: Any) -> str:
-        """Lender and borrower agree a facility; its collection account is the lender's own."""
+    def open_facility(
+        self,
+        number: int,
+        borrower: Party,
+        limit: int,
+        behind: Mapping[str, Person] | None = None,
+        **changes: Any,
+    ) -> str:
+        """Lender and borrower agree a facility; its collection account is the lender's own. `behind`: two persons of an
+        entrustor.
+        """
         act = {
             "facility": number, "lender": LENDER.number, "borrower": borrower.number, "currency": CNY,
             "advanceBps": 8_000, "limit": limit, "endDay": self.machine.day() + 300, "closesWithDebt": True,
+            "form": 0, "entrustor": 0, "agentFeeBps": 0,
             "collectionBank": LENDER.number, "collectionAccount": collection_account(number),
             "expiresAt": self.expiry(), "evidence": EVIDENCE_HASH, **changes,
         }  # fmt: skip
@@ -225,6 +235,7 @@ class House:
             maker=LENDER["credit_maker"],
             checker=LENDER["credit_checker"],
             borrower=borrower["maker"],
+            **(behind or {}),
         )
 
     def lock(self, title: int, holder: Party, facility: int, **changes: Any) -> str:
@@ -239,7 +250,7 @@ class House:
     def draw(self, loan: int, borrower: Party, facility: int, amount: int, **changes: Any) -> str:
         """Borrower and lender agree a loan of 30 days at 7.2 %, half as much again when overdue."""
         act = {
-            "loan": loan, "facility": facility, "amount": amount, "rate": 72_000,
+            "loan": loan, "facility": facility, "title": 0, "amount": amount, "rate": 72_000,
             "dueDay": self.machine.day() + 30, "basis": 0, "minimumDays": 0, "penaltyBps": 5_000,
             "terms": 0, "count": 0, "graceDays": 0, "registration": EVIDENCE_HASH,
             "expiresAt": self.expiry(), "evidence": EVIDENCE_HASH, **changes,

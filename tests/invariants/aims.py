@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from gateway.domain import quotes
-from gateway.domain.acts import Assign, Distribution, Lock, Reversal, Split
+from gateway.domain.acts import Assign, Carve, Distribution, Lock, Reversal, Split
 from gateway.domain.reasons import Reason
 from gateway.domain.records import MAX_AMOUNT, Kind, LoanPhase, Phase, Role, Title
 from gateway.domain.settlement import FactKind
@@ -307,6 +307,11 @@ AIMS: Mapping[Reason, Aim] = {
     ),
     Reason.QUORUM_UNREACHABLE: _but(offices.admit, lambda _world, _step: {"quorum": 9}),
     Reason.RECOVERY_TOO_SOON: lambda world: _announced(world),
+    Reason.TITLE_SOLD: lambda world: _sold_again(world),
+    Reason.NO_RECOURSE: lambda world: _recourse_on_a_purchase(world),
+    Reason.ENTRUSTOR_CONFLICT: _but(
+        credit.open_, lambda _world, s: {"form": 0, "entrustor": s.act.borrower, "agent_fee_bps": 1}
+    ),
 }
 """A step for each reason that is likely to be answered with it."""
 
@@ -331,6 +336,29 @@ def _reversed_late(world: World) -> Step | None:
         keys = (world.signer(bank, Role.PAYMENTS, amount), world.signer(borrower, Role.BORROW, amount))
         return Step("reverse", act, keys, note="aimed")
     return None
+
+
+def _sold_again(world: World) -> Step | None:
+    """A draw that buys what another draw bought, or a division of it."""
+    world.loose = 0.0
+    sold = [title for title, loan in world.state.sales.items() if world.state.titles[title].open > 1]
+    if not sold:
+        return None
+    title = world.rng.choice(sold)
+    facility = world.state.titles[title].lock
+    lender = world.state.facilities[facility].lender
+    act = Carve(title, world.id_of(lender), 1, facility, world.expiry())
+    return Step("carve", act, (world.signer(lender, Role.CREDIT_MAKER, 1),), note="aimed")
+
+
+def _recourse_on_a_purchase(world: World) -> Step | None:
+    """Money that the seller of a title bought without recourse is said to owe."""
+    loans = credit.loans_in(world, LoanPhase.SOLD)
+    if not loans:
+        return None
+    loan = world.rng.choice(loans)
+    account = world.state.collections[world.state.loans[loan].facility]
+    return money.fact_of(world, FactKind.REPAYMENT, loan, 1, account)
 
 
 def _own(numbers: Mapping[int, Any], party: int, otherwise: int) -> int:

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from gateway.domain.ledger_state import LedgerState
-from gateway.domain.records import Flag, LoanPhase, Phase, SignerFlag
+from gateway.domain.records import Facility, Flag, LoanPhase, Phase, SignerFlag
+from gateway.domain.settlement import FactKind
 from tests.invariants.pair import Change, Difference
 from tests.invariants.verbs import Step
 
@@ -93,9 +94,29 @@ def secured(state: LedgerState, number: int) -> int:
         if use.reversed and use.principal and state.loans[use.subject].facility == number
     )
     _law(facility.used <= facility.limit + again, "used ≤ limit", number, facility)
+    _sold(state, number, facility)
     ended = facility.zero_debt_day != 0
     _law(not ended or facility.clear, "the release clock runs only without debt", number, facility)
-    return 5
+    return 6
+
+
+def _sold(state: LedgerState, number: int, facility: Facility) -> None:
+    """DEC-8: a sold title is one facility's, under one draw; the lender holds it exactly while a loan with recourse
+    stands on it.
+    """
+    standing = (LoanPhase.RESERVED, LoanPhase.OUTSTANDING, LoanPhase.WRITTEN_OFF)
+    for title_number, loan_number in state.sales.items():
+        loan, title = state.loans[loan_number], state.titles[title_number]
+        if loan.facility != number:
+            continue
+        _law(loan.phase in standing, "a sale ends with its loan", title_number, loan)
+        _law(state.bought[loan_number] == title_number, "one title, one draw", title_number, loan_number)
+        _law(title.lock == number, "INV 3: a sold title secures no other facility", title_number, title)
+        holder = facility.borrower if loan.phase is LoanPhase.RESERVED else facility.lender
+        _law(title.holder == holder, "holder = lender ⇔ a loan with recourse stands", title_number, title)
+    for title_number, title in state.titles.items():
+        if title.lock == number and title_number not in state.sales:
+            _law(title.holder == facility.borrower, "what is not sold is the borrower's", title_number, title)
 
 
 def limits(state: LedgerState) -> int:
@@ -161,11 +182,20 @@ def after(state: LedgerState, step: Step, now: int) -> int:
                 invoice = state.invoices.get(nullifier)
                 fits = invoice is not None and invoice.used <= invoice.cap
                 _law(fits, "INV 4: no invoice is used above its cap", invoice)
+    if step.verb == "record" and step.act.subject in state.bought and step.act.kind == FactKind.PAYOUT:
+        loan, title = state.loans[step.act.subject], state.titles[state.bought[step.act.subject]]
+        lender = state.facilities[loan.facility].lender
+        _law(title.holder == lender, "DEC-8: paid out, so delivered", step.act.subject, title)
+        _law(loan.phase is not LoanPhase.SOLD or not title.lock, "a purchase ends the lock", title)
+    if step.verb == "share":
+        _law(sum(step.act.bps) == 10_000, "Σ shares = whole", step.act)
     if step.verb in ("draw", "release"):
         word = state.facilities[step.act.facility]
         covered = not word.used or word.used <= word.allows(word.face)
         _law(covered, "INV 4: used ≤ min(limit, collateral)", step.act.facility, word)
-    signers = [state.signers[key] for key in step.keys if isinstance(key, str) and key in state.signers]
+    # Nobody looks at the entrustor's signatures where an opening names none.
+    asked = step.keys[:3] if step.verb == "open" and not step.act.entrustor else step.keys
+    signers = [state.signers[key] for key in asked if isinstance(key, str) and key in state.signers]
     if step.verb in TWO_PERSONS:
         persons = [(signer.party, signer.person) for signer in signers]
         _law(len(set(persons)) == len(persons) >= 2, "INV 7: two people, not two keys", step)
@@ -177,7 +207,17 @@ def after(state: LedgerState, step: Step, now: int) -> int:
     return 3
 
 
-TWO_PERSONS = ("issue", "publish_offers", "open", "draw", "void", "release", "write_off", "write_off_title")
+TWO_PERSONS = (
+    "issue",
+    "publish_offers",
+    "open",
+    "share",
+    "draw",
+    "void",
+    "release",
+    "write_off",
+    "write_off_title",
+)
 """Acts that two people of one party sign."""
 UNEXPIRING = ("complete", "unlock", "lift", "reinstate", "co_sign", "approve")
 """Verbs that end something nobody signs for any more once its time is over; and what a signer says beforehand, which

@@ -53,6 +53,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("assign", "split", "withdraw", "settle_early", "write_off_title"), ("accept", "issue")),
     "merge": ("split",),
     "lock": ("open", "accept"),
+    "share": ("open",),
     **dict.fromkeys(("draw", "release", "unlock", "carve"), ("lock",)),
     **dict.fromkeys(("void", "record rejected"), ("draw",)),
     "record payout": ("draw", "bind_account"),

@@ -10,6 +10,7 @@ from eth_abi.abi import encode
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
+from gateway.adapters.ledger import acts as signing
 from gateway.domain.acts import Invoices
 from gateway.domain.calendar import day_of
 from gateway.domain.credit import owed_on
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 
 RECORDED = (
     "signers", "parties", "recoveries", "frozen_until", "invoices", "limits", "offers", "lists", "titles", "roots",
-    "money", "facilities", "collections", "loans", "accruals", "movements", "reversals", "accounts", "cash",
+    "money", "facilities", "collections", "entrustors", "shares", "loans", "accruals", "sales", "bought",
+    "movements", "reversals", "accounts", "cash",
 )  # fmt: skip
 """The tables of the state that remember their changes. Policy, nonces and bank counts are asked every time."""
 
@@ -80,6 +82,28 @@ def _collection(pair: Pair, number: int) -> tuple[Any, Any]:
     wanted = int.from_bytes(account_hash(pair.state.collections.get(number)), "big")
     found = pair.machine.view("Credit", "facilityOf", number)
     return wanted & _COLLECTION, found & _COLLECTION
+
+
+def _entrustor(pair: Pair, number: int) -> tuple[Any, Any]:
+    word = pair.machine.view("Credit", "entrustorOf", number)
+    return pair.state.entrustors.get(number, (0, 0)), (word >> 16, word & 0xFFFF)
+
+
+def _share_table(pair: Pair, number: int) -> tuple[Any, Any]:
+    found = pair.state.shares.get(number)
+    wanted = bytes(32)
+    if found is not None:
+        wanted = signing.struct_hash("Shares", "Shares", pair.messages.message(found))
+    return wanted, pair.machine.view("Evidence", "sharesOf", number)
+
+
+def _number_of(table: str, view: str) -> Both:
+    """A title's loan, or a loan's title; 0 for none."""
+
+    def both(pair: Pair, number: int) -> tuple[Any, Any]:
+        return getattr(pair.state, table).get(number, 0), pair.machine.view("Credit", view, number)
+
+    return both
 
 
 def _loan(pair: Pair, number: int) -> tuple[Any, Any]:
@@ -162,7 +186,11 @@ TABLES: Mapping[str, Both] = {
     "policy": _policy,
     "facilities": _facility,
     "collections": _collection,
+    "entrustors": _entrustor,
+    "shares": _share_table,
     "loans": _loan,
+    "sales": _number_of("sales", "saleOf"),
+    "bought": _number_of("bought", "boughtBy"),
     "movements": _movement,
     "reversals": _negative,
     "accounts": _hashed("accounts", "Settlement", "accountOf", account_hash),
@@ -179,16 +207,16 @@ def both(pair: Pair, table: str, number: Any) -> tuple[Any, Any]:
 
 
 _FIELDS: Mapping[str, tuple[str, ...]] = {
-    "title": ("titles", "cash", "frozen_until"),
+    "title": ("titles", "cash", "frozen_until", "sales"),
     "child": ("titles", "frozen_until", "roots"),
     "into": ("titles",),
     "from_": ("titles",),
-    "titles": ("titles", "cash"),
+    "titles": ("titles", "cash", "sales"),
     "unlock": ("titles",),
     "root": ("roots", "money", "titles", "offers"),
     "subject": ("titles", "cash", "roots", "money", "loans"),
-    "facility": ("facilities", "collections"),
-    "loan": ("loans",),
+    "facility": ("facilities", "collections", "entrustors", "shares"),
+    "loan": ("loans", "bought"),
     "loans": ("loans",),
     "list": ("lists",),
     "party": ("parties", "recoveries"),
@@ -223,6 +251,9 @@ def mentioned(state: LedgerState, step: Step) -> Iterator[Change]:
         if name in ("loan", "subject") and number in state.loans:
             facility = state.loans[number].facility
             yield "facilities", facility
+            if number in state.bought:
+                sold = state.bought[number]
+                yield from (("titles", sold), ("sales", sold))
     yield "banks", 0
     for party, nonce in _nonces(step):
         yield "nonces", (party, nonce)

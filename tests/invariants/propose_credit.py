@@ -9,11 +9,12 @@ from gateway.domain.acts import (
     Lock,
     Open,
     Release,
+    Shares,
     Unlock,
     Void,
     WriteOff,
 )
-from gateway.domain.records import LoanPhase, Role
+from gateway.domain.records import Form, LoanPhase, Role
 from tests.invariants.propose_trade import movable
 from tests.invariants.verbs import Step
 from tests.invariants.world import (
@@ -43,6 +44,9 @@ def open_(world: World) -> Step | None:
     ]
     borrower, currency = world.pick(holders) or (world.rng.choice(TRADERS), world.rng.choice(CURRENCIES))
     bank = world.rng.choice(BANKS) if lender == FACTOR else lender
+    form, entrustor = world.rng.choice((*Form, Form.PURCHASE, Form.RECOURSE)), 0
+    if form is Form.PLEDGE and world.rng.random() < 0.4:
+        entrustor = world.rng.choice((*TRADERS, *LENDERS) if world.loose else TRADERS)
     act = Open(
         facility=world.serial(),
         lender=lender,
@@ -52,13 +56,37 @@ def open_(world: World) -> Step | None:
         limit=max(limit, 10**9) if world.rng.random() < 0.8 else limit,
         end_day=world.today + world.rng.choice((20, 90, 300)),
         closes_with_debt=world.rng.random() < 0.5,
+        form=form,
+        entrustor=entrustor,
+        agent_fee_bps=world.rng.choice((0, 25, 10_000)) if entrustor else 0,
         collection_bank=bank,
         collection_account=world.hash("collection"),
         expires_at=world.expiry(),
         evidence=DOCUMENT,
     )
     maker, checker = world.two(lender, Role.CREDIT_MAKER, Role.CREDIT_CHECKER, act.limit)
-    return Step("open", act, (maker, checker, world.signer(borrower, Role.BORROW, act.limit)))
+    agreed: tuple[str | None, ...] = (None, None)
+    if entrustor:
+        agreed = world.two(entrustor, Role.TITLE, Role.TITLE, act.limit)
+    return Step("open", act, (maker, checker, world.signer(borrower, Role.BORROW, act.limit), *agreed))
+
+
+def share(world: World) -> Step | None:
+    able = [number for number, word in world.state.facilities.items() if word.clear]
+    number = world.pick(able, world.state.facilities)
+    if number is None:
+        return None
+    word = world.state.facilities[number]
+    parties = sorted(world.rng.sample(LENDERS, world.rng.randint(2, len(LENDERS))))
+    cuts = sorted(world.rng.sample(range(1, 10_000), len(parties) - 1))
+    bps = tuple(end - start for start, end in zip((0, *cuts), (*cuts, 10_000), strict=True))
+    act = Shares(number, tuple(parties), bps, world.serial(), world.expiry(), DOCUMENT)
+    others = [
+        world.signer(party, Role.CREDIT_CHECKER, word.limit * part // 10_000)
+        for party, part in zip(parties, bps, strict=True)
+        if party != word.lender
+    ]
+    return Step("share", act, (*_lender(world, number, word.limit), *others))
 
 
 def lock(world: World) -> Step | None:
@@ -96,7 +124,9 @@ def draw(world: World) -> Step | None:
     able = [
         number
         for number, word in state.facilities.items()
-        if quotes.room(state, number).drawable and world.today <= word.end_day
+        if quotes.room(state, number).drawable
+        and world.today <= word.end_day
+        and (word.form is Form.PLEDGE or _for_sale(world, number))
     ]
     number = world.pick(able, state.facilities)
     if number is None:
@@ -105,11 +135,17 @@ def draw(world: World) -> Step | None:
     amount = max(1, most if world.rng.random() < 0.2 else world.rng.randint(1, max(1, most)))
     if world.loose and world.rng.random() < 0.3:
         amount = min(2**48 - 1, most + world.rng.choice((1, word.limit)))
+    title = 0
+    if word.form is not Form.PLEDGE or (world.loose and world.rng.random() < 0.1):
+        title = world.pick(_for_sale(world, number), state.titles) or 0
+    if title and not world.loose:
+        amount = min(amount, state.titles[title].quantity * word.advance_bps // 10_000) or 1
     act = Draw(
         loan=world.id_of(word.borrower),
         facility=number,
+        title=title,
         amount=amount,
-        rate=world.rng.choice((72_000, 43_500, 180_000, 1, 0)),
+        rate=0 if word.form is Form.PURCHASE else world.rng.choice((72_000, 43_500, 180_000, 1, 0)),
         due_day=world.today + world.rng.choice((2, 5, 10, 30)),
         basis=world.rng.choice((0, 0, 1)),
         minimum_days=world.rng.choice((0, 0, 7)),
@@ -123,6 +159,19 @@ def draw(world: World) -> Step | None:
     )
     keys = (world.signer(word.borrower, Role.BORROW, amount), *_lender(world, number, amount))
     return Step("draw", act, keys)
+
+
+def _for_sale(world: World, facility: int) -> list[int]:
+    """Titles that a draw under a facility may buy."""
+    state = world.state
+    return [
+        number
+        for number in locked_to(world, facility)
+        if number not in state.sales
+        and not state.titles[number].dead
+        and not state.titles[number].frozen
+        and world.today < state.roots[state.titles[number].root].due_day
+    ]
 
 
 def loans_in(world: World, *phases: LoanPhase) -> list[int]:
@@ -155,6 +204,9 @@ def release(world: World) -> Step | None:
         return None
     locked = sorted(locked_to(world, number))
     covered = [title for title in locked if quotes.covered_after(state, number, [title])]
+    if not world.loose:
+        locked = [title for title in locked if title not in state.sales]
+        covered = [title for title in covered if title not in state.sales]
     chosen = locked if world.rng.random() < 0.2 else covered[: world.rng.randint(1, 3)]
     opened = sum(state.titles[title].open for title in chosen)
     act = Release(number, tuple(chosen), world.serial(), world.expiry(), DOCUMENT)
@@ -205,6 +257,7 @@ def write_off(world: World) -> Step | None:
 
 PROPOSALS = {
     "open": open_,
+    "share": share,
     "lock": lock,
     "draw": draw,
     "void": void,

@@ -42,9 +42,10 @@ def bind_account(world: World) -> Step | None:
 # ── Facts ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _fact(
+def fact_of(
     world: World, kind: FactKind, subject: int, amount: int, account: tuple[int, bytes], loan: int = 0
 ) -> Step:
+    """A movement on an account, as its bank attests it."""
     bank, number = account
     amount = max(0, min(amount, 2**48 - 1))
     value_day = world.today - (world.rng.choice((0, 0, 0, 1, 2)) if world.loose else 0)
@@ -94,7 +95,7 @@ def pay_out(world: World) -> Step | None:
     loan = state.loans[number]
     facility = state.facilities[loan.facility]
     account = _account(world, facility.borrower, facility.currency)
-    return _fact(world, FactKind.PAYOUT, number, loan.drawn, account)
+    return fact_of(world, FactKind.PAYOUT, number, loan.drawn, account)
 
 
 def repaid(world: World) -> Step | None:
@@ -105,7 +106,7 @@ def repaid(world: World) -> Step | None:
     loan = world.state.loans[number]
     amount = _some(world, quotes.owed(world.state, number, world.today).total)
     titles = tuple(sorted(locked_to(world, loan.facility)))
-    step = _fact(world, FactKind.REPAYMENT, number, amount, world.state.collections[loan.facility])
+    step = fact_of(world, FactKind.REPAYMENT, number, amount, world.state.collections[loan.facility])
     return Step(step.verb, step.act, step.keys, {"unlock": titles})
 
 
@@ -123,7 +124,7 @@ def received(world: World) -> Step | None:
         return None
     root = state.roots[number]
     amount = _some(world, max(1, quotes.still_owed(root, state.money_of(number))))
-    return _fact(world, FactKind.RECEIVED, number, amount, (root.clearing_bank, DOCUMENT))
+    return fact_of(world, FactKind.RECEIVED, number, amount, (root.clearing_bank, DOCUMENT))
 
 
 def _pending(world: World, *, locked: bool | None = None) -> list[int]:
@@ -144,7 +145,7 @@ def credited(world: World) -> Step | None:
     title = state.titles[number]
     amount = _some(world, state.cash_of(number).pending(title.paid))
     account = _account(world, title.holder, state.roots[title.root].currency)
-    return _fact(world, FactKind.CREDITED, number, amount, account)
+    return fact_of(world, FactKind.CREDITED, number, amount, account)
 
 
 def collected(world: World) -> Step | None:
@@ -158,7 +159,7 @@ def collected(world: World) -> Step | None:
     loan = world.rng.choice(loans) if loans and world.rng.random() < 0.95 else 0
     amount = _some(world, state.cash_of(number).pending(title.paid))
     account = state.collections.get(title.lock, (BANKS[0], DOCUMENT))
-    step = _fact(world, FactKind.COLLECTED, number, amount, account, loan)
+    step = fact_of(world, FactKind.COLLECTED, number, amount, account, loan)
     return Step(step.verb, step.act, step.keys, {"unlock": tuple(sorted(locked_to(world, title.lock)))})
 
 
@@ -169,7 +170,7 @@ def surplus(world: World) -> Step | None:
         return None
     title = state.titles[number]
     account = _account(world, title.holder, state.roots[title.root].currency)
-    return _fact(world, FactKind.SURPLUS, number, _some(world, state.cash[number].surplus), account)
+    return fact_of(world, FactKind.SURPLUS, number, _some(world, state.cash[number].surplus), account)
 
 
 def rejected(world: World) -> Step | None:
@@ -181,7 +182,7 @@ def rejected(world: World) -> Step | None:
     account = _account(world, facility.borrower, facility.currency)
     if facility.lender in (*BANKS, SISTER_BANK) and world.rng.random() < 0.5:
         account = (facility.lender, DOCUMENT)
-    return _fact(world, FactKind.REJECTED, number, loan.drawn, account)
+    return fact_of(world, FactKind.REJECTED, number, loan.drawn, account)
 
 
 def returned(world: World) -> Step | None:
@@ -191,7 +192,7 @@ def returned(world: World) -> Step | None:
     title = world.state.titles[number]
     amount = _some(world, world.state.cash_of(number).pending(title.paid))
     bank = world.state.roots[title.root].clearing_bank
-    return _fact(world, FactKind.RETURNED, number, amount, (bank, DOCUMENT))
+    return fact_of(world, FactKind.RETURNED, number, amount, (bank, DOCUMENT))
 
 
 # ── Lists, early, held, given up ────────────────────────────────────────────────────────────────────────────

@@ -134,8 +134,11 @@ def reinstate(world: World) -> Step | None:
 def concerned(world: World, number: int) -> tuple[int, ...]:
     """Those who gain or lose by what happens to a title."""
     title = world.state.titles[number]
-    lender = world.state.facilities[title.lock].lender if title.lock else 0
-    return title.holder, world.state.roots[title.root].debtor, lender
+    debtor = world.state.roots[title.root].debtor
+    if not title.lock:
+        return title.holder, debtor
+    facility = world.state.facilities[title.lock]
+    return facility.borrower, debtor, facility.lender
 
 
 def freeze(world: World) -> Step | None:

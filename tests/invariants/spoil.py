@@ -165,7 +165,7 @@ _NUMBERS = {
     ("facility",): ("facilities",),
     ("list",): ("lists",),
     ("party", "to", "debtor", "payee", "seller", "service"): ("parties",),
-    ("lender", "borrower", "bank", "clearing_bank"): ("parties",),
+    ("lender", "borrower", "bank", "clearing_bank", "entrustor", "parties"): ("parties",),
 }
 """In which tables a field's number is looked up."""
 _VALUES = {
@@ -173,6 +173,7 @@ _VALUES = {
     "kinds": tuple(range(66)),
     "roles": (1, 128, 32, 160, 512, 1024, 2048),
     "kind": tuple(range(12)),
+    "form": (0, 1, 2, 3),
     "minimum_piece": (0, 65_535, 65_536),
 }
 

@@ -9,7 +9,7 @@ from typing import Any
 from eth_utils.address import to_checksum_address
 
 from gateway.adapters.ledger import acts as signing
-from gateway.domain import credit, evidence, registry, settlement, titles
+from gateway.domain import credit, evidence, funders, registry, settlement, titles
 from gateway.domain.acts import Invoices
 from gateway.domain.ledger_state import LedgerState
 from gateway.domain.parties import approve, co_sign
@@ -123,6 +123,11 @@ def _record_parts(messages: Messages, step: Step) -> dict[str, Any]:
     return {"bank": bank, "borrower": borrower, "unlock": list(step.more.get("unlock", ()))}
 
 
+def _share_parts(messages: Messages, step: Step) -> dict[str, Any]:
+    maker, checker, *others = (messages.sign(step.act, key, step.forgery) for key in step.keys)
+    return {"maker": maker, "checker": checker, "participants": others}
+
+
 def _bind_parts(messages: Messages, step: Step) -> dict[str, Any]:
     *party, bank = (messages.sign(step.act, key, step.forgery) for key in step.keys)
     return {"party": party, "bank": bank}
@@ -171,7 +176,14 @@ VERBS: Mapping[str, Verb] = {
     "split": _signed("split", titles.split, "holder", "acquirer"),
     "merge": _signed("merge", titles.merge, "holder"),
     "withdraw": _signed("withdraw", titles.withdraw, "holder"),
-    "open": _signed("open", credit.open_facility, "maker", "checker", "borrower"),
+    "open": _signed(
+        "open", credit.open_facility, "maker", "checker", "borrower", "entrustor", "entrustorSecond"
+    ),
+    "share": Verb(
+        "share",
+        lambda s, step, now: [funders.share(s, step.act, step.keys[:2], step.keys[2:], now)],
+        _share_parts,
+    ),
     "lock": _signed("lock", credit.lock, "holder", "lender"),
     "draw": _signed("draw", credit.draw, "borrower", "maker", "checker"),
     "void": _signed("void", credit.void, "maker", "checker"),

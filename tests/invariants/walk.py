@@ -127,6 +127,7 @@ class Walk:
     def _release(self) -> None:
         world, state = self.world, self.state
         for number, facility in state.facilities.items():
+            # A lender keeps what it bought with a loan that it wrote off: that goes free in its own hands.
             locked = tuple(sorted(n for n, title in state.titles.items() if title.lock == number))
             if not locked:
                 continue

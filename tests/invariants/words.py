@@ -9,6 +9,7 @@ from gateway.domain.records import (
     Accrual,
     Cash,
     Facility,
+    Form,
     Invoice,
     Limit,
     Loan,
@@ -70,13 +71,14 @@ _COMPACT = {
 _LIST = {"debtor": 32, "currency": 16, "opened_day": 16, "total": 48, "taken": 48, "policy": 96}
 _FACILITY = {
     "lender": 32, "borrower": 32, "currency": 16, "_": 176, "face": 48, "limit": 48, "used": 48, "advance_bps": 16,
-    "end_day": 16, "zero_debt_day": 16, "loans": 16, "written_off": 16, "release_days": 8, "closes_with_debt": 8,
-    "debt_paid": 8, "_unused": 8,
+    "end_day": 16, "zero_debt_day": 16, "loans": 16, "written_off": 16, "release_days": 8, "_flags": 4, "entrusted": 1,
+    "form": 2, "closes_with_debt": 1, "debt_paid": 8, "_unused": 8,
 }  # fmt: skip
 """Two words, one behind the other: what a facility is, and how it stands."""
 _LOAN = {
     "facility": 32, "principal": 48, "drawn": 48, "rate": 24, "due_day": 16, "start_day": 16, "accrued_day": 16,
-    "penalty_bps": 16, "minimum_days": 8, "terms": 4, "basis": 4, "phase": 4, "_": 4, "grace_days": 8, "count": 8,
+    "penalty_bps": 16, "minimum_days": 8, "terms": 4, "basis": 4, "phase": 4, "_": 2, "buys": 1, "_costs": 1,
+    "grace_days": 8, "count": 8,
 }  # fmt: skip
 _ACCRUAL = {"principal_days": 72, "overdue_days": 72, "interest_paid": 48, "instalment": 48, "_": 16}
 _CASH = {"credited": 48, "collected": 48, "surplus": 48, "held": 48, "late": 48, "_": 16}
@@ -102,8 +104,8 @@ party = _read(Party, _PARTY, standing=Standing, stopped_by_order=bool)
 invoice = _read(Invoice, _INVOICE)
 limit = _read(Limit, _LIMIT)
 policy = _read(Policy, _POLICY)
-facility = _read(Facility, _FACILITY, closes_with_debt=bool, debt_paid=bool)
-loan = _read(Loan, _LOAN, phase=LoanPhase)
+facility = _read(Facility, _FACILITY, closes_with_debt=bool, debt_paid=bool, entrusted=bool, form=Form)
+loan = _read(Loan, _LOAN, phase=LoanPhase, buys=bool)
 accrual = _read(Accrual, _ACCRUAL)
 cash = _read(Cash, _CASH)
 

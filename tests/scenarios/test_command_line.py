@@ -258,7 +258,8 @@ def facility(house: House) -> int:
     fields = house.folder / "facility.json"
     message = {
         "facility": FACILITY, "lender": LENDER, "borrower": SUPPLIER, "currency": 156, "advanceBps": 8_000,
-        "limit": 10**9, "endDay": 20_900, "closesWithDebt": True, "collectionBank": LENDER,
+        "limit": 10**9, "endDay": 20_900, "closesWithDebt": True, "form": 0,
+                    "entrustor": 0, "agentFeeBps": 0, "collectionBank": LENDER,
         "collectionAccount": account["commitment"], "evidence": "0x" + "33" * 32,
     }  # fmt: skip
     fields.write_text(json.dumps(message))

@@ -12,7 +12,7 @@ from gateway.ports.verification import Event, Fields
 
 ROW_EVENTS = ("Assigned", "OfferWithdrawn", "Locked")
 PAIR_EVENTS = ("Split", "Carved", "Merged")
-WORD_EVENTS = ("Frozen", "Lifted", "SettledEarly", "TitleWrittenOff")
+WORD_EVENTS = ("Delivered", "Frozen", "Lifted", "SettledEarly", "TitleWrittenOff")
 LINE_EVENTS = ("PaidOut", "LatePaid")
 PARTING = ("Split", "Carved")
 
@@ -25,6 +25,7 @@ _CHANGES: Mapping[str, frozenset[str]] = {
     "Split": frozenset({"quantity", "sequence"}),
     "Carved": frozenset({"quantity", "sequence"}),
     "Merged": frozenset({"quantity", "flags", "sequence"}),
+    "Delivered": frozenset({"holder", "lock", "sequence"}),
     "Frozen": frozenset({"flags"}),
     "Lifted": frozenset({"flags"}),
     "PaidOut": frozenset({"paid", "flags"}),
@@ -175,7 +176,7 @@ def _unlocked(history: History, log: Log) -> Iterator[Event]:
 def _word(history: History, log: Log) -> Iterator[Event]:
     after = TITLE.unpack(log.args["word"])
     if after["root"] == history.root:
-        details = {name: log.args[name] for name in ("order", "amount") if name in log.args}
+        details = {name: log.args[name] for name in ("order", "amount", "loan") if name in log.args}
         yield _event(history, log, log.args["title"], after, details=details)
 
 

@@ -25,6 +25,7 @@ FUNCTIONS: Mapping[str, tuple[str, ...]] = {
     "SettledEarly": ("settleEarly",),
     "TitleWrittenOff": ("writeOffTitle",),
     "FactRecorded": ("record",),
+    "Delivered": ("record",),
 }
 """The verbs that make each event. Events that no one signs by themselves are not here: what ends a lock with the
 debt, what lifts an order that has run out."""
@@ -47,6 +48,9 @@ def _sequence(event: Event, message: Mapping[str, Any]) -> bool:
 
 
 def _recorded(event: Event, message: Mapping[str, Any]) -> bool:
+    if event.name == "Delivered":
+        # The pay-out or a plain repayment is about the loan; money collected for a title names the loan it repays.
+        return bool(event.details["loan"] in (message["subject"], message["loan"]))
     return all(message[name] == event.details[name] for name in _RECORDED)
 
 

@@ -194,6 +194,8 @@ class Proceedings:
 def _numbers(event: Event) -> Iterator[bytes]:
     """What an act behind the event must name, as it stands in calldata: see `matching`."""
     found = [event.title, event.other, *(event.details.get(name) for name in ("root", "list", "subject"))]
+    if event.name == "Delivered":
+        found.append(event.details["loan"])
     yield from (number.to_bytes(8, "big") for number in found if number is not None)
     if "nullifier" in event.details:
         yield event.details["nullifier"]

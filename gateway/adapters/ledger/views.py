@@ -14,6 +14,7 @@ from gateway.adapters.ledger.chain import Chain
 from gateway.adapters.ledger.words import (
     ACCRUAL,
     CASH,
+    ENTRUSTED,
     FACILITY,
     INVOICE,
     LIMIT,
@@ -140,6 +141,12 @@ def _offers(tables: Tables) -> Iterator[Question]:
         )
     for key in tables["ledger_facilities"]:
         yield Question("ledger_facilities", key, "Credit", "positionOf", key, POSITION.unpack)
+        yield Question("ledger_facilities", key, "Credit", "entrustorOf", key, ENTRUSTED.unpack)
+        yield Question(
+            "ledger_facilities", key, "Evidence", "sharesOf", key, lambda said: {"share_table": said}
+        )
+    for key in tables["ledger_loans"]:
+        yield Question("ledger_loans", key, "Credit", "boughtBy", key, lambda title: {"title": title})
 
 
 def _policies(tables: Tables, today: int) -> Iterator[Question]:

@@ -11,8 +11,11 @@ FROZEN, SPENT, SETTLED, HELD, PAPER, EARLY = 1, 2, 4, 8, 16, 32
 OFFERED, LIVE, CLOSED, CANCELLED = 1, 2, 3, 4
 """Phases of a root."""
 
-RESERVED, OUTSTANDING, REPAID, VOID, WRITTEN_OFF = 1, 2, 3, 4, 5
+RESERVED, OUTSTANDING, REPAID, VOID, WRITTEN_OFF, SOLD = 1, 2, 3, 4, 5, 6
 """Phases of a loan."""
+
+FORM_SHIFT, FORM_MASK = 1, 3
+"""Where a facility's form stands in its flags."""
 
 REVOKED, SUSPENDED, MANAGED = 1, 2, 4
 """Flags of a signer."""
@@ -193,11 +196,12 @@ LOAN = Word(
         ("terms", 4),
         ("basis", 4),
         ("phase", 4),
-        ("_", 4),
+        ("flags", 4),
         ("grace_days", 8),
         ("count", 8),
     ]
 )
+ENTRUSTED = Word([("entrustor", 32), ("agent_fee_bps", 16)], 48)
 ACCRUAL = Word(
     [("principal_days", 72), ("overdue_days", 72), ("interest_paid", 48), ("instalment", 48), ("_", 16)]
 )

@@ -58,10 +58,12 @@ class Borrowing:
         self.borrower = world.state.titles[title].holder
         maker, checker = self._lender_keys()
         act = Open(
-            self.facility, self.lender, self.borrower, CNY, 10_000, 10**13, 60_000, False, self.lender, DOCUMENT,
-            FOREVER, DOCUMENT,
+            self.facility, self.lender, self.borrower, CNY, 10_000, 10**13, 60_000, False, 0, 0, 0, self.lender,
+            DOCUMENT, FOREVER, DOCUMENT,
         )  # fmt: skip
-        self.do(Step("open", act, (maker, checker, world.signer(self.borrower, Role.BORROW, 10**13))))
+        self.do(
+            Step("open", act, (maker, checker, world.signer(self.borrower, Role.BORROW, 10**13), None, None))
+        )
         word = world.state.titles[title]
         lock = Lock(title, word.sequence, self.facility, 0, word.quantity, FOREVER, DOCUMENT)
         self.do(Step("lock", lock, (world.signer(self.borrower, Role.TITLE, word.quantity), maker)))
@@ -97,7 +99,8 @@ class Borrowing:
         world = self.world
         loan, due = world.id_of(self.borrower), world.today + days
         act = Draw(
-            loan, self.facility, amount, rate, due, basis, minimum, penalty, 0, 0, 0, DOCUMENT, FOREVER, DOCUMENT
+            loan, self.facility, 0, amount, rate, due, basis, minimum, penalty, 0, 0, 0, DOCUMENT, FOREVER,
+            DOCUMENT,
         )  # fmt: skip
         keys = (world.signer(self.borrower, Role.BORROW, amount), *self._lender_keys())
         self.do(Step("draw", act, keys))

@@ -19,7 +19,7 @@ def test_a_draw_is_quoted_even_where_it_would_be_refused(caller: Caller) -> None
     head = caller.told.chain.block()
     assert head is not None
     message = {
-        "loan": TIER_1.number << 32 | 900, "facility": facility["facility"], "amount": AMOUNT, "rate": RATE,
+        "loan": TIER_1.number << 32 | 900, "facility": facility["facility"], "title": 0, "amount": AMOUNT, "rate": RATE,
         "dueDay": day_of(head.time) + DAYS, "basis": 0, "minimumDays": 0, "penaltyBps": 5_000,
         "terms": 0, "count": 0, "graceDays": 0, "registration": EVIDENCE_HASH,
         "expiresAt": head.time + 86_400, "evidence": EVIDENCE_HASH,

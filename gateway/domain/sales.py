@@ -1,0 +1,100 @@
+"""Titles that a draw buys: delivery against payment (decision 8; contracts/credit/Sales).
+
+From its draw to its end a sold title is one thing: it is neither released nor divided, and no second draw names
+it. Nothing of it moves before the pay-out does. Bought with recourse it is the lender's, locked, until its seller
+has repaid the loan (CC-766); bought without, it is the lender's, free, and its seller owes nothing (CC-767).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from gateway.domain.acts import Draw
+from gateway.domain.ledger_state import LedgerState
+from gateway.domain.reasons import Reason
+from gateway.domain.records import Facility, Form, LoanPhase
+
+
+def buyable(state: LedgerState, act: Draw, facility: Facility, today: int) -> Reason:
+    """Whether a draw may name this title, under this form of facility. A pledge names none."""
+    if facility.form is Form.PLEDGE:
+        return Reason.TERMS_OUT_OF_RANGE if act.title else Reason.NONE
+    # The price of a purchase is all there is: nothing is owed on it later, so nothing bears interest or falls due.
+    if facility.form is Form.PURCHASE and (act.rate or act.terms):
+        return Reason.TERMS_OUT_OF_RANGE
+    title = state.titles.get(act.title)
+    if title is None or title.lock != act.facility:
+        return Reason.WRONG_LOCK
+    if act.title in state.sales:
+        return Reason.TITLE_SOLD
+    if title.dead:
+        return Reason.TITLE_SPENT
+    if title.frozen:
+        return Reason.TITLE_FROZEN
+    if today >= state.roots[title.root].due_day:
+        return Reason.PAST_DUE
+    worth = title.quantity * facility.advance_bps // 10_000
+    return Reason.COLLATERAL_SHORT if act.amount > worth else Reason.NONE
+
+
+def reserve_title(state: LedgerState, loan: int, title: int) -> None:
+    """The draw stands: nobody else buys the title, and nothing of it moves yet."""
+    state.sales[title] = loan
+    state.bought[loan] = title
+
+
+def deliver(state: LedgerState, number: int, today: int) -> Reason:
+    """The pay-out was attested: in the same act the title is the lender's (DEC-8). With recourse its lock stays."""
+    loan, sold = state.loans[number], state.bought[number]
+    title, facility = state.titles[sold], state.facilities[loan.facility]
+    if title.frozen:
+        return Reason.TITLE_FROZEN
+    # Settled early or paid meanwhile: there is nothing left that could be delivered.
+    if title.dead or title.paid:
+        return Reason.TITLE_SPENT
+    title = replace(title.next(), holder=facility.lender)
+    if facility.form is Form.RECOURSE:
+        state.titles[sold] = title
+        return Reason.NONE
+    state.titles[sold] = replace(title, lock=0)
+    del state.sales[sold]
+    facility = replace(
+        facility,
+        face=facility.face - title.open,
+        used=facility.used - loan.drawn,
+        loans=facility.loans - 1,
+    )
+    if facility.clear:
+        facility = replace(facility, debt_paid=False, zero_debt_day=today)
+    state.facilities[loan.facility] = facility
+    state.loans[number] = replace(loan, principal=0, phase=LoanPhase.SOLD)
+    return Reason.NONE
+
+
+def give_back(state: LedgerState, number: int, *, keep_lock: bool = False) -> int:
+    """The seller repaid whole (CC-766), or its bank took the pay-out back: the title is its own again, frozen or
+    not. Answers what it still claims, if its lock ends. One that the lender released, once the loan was written
+    off, is gone.
+    """
+    sold, facility = state.bought[number], state.loans[number].facility
+    if state.sales.get(sold) != number:
+        return 0
+    del state.sales[sold]
+    title = state.titles[sold]
+    lock = title.lock if keep_lock else 0
+    state.titles[sold] = replace(title.next(), holder=state.facilities[facility].borrower, lock=lock)
+    return 0 if keep_lock else title.open
+
+
+def releasable(state: LedgerState, titles: Iterable[int]) -> Reason:
+    """What a draw buys is not released, but for the title of a loan that was written off: the lender keeps it."""
+    loans = (state.sales[title] for title in titles if title in state.sales)
+    standing = any(state.loans[loan].phase is not LoanPhase.WRITTEN_OFF for loan in loans)
+    return Reason.TITLE_SOLD if standing else Reason.NONE
+
+
+def end_sales(state: LedgerState, titles: Iterable[int]) -> None:
+    """These titles are sold under no draw any more."""
+    for title in titles:
+        state.sales.pop(title, None)
