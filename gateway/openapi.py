@@ -65,6 +65,7 @@ SENTENCES: Mapping[str, str] = {
     "OFFER-UNFIT": "The offer of finance cannot be had for this certificate.",
     "OFFER-UNKNOWN": "No such offer of finance stands.",
     "ORDER-GIVEN": "Another order was given to the payer under this id.",
+    "PARTY-UNKNOWN": "No such party is admitted.",
     "PAYMENT-UNKNOWN": "The ledger expects no such payment.",
     "PRODUCT-UNDECLARED": "The lender has declared no product for this facility.",
     "RECONCILIATION-UNKNOWN": "There is no such run.",
@@ -154,6 +155,7 @@ _OWN: Mapping[tuple[str, str], _Refusals] = {
     ("get", "/titles/{title}/priority"): (*_ID, (404, "UNKNOWN_TITLE"), (422, "AMOUNT-FORM"), *_UNREAD),
     **{("get", path): (*_UNREAD, *_RULES) for path in ("/exposures", "/ladder", "/overdue", "/stops")},
     ("get", "/programmes"): _UNREAD,
+    ("get", "/parties/{party}/standing"): ((404, "PARTY-UNKNOWN"), *_UNREAD),
     ("get", "/offers-of-finance"): (*_ID, (404, "UNKNOWN_TITLE"), (422, "AMOUNT-FORM"), *_UNREAD, *_RULES),
     ("post", "/offers-of-finance/{offer}/choose"): (
         (404, "UNKNOWN_TITLE"), (404, "OFFER-UNKNOWN"), (422, "OFFER-UNFIT"), (409, "COMPARISON-MOVED"),

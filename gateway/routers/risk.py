@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 from sqlalchemy import select
 
 from gateway.bootstrap import Unit
@@ -22,6 +22,7 @@ from gateway.risk.claims import LEDGER, Rivals, rivals
 from gateway.risk.exposures import Book, book_of, quality
 from gateway.risk.ladders import Ladder, ladder_of, step_name
 from gateway.risk.overdue import proposals, records
+from gateway.risk.standing import standing_of
 from gateway.routers.as_of import TheView, View
 from gateway.routers.common import DryRun, TheGateway, TheWrite
 from gateway.routers.declarations import describe, keep
@@ -32,6 +33,7 @@ from gateway.services.amounts import to_minor
 
 router = APIRouter(tags=["risk"])
 
+PartyNumber = Annotated[int, Path(ge=1, le=PARTY_MOST, description="a party's number")]
 Lender = Annotated[int, Query(ge=1, le=PARTY_MOST)]
 
 
@@ -260,3 +262,46 @@ def stops(view: TheView, gateway: TheGateway) -> dict[str, Any]:
             }
         )  # fmt: skip
     return {"day": iso(head.day), "stops": standing_, "proposed": proposed, "as_of": view.seen}
+
+
+@router.get("/parties/{party}/standing", response_model=schemas.PartyStanding)
+def party_standing(party: PartyNumber, view: TheView) -> dict[str, Any]:
+    """Orders on a party, who succeeds to its signatures, and what that does to its titles, loans and ranks."""
+    head = head_of(view)
+    found = standing_of(view.ledger, party, head.day)
+    row = found.party
+    return {
+        "party": row.party, "status": "admitted" if row.status == 1 else "suspended",
+        "suspended_until": iso(row.suspended_until_day) if row.status != 1 else None,
+        "stopped_until": iso(row.stopped_until_day) if row.stopped else None, "signers": found.live_signers,
+        "orders": [
+            {
+                "act": each.act, "order": "0x" + bytes(each.order_hash).hex(),
+                "until": iso(each.end_day) if each.end_day else None,
+            }
+            for each in found.orders
+        ],
+        "recoveries": [
+            {
+                "state": each.state, "succession": each.succession, "order": "0x" + bytes(each.order_hash).hex(),
+                "ready_at": _instant(each.ready_at),
+            }
+            for each in found.recoveries
+        ],
+        "titles": [
+            {
+                "currency": currency_codes()[each.currency], "titles": each.titles,
+                "open": text(each.open, each.currency), "pledged": text(each.pledged, each.currency),
+                "frozen": text(each.frozen, each.currency), "overdue": text(each.overdue, each.currency),
+            }
+            for each in found.holdings
+        ],
+        "debts": [
+            {
+                "side": each.side, "other": each.other, "currency": currency_codes()[each.currency],
+                "principal": text(each.principal, each.currency), "count": each.count,
+            }
+            for each in found.debts
+        ],
+        "effects": [{"rule": rule, "sentence": sentence} for rule, sentence in found.effects], "as_of": view.seen,
+    }  # fmt: skip

@@ -265,3 +265,64 @@ class Stops(Shown):
     stops: list[StandingStop]
     proposed: list[ProposedOrder]
     as_of: Seen
+
+
+class StandingOrder(Shown):
+    """An order on a party."""
+
+    act: str = Field(description="suspend, reinstate, stop or cure")
+    order: str
+    until: Day | None
+
+
+class StandingRecovery(Shown):
+    """A replacement of all of a party's signers."""
+
+    state: str = Field(description="announced, replaced, vetoed or completed")
+    succession: bool = Field(description="its rights pass to another: a successor, or an administrator")
+    order: str
+    ready_at: str
+
+
+class StandingHolding(Shown):
+    """What a party's titles still claim in one currency."""
+
+    currency: str
+    titles: int
+    open: Amount
+    pledged: Amount
+    frozen: Amount
+    overdue: Amount
+
+
+class StandingDebt(Shown):
+    """What stands between a party and another."""
+
+    side: str = Field(description="what the party is in it: borrower, lender or debtor")
+    other: int = Field(description="the lender, the borrower, or the first payee")
+    currency: str
+    principal: Amount
+    count: int = Field(description="loans, or receivables")
+
+
+class StandingEffect(Shown):
+    """What the party's standing means."""
+
+    rule: str
+    sentence: str
+
+
+class PartyStanding(Shown):
+    """A party in trouble, or not: orders, successions, and what becomes of its titles and loans."""
+
+    party: int
+    status: str = Field(description="admitted or suspended")
+    suspended_until: Day | None
+    stopped_until: Day | None
+    signers: int = Field(description="that are not revoked")
+    orders: list[StandingOrder]
+    recoveries: list[StandingRecovery]
+    titles: list[StandingHolding]
+    debts: list[StandingDebt]
+    effects: list[StandingEffect]
+    as_of: Seen

@@ -91,7 +91,7 @@ def test_what_the_ledger_says_can_be_asked_of_the_past(document: dict[str, Any])
         "/titles/{title}", "/facilities", "/loans", "/loans/{loan}", "/movements", "/rules", "/rules/{rule}",
         "/titles/{title}/claims",
         "/titles/{title}/priority", "/exposures", "/ladder", "/overdue", "/stops", "/programmes",
-        "/offers-of-finance",
+        "/offers-of-finance", "/parties/{party}/standing",
     }  # fmt: skip
 
 
