@@ -23,7 +23,6 @@ from gateway.problems import Problem
 from gateway.services.declaration_kinds import Kind, kind_of, minor, read
 from gateway.services.doctor import Discrepancy
 
-BOOK = "declarations"
 WITHDRAWAL = "withdrawal"
 
 
@@ -146,7 +145,7 @@ class Declarations:
         self, kind: Kind, fields: Mapping[str, str], name: bytes, signed: Sequence[Signature], now: int
     ) -> Declared:
         """Keep a declaration; the same again changes nothing."""
-        links.wait_for_turn(self._connection, BOOK)
+        links.wait_for_turn(self._connection, links.DECLARATIONS)
         known = self.find("0x" + name.hex())
         if known is not None:
             return known
@@ -157,7 +156,7 @@ class Declarations:
             "signatures": json.dumps([{"key": s.key, "person": s.person, "signature": s.signature} for s in signed]),
             "block": head_of(self._connection).number, "recorded_at": now,
         }  # fmt: skip
-        links.append(self._connection, BOOK, own.declarations, row)
+        links.append(self._connection, links.DECLARATIONS, own.declarations, row)
         kept = self.find("0x" + name.hex())
         assert kept is not None
         return kept
@@ -218,7 +217,7 @@ def declaration_discrepancies(connection: Connection, domain: acts.Domain) -> It
     """Where the book was altered, for the doctor to name: rows that do not hang together, or that nobody signed so."""
     table = own.declarations
     rows = [dict(row) for row in connection.execute(select(table).order_by(table.c.place)).mappings()]
-    for each in links.broken(connection, BOOK, rows):
+    for each in links.broken(connection, links.DECLARATIONS, rows):
         name = "book declarations" if each.row is None else _name(each.row)
         yield Discrepancy(name, each.column, each.found, each.right, "by the declarations before it")
     for row in rows:

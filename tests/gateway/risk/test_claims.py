@@ -6,7 +6,9 @@ from typing import Any
 
 from sqlalchemy import update
 
+from gateway.adapters.banks.examination import examine_banks
 from gateway.db import own
+from gateway.projections.examination import tables_in
 from gateway.risk.book import declaration_discrepancies
 from tests.gateway.risk.conftest import ASSIGNED, BIG, DOCUMENT, FREE, WELL, Desk
 from tests.house.cast import CLEARING, LENDER, THIRD_BANK, TIER_1, TIER_2
@@ -158,6 +160,7 @@ def test_a_row_that_was_altered_shows(desk: Desk) -> None:
     claim(desk, BIG, amount="1.00")
     with desk.gateway.view() as unit:
         assert list(declaration_discrepancies(unit.connection, desk.gateway.domain)) == []
+        assert examine_banks(unit.connection, tables_in(unit.connection), {}) == []
     with desk.gateway.unit() as unit:
         table = own.declarations
         row = table.c.place == 1
