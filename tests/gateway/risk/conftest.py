@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -20,7 +21,7 @@ from gateway.projections.rebuild import follow, reindex
 from gateway.services.declaration_kinds import KINDS, read
 from gateway.services.json_acts import write_message
 from gateway.settings import Settings
-from tests.databases import Databases, migrated, opened
+from tests.databases import SQLITE, Databases, migrated, opened
 from tests.gateway.conftest import book_of, house_on
 from tests.gateway.serving import serving
 from tests.house.cast import CLEARING, CORE, LENDER, TIER_1, TIER_2, TIER_3, Person
@@ -192,15 +193,30 @@ class Desk:
         return self.post("/instructions", {"instructions": [item]}, **params)
 
 
-@pytest.fixture
-def desk(databases: Databases, database_kind: str, late_ledger: Ledger) -> Iterator[Desk]:
+@contextmanager
+def desk_on(databases: Databases, kind: str, ledger: Ledger) -> Iterator[Desk]:
+    """A desk whose gateway keeps its tables on a database of its own."""
+
     def fill(url: str) -> None:
         migrated(url)
         with opened(url) as engine:
-            reindex(engine, late_ledger.chain)
+            reindex(engine, ledger.chain)
 
-    with databases.copy(database_kind, "late", fill) as url, opened(url) as engine:
-        domain = Domain(CHAIN_ID, late_ledger.chain.book["Ledger"].address)
-        gateway = Gateway(Settings(rpc_url=late_ledger.node.url), engine, late_ledger.chain, domain, 0)
+    with databases.copy(kind, "late", fill) as url, opened(url) as engine:
+        domain = Domain(CHAIN_ID, ledger.chain.book["Ledger"].address)
+        gateway = Gateway(Settings(rpc_url=ledger.node.url), engine, ledger.chain, domain, 0)
         with serving(create_app(gateway)) as http:
-            yield Desk(http, gateway, late_ledger)
+            yield Desk(http, gateway, ledger)
+
+
+@pytest.fixture
+def desk(databases: Databases, database_kind: str, late_ledger: Ledger) -> Iterator[Desk]:
+    with desk_on(databases, database_kind, late_ledger) as found:
+        yield found
+
+
+@pytest.fixture
+def sqlite_desk(databases: Databases, late_ledger: Ledger) -> Iterator[Desk]:
+    """For what asks the database nothing that the tests on both do not."""
+    with desk_on(databases, SQLITE, late_ledger) as found:
+        yield found

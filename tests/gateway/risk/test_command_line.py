@@ -32,63 +32,74 @@ def key(folder: Path, person: Person) -> str:
     return written(folder, f"{person.party}-{person.name}.key", person.key.hex())
 
 
-def test_a_claim_is_declared_and_the_order_printed_with_its_reasons(desk: Desk, tmp_path: Path) -> None:
+def test_a_claim_is_declared_and_the_order_printed_with_its_reasons(
+    sqlite_desk: Desk, tmp_path: Path
+) -> None:
     fields = {
         "title": str(BIG), "recorder": CLEARING.number, "instrument": "factoring", "claimant": "Huaxia Factoring",
         "currency": "CNY", "amount": "400000.00", "registration": "0657-1", "registeredAt": "2026-09-01T10:00:00+08:00",
         "document": DOCUMENT,
     }  # fmt: skip
     path = written(tmp_path, "claim.json", fields)
-    typed(desk, "declare", "claim", "--fields", path, "--key", key(tmp_path, CLEARING["office"]))
-    found = typed(desk, "priority", f"{CORE.number}-1", "--amount", "900000.00")
+    typed(sqlite_desk, "declare", "claim", "--fields", path, "--key", key(tmp_path, CLEARING["office"]))
+    found = typed(sqlite_desk, "priority", f"{CORE.number}-1", "--amount", "900000.00")
     assert [(each["claimant"], each["gets"]) for each in found["claims"]] == [
         ("Huaxia Factoring", "400000.00"), (f"facility {WELL}", "500000.00"),
     ]  # fmt: skip
-    shown = CliRunner().invoke(app, ["--url", str(desk.http.base_url), "priority", f"{CORE.number}-1"])
+    shown = CliRunner().invoke(app, ["--url", str(sqlite_desk.http.base_url), "priority", f"{CORE.number}-1"])
     assert (
         f"Huaxia Factoring before facility {WELL}: It is registered, the other is not. (GI-66)"
         in shown.output
     )
 
 
-def test_a_second_person_signs_elsewhere(desk: Desk, tmp_path: Path) -> None:
+def test_a_second_person_signs_elsewhere(sqlite_desk: Desk, tmp_path: Path) -> None:
     fields = {
         "lender": LENDER.number, "dimension": "debtor", "subject": CORE.number, "currency": "CNY",
-        "amount": "400000.00", "warnBps": 8_000, "effective": desk.today, "document": DOCUMENT,
+        "amount": "400000.00", "warnBps": 8_000, "effective": sqlite_desk.today, "document": DOCUMENT,
     }  # fmt: skip
     path = written(tmp_path, "limit.json", fields)
     words = ("declare", "exposure limit", "--fields", path)
-    half = typed(desk, *words, "--key", key(tmp_path, LENDER["credit_maker"]))
+    half = typed(sqlite_desk, *words, "--key", key(tmp_path, LENDER["credit_maker"]))
     assert half["missing"] == ["credit checker"]
-    assert desk.get("/declarations")["declarations"] == []
+    assert sqlite_desk.get("/declarations")["declarations"] == []
     typed(
-        desk, *words, "--signature", half["signatures"][0], "--key", key(tmp_path, LENDER["credit_checker"])
+        sqlite_desk,
+        *words,
+        "--signature",
+        half["signatures"][0],
+        "--key",
+        key(tmp_path, LENDER["credit_checker"]),
     )
-    found = typed(desk, "exposures", str(LENDER.number), status=REFUSED)
+    found = typed(sqlite_desk, "exposures", str(LENDER.number), status=REFUSED)
     assert [each["level"] for each in found["limits"]] == ["breach"]
     called = {
         each["facility"]: each["called_for"]
-        for each in typed(desk, "ladder", str(LENDER.number))["facilities"]
+        for each in typed(sqlite_desk, "ladder", str(LENDER.number))["facilities"]
     }
     assert called[WELL] == "block new"
 
 
-def test_the_cheapest_lender_is_chosen_at_a_terminal(desk: Desk, tmp_path: Path) -> None:
+def test_the_cheapest_lender_is_chosen_at_a_terminal(sqlite_desk: Desk, tmp_path: Path) -> None:
     for bank, rate in ((LENDER, "50000"), (CLEARING, "40000")):
         fields = {**TERMS, "lender": str(bank.number), "ratePpm": rate, "document": DOCUMENT}
         path = written(tmp_path, "offer.json", fields)
         keys = [key(tmp_path, bank[name]) for name in ("credit_maker", "credit_checker")]
-        typed(desk, "declare", "offer of finance", "--fields", path, "--key", keys[0], "--key", keys[1])
+        typed(
+            sqlite_desk, "declare", "offer of finance", "--fields", path, "--key", keys[0], "--key", keys[1]
+        )
     title = f"{FREE >> 32}-{FREE & 0xFFFFFFFF}"
-    rows = typed(desk, "lenders", title)["offers"]
+    rows = typed(sqlite_desk, "lenders", title)["offers"]
     assert [row["lender"] for row in rows] == [CLEARING.number, LENDER.number]
-    kept = typed(desk, "choose", title, "--offer", rows[1]["offer"], "--key", key(tmp_path, TIER_2["maker"]))
+    kept = typed(
+        sqlite_desk, "choose", title, "--offer", rows[1]["offer"], "--key", key(tmp_path, TIER_2["maker"])
+    )
     assert (kept["lender"], [act["function"] for act in kept["acts"]]) == (
         LENDER.number,
         ["open", "lock", "draw"],
     )
     typed(
-        desk,
+        sqlite_desk,
         "choose",
         title,
         "--offer",
@@ -99,6 +110,6 @@ def test_the_cheapest_lender_is_chosen_at_a_terminal(desk: Desk, tmp_path: Path)
     )
 
 
-def test_who_is_overdue_is_listed_with_the_order_it_calls_for(desk: Desk) -> None:
-    found = typed(desk, "overdue")
+def test_who_is_overdue_is_listed_with_the_order_it_calls_for(sqlite_desk: Desk) -> None:
+    found = typed(sqlite_desk, "overdue")
     assert [(each["function"], each["debtor"]) for each in found["proposed"]] == [("stop", CORE.number)]

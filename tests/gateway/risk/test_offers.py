@@ -38,11 +38,13 @@ def choose(desk: Desk, row: dict[str, Any], comparison: str, **more: Any) -> Any
     return desk.post(f"/offers-of-finance/{row['offer']}/choose", body)
 
 
-def test_every_offer_is_worked_out_to_the_fen_and_the_cheapest_for_the_holder_comes_first(desk: Desk) -> None:
-    dear = offer(desk, LENDER)
-    sale = offer(desk, CLEARING, form="without recourse", ratePpm="60000", fee="1000.00")
-    borne = offer(desk, THIRD_BANK, ratePpm="90000", interestBorneBy="core enterprise", feeBps="10")
-    rows = offers(desk, amount="1000000.00")
+def test_every_offer_is_worked_out_to_the_fen_and_the_cheapest_for_the_holder_comes_first(
+    sqlite_desk: Desk,
+) -> None:
+    dear = offer(sqlite_desk, LENDER)
+    sale = offer(sqlite_desk, CLEARING, form="without recourse", ratePpm="60000", fee="1000.00")
+    borne = offer(sqlite_desk, THIRD_BANK, ratePpm="90000", interestBorneBy="core enterprise", feeBps="10")
+    rows = offers(sqlite_desk, amount="1000000.00")
     assert [row["offer"] for row in rows] == [borne, sale, dear]
     figures = [(row["days"], row["interest"], row["fee"], row["net_paid_out"], row["cost"]) for row in rows]
     assert figures == [
@@ -55,63 +57,69 @@ def test_every_offer_is_worked_out_to_the_fen_and_the_cheapest_for_the_holder_co
     assert "the lender bears the debtor's default" in rows[1]["recourse"]
 
 
-def test_what_cannot_be_had_comes_last_with_its_rule(desk: Desk) -> None:
-    fits = offer(desk, LENDER)
-    late = offer(desk, CLEARING, ratePpm="1", last="2026-10-01")
-    small = offer(desk, THIRD_BANK, ratePpm="2", most="10.00")
-    rows = offers(desk)
+def test_what_cannot_be_had_comes_last_with_its_rule(sqlite_desk: Desk) -> None:
+    fits = offer(sqlite_desk, LENDER)
+    late = offer(sqlite_desk, CLEARING, ratePpm="1", last="2026-10-01")
+    small = offer(sqlite_desk, THIRD_BANK, ratePpm="2", most="10.00")
+    rows = offers(sqlite_desk)
     assert [row["offer"] for row in rows] == [fits, late, small]
     assert [[each.partition(":")[0] for each in row["unfit"]] for row in rows] == [[], ["S2"], ["S2"]]
     assert rows[1]["choice"] is None
-    pledged = desk.get("/offers-of-finance", title=str(BIG))["offers"]
+    pledged = sqlite_desk.get("/offers-of-finance", title=str(BIG))["offers"]
     assert all("CC-440/441/445" in row["unfit"][0] for row in pledged if row["lender"] == LENDER.number)
 
 
-def test_s1_a_programmes_limits_are_the_core_enterprises_and_each_banks(desk: Desk) -> None:
+def test_s1_a_programmes_limits_are_the_core_enterprises_and_each_banks(sqlite_desk: Desk) -> None:
     whole = {
         "programme": PROGRAMME, "core": str(CORE.number), "name": "parts 2026", "currency": "CNY",
         "limit": "1500000.00", "first": "2026-09-21", "last": "2027-09-21",
     }  # fmt: skip
-    foreign = desk.try_declare("programme", {**whole, "programme": "7"}, CORE["maker"], CORE["checker"])
-    assert desk.refused(foreign, 422, "DECLARATION-FIELD")["keeps"] == "DEC-3"
-    desk.declare("programme", whole, CORE["maker"], CORE["checker"])
+    foreign = sqlite_desk.try_declare(
+        "programme", {**whole, "programme": "7"}, CORE["maker"], CORE["checker"]
+    )
+    assert sqlite_desk.refused(foreign, 422, "DECLARATION-FIELD")["keeps"] == "DEC-3"
+    sqlite_desk.declare("programme", whole, CORE["maker"], CORE["checker"])
     part = {"programme": PROGRAMME, "currency": "CNY", "first": "2026-09-21", "last": "2027-09-21"}
     for bank, limit in ((LENDER, "600000.00"), (CLEARING, "1200000.00")):
-        desk.declare(
+        sqlite_desk.declare(
             "programme limit", {**part, "lender": str(bank.number), "limit": limit}, bank["credit_maker"],
             bank["credit_checker"],
         )  # fmt: skip
-    (found,) = desk.get("/programmes")["programmes"]
+    (found,) = sqlite_desk.get("/programmes")["programmes"]
     assert (found["used"], found["left"]) == ("500000.00", "1000000.00")
     assert [(bank["bank"], bank["used"], bank["left"]) for bank in found["banks"]] == [
         (LENDER.number, "500000.00", "100000.00"), (CLEARING.number, "0.00", "1200000.00"),
     ]  # fmt: skip
     for bank in (LENDER, CLEARING):
-        offer(desk, bank, programme=PROGRAMME)
-    rows = {row["lender"]: row for row in offers(desk, amount="1000000.00")}
+        offer(sqlite_desk, bank, programme=PROGRAMME)
+    rows = {row["lender"]: row for row in offers(sqlite_desk, amount="1000000.00")}
     assert rows[LENDER.number]["unfit"] == ["S1: 10000000 minor units are left of the bank's limit"]
     assert (rows[CLEARING.number]["unfit"], rows[CLEARING.number]["left_of_programme"]) == ([], "1000000.00")
-    rows = {row["lender"]: row for row in offers(desk, amount="1000000.01")}
+    rows = {row["lender"]: row for row in offers(sqlite_desk, amount="1000000.01")}
     assert "S1: 100000000 minor units are left of the programme's limit" in rows[CLEARING.number]["unfit"]
-    problem = desk.refused(desk.draw(WELL, TIER_1, 90, 10_000_001), 422, "LIMIT-EXCEEDED")
+    problem = sqlite_desk.refused(sqlite_desk.draw(WELL, TIER_1, 90, 10_000_001), 422, "LIMIT-EXCEEDED")
     assert (problem["keeps"], problem["limit"]) == ("S1", "600000.00")
-    assert desk.draw(WELL, TIER_1, 90, 10_000_000).status_code == 202
+    assert sqlite_desk.draw(WELL, TIER_1, 90, 10_000_000).status_code == 202
 
 
-def test_the_choice_is_kept_with_what_it_was_made_from_and_its_acts_are_the_ledgers(desk: Desk) -> None:
+def test_the_choice_is_kept_with_what_it_was_made_from_and_its_acts_are_the_ledgers(
+    sqlite_desk: Desk,
+) -> None:
     account = {
         "bank": LENDER.number, "bic": "LENDCNBJXXX", "account": "6222-9", "owner": LENDER.number,
         "owner_name": "lending bank", "currency": "CNY", "purpose": "collection",
         "commitment": "0x" + collection_account(9).hex(),
     }  # fmt: skip
-    assert desk.post("/accounts", account).status_code == 201
-    offer(desk, LENDER)
-    listed = desk.get("/offers-of-finance", title=str(FREE), amount="1000000.00")
+    assert sqlite_desk.post("/accounts", account).status_code == 201
+    offer(sqlite_desk, LENDER)
+    listed = sqlite_desk.get("/offers-of-finance", title=str(FREE), amount="1000000.00")
     (row,) = listed["offers"]
     fields = row["choice"]["fields"]
     kind = KINDS["choice of lender"]
-    assert row["choice"]["declaration"] == "0x" + declared.digest(desk.gateway.domain, kind, fields).hex()
-    answer = choose(desk, row, listed["comparison"], amount="1000000.00")
+    assert (
+        row["choice"]["declaration"] == "0x" + declared.digest(sqlite_desk.gateway.domain, kind, fields).hex()
+    )
+    answer = choose(sqlite_desk, row, listed["comparison"], amount="1000000.00")
     assert answer.status_code == 201, answer.text
     found = answer.json()
     assert found["choice"] == row["choice"]["declaration"]
@@ -120,7 +128,7 @@ def test_the_choice_is_kept_with_what_it_was_made_from_and_its_acts_are_the_ledg
     assert drawn["missing"] == ["registration"]
     assert (drawn["message"]["amount"], drawn["message"]["rate"]) == (100_000_000, 72_000)
     assert {act["message"]["evidence"] for act in found["acts"]} == {found["choice"]}
-    house = desk.ledger.house
+    house = sqlite_desk.ledger.house
     message = {
         **opened["message"], "collectionAccount": bytes.fromhex(opened["message"]["collectionAccount"][2:]),
         "evidence": bytes.fromhex(found["choice"][2:]),
@@ -129,46 +137,46 @@ def test_the_choice_is_kept_with_what_it_was_made_from_and_its_acts_are_the_ledg
     signers = {
         "maker": LENDER["credit_maker"], "checker": LENDER["credit_checker"], "borrower": TIER_2["maker"],
     }  # fmt: skip
-    tried = desk.act("open", "Open", message, signers, dry_run="true").json()["items"]
+    tried = sqlite_desk.act("open", "Open", message, signers, dry_run="true").json()["items"]
     assert [item["would"] for item in tried] == ["be done"]
     assert locked["message"]["facility"] == opened["message"]["facility"]
-    kept = desk.get("/declarations", kind="choice of lender")["declarations"]
+    kept = sqlite_desk.get("/declarations", kind="choice of lender")["declarations"]
     assert [(each["party"], each["fields"]["comparison"]) for each in kept] == [
         (TIER_2.number, listed["comparison"])
     ]
 
 
-def test_a_choice_made_from_other_figures_is_not_taken(desk: Desk) -> None:
-    offer(desk, LENDER)
-    listed = desk.get("/offers-of-finance", title=str(FREE))
+def test_a_choice_made_from_other_figures_is_not_taken(sqlite_desk: Desk) -> None:
+    offer(sqlite_desk, LENDER)
+    listed = sqlite_desk.get("/offers-of-finance", title=str(FREE))
     (row,) = listed["offers"]
-    offer(desk, CLEARING, ratePpm="71000")
-    desk.refused(choose(desk, row, listed["comparison"]), 409, "COMPARISON-MOVED")
-    again = desk.get("/offers-of-finance", title=str(FREE))
+    offer(sqlite_desk, CLEARING, ratePpm="71000")
+    sqlite_desk.refused(choose(sqlite_desk, row, listed["comparison"]), 409, "COMPARISON-MOVED")
+    again = sqlite_desk.get("/offers-of-finance", title=str(FREE))
     mine = next(each for each in again["offers"] if each["offer"] == row["offer"])
     body = {"title": str(FREE), "comparison": again["comparison"], "document": DOCUMENT}
-    wrong = desk.signed(
+    wrong = sqlite_desk.signed(
         "choice of lender", {**mine["choice"]["fields"], "document": DOCUMENT}, LENDER["credit_maker"]
     )
-    refused = desk.post(f"/offers-of-finance/{mine['offer']}/choose", {**body, "signatures": wrong})
-    assert desk.refused(refused, 422, "DECLARATION-SIGNERS")["reason"] == "WRONG_PARTY"
-    assert choose(desk, mine, again["comparison"]).status_code == 201
+    refused = sqlite_desk.post(f"/offers-of-finance/{mine['offer']}/choose", {**body, "signatures": wrong})
+    assert sqlite_desk.refused(refused, 422, "DECLARATION-SIGNERS")["reason"] == "WRONG_PARTY"
+    assert choose(sqlite_desk, mine, again["comparison"]).status_code == 201
 
 
-def test_a_sale_is_prepared_as_an_assignment_to_the_buyer(desk: Desk) -> None:
-    offer(desk, CLEARING, form="without recourse")
-    listed = desk.get("/offers-of-finance", title=str(FREE))
-    answer = choose(desk, listed["offers"][0], listed["comparison"])
+def test_a_sale_is_prepared_as_an_assignment_to_the_buyer(sqlite_desk: Desk) -> None:
+    offer(sqlite_desk, CLEARING, form="without recourse")
+    listed = sqlite_desk.get("/offers-of-finance", title=str(FREE))
+    answer = choose(sqlite_desk, listed["offers"][0], listed["comparison"])
     (act,) = answer.json()["acts"]
     assert (act["function"], act["message"]["to"], act["missing"]) == ("assign", CLEARING.number, [])
 
 
-def test_what_an_offer_leaves_out_is_refused_by_its_field(desk: Desk) -> None:
+def test_what_an_offer_leaves_out_is_refused_by_its_field(sqlite_desk: Desk) -> None:
     for fields, field in (
         ({"ratePpm": "16777216"}, "ratePpm"), ({"least": "5.00", "most": "4.00"}, "least"), ({"form": "gift"}, "form"),
         ({"first": "2027-01-01", "last": "2026-01-01"}, "last"), ({"programme": "5"}, "programme"),
         ({"fee": ""}, "fee"),
     ):  # fmt: skip
         told = {"lender": str(LENDER.number), "document": DOCUMENT, **TERMS, **fields}
-        answer = desk.post("/declarations/prepare", {"kind": "offer of finance", "fields": told})
-        assert desk.refused(answer, 422, "DECLARATION-FIELD")["field"] == f"fields.{field}"
+        answer = sqlite_desk.post("/declarations/prepare", {"kind": "offer of finance", "fields": told})
+        assert sqlite_desk.refused(answer, 422, "DECLARATION-FIELD")["field"] == f"fields.{field}"
