@@ -84,6 +84,7 @@ SENTENCES: Mapping[str, str] = {
     "STATEMENT-BANK": "The statement names another bank than asked for, or none.",
     "STATEMENT-NONE": "The message holds no statement.",
     "STATEMENT-UNUSABLE": "The statement cannot be read: the rule and the element of the file are named.",
+    "TENOR-UNREVIEWED": "The lender has recorded no review of a tenor above the review level of CN77-11.",
     "UNKNOWN-OPERATION": "No instruction came in under this key.",
     "UNKNOWN_ROOT": "There is no such receivable.",
     "UNKNOWN_TITLE": "There is no such certificate.",
@@ -99,7 +100,13 @@ _ID: _Refusals = ((404, "ID-FORM"),)
 _UNREAD: _Refusals = ((503, "LEDGER-UNREAD"),)
 _FIELDS: _Refusals = ((422, "DECLARATION-KIND"), (422, "DECLARATION-FIELD"), *_UNREAD, (503, "RULES-ALTERED"))
 _DECLARED: _Refusals = (*_FIELDS, (422, "DECLARATION-SIGNERS"), (422, "SIGNATURE-FORM"))
-_LIMITS: _Refusals = ((422, "LIMIT-EXCEEDED"), (422, "S25"), (422, "S26"), (503, "RULES-ALTERED"))
+_LIMITS: _Refusals = (
+    (422, "TENOR-UNREVIEWED"),
+    (422, "LIMIT-EXCEEDED"),
+    (422, "S25"),
+    (422, "S26"),
+    (503, "RULES-ALTERED"),
+)
 _ACT: _Refusals = ((422, "FUNCTION-UNKNOWN"), (422, "ACT-FIELD"))
 _RULES: _Refusals = ((503, "RULES-ALTERED"),)
 _CASE: _Refusals = ((422, "CASE-CONTRADICTS"), (422, "RULE-NOT-IN-FORCE"), *_RULES)

@@ -14,11 +14,17 @@ from gateway.db.own import rulings
 from gateway.db.rules import RuleBook
 from gateway.domain.rules import NotInForce, Pack
 from gateway.domain.rulings import RULE_OF, Answer, Case, decide, inputs_of
+from gateway.ids import format_id
 from gateway.problems import Problem
 from gateway.services.doctor import Discrepancy
 
 TENOR_REVIEWED = "reviewed"
 """Outcome of a bank's own examination of a tenor above the review level (CN77-11)."""
+
+
+def receivable_subject(root: int) -> str:
+    """What rulings on a receivable are filed under."""
+    return f"receivable {format_id(root)}"
 
 
 @dataclass(frozen=True, slots=True)

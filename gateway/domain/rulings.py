@@ -109,6 +109,10 @@ class Answer:
     figures: Figures
 
 
+TENOR_REVIEW = "review"
+"""Outcome of a tenor that a bank has to examine before it finances (CN77-11)."""
+
+
 class CaseContradicts(ValueError):
     """The case contradicts itself. `field` is the one at fault."""
 
@@ -139,7 +143,7 @@ def _tenor(rule: Rule, case: TenorCase, _: int) -> Answer:
         return Answer(False, "above the maximum", sentence, figures)
     if case.due > review_after:
         sentence = f"above {review} months a bank records a review of the tenor before it finances"
-        return Answer(True, "review", sentence, figures)
+        return Answer(True, TENOR_REVIEW, sentence, figures)
     return Answer(True, "kept", f"due within {review} months", figures)
 
 

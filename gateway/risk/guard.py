@@ -30,6 +30,7 @@ from gateway.risk.facts import facility_of, title_of
 from gateway.risk.flows import loop_of
 from gateway.risk.ladders import stand_of, step_name
 from gateway.risk.programmes import programme_break
+from gateway.risk.tenor import check_tenors
 
 _WATCHED = ("draw", "lock")
 
@@ -81,6 +82,7 @@ class _Books:
         """Refuse a draw, or count it in."""
         number, amount = facility.facility, int(message["amount"])
         self._ladder(facility, "draw", field, owed=bool(facility.used))
+        check_tenors(self._connection, facility, field)
         loop = loop_of(self._connection, facility, int(message["loan"]))
         if loop is not None and not loop.allows:
             raise Problem(

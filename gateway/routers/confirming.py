@@ -6,14 +6,14 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from gateway.adapters.rulings import Asked, Rulings
+from gateway.adapters.rulings import Asked, Rulings, receivable_subject
 from gateway.bootstrap import now
 from gateway.db import own
 from gateway.db.trade import TradeBook
 from gateway.domain.calendar import day_of_date
 from gateway.domain.matching import ProposedPayable
 from gateway.domain.rulings import Case, ClockCase, DeliveryCase, TenorCase, UndisputedCase
-from gateway.routers.rules import receivable_subject, show
+from gateway.routers.rules import show
 from gateway.routers.today import today
 
 

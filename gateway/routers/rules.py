@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from sqlalchemy import Row, select
 
 from gateway.adapters.rulebook.form import Amendment, LawDate
-from gateway.adapters.rulings import Asked, Rulings
+from gateway.adapters.rulings import Asked, Rulings, receivable_subject
 from gateway.bootstrap import Unit, now
 from gateway.db import tables as ledger
 from gateway.db.own import rulings as ruling_rows
@@ -22,7 +22,7 @@ from gateway.domain import rulings as domain
 from gateway.domain.business_days import NoBusinessDay, payment_day
 from gateway.domain.calendar import day_of_date, iso
 from gateway.domain.rules import NotInForce, Pack, UnknownRule
-from gateway.ids import format_id, parse_id
+from gateway.ids import parse_id
 from gateway.openapi import SENTENCES
 from gateway.problems import Problem
 from gateway.routers.common import DryRun, Reading, TheWrite
@@ -187,11 +187,6 @@ def rulings(
         query = query.where(ruling_rows.c.rule == rule)
     rows = page.rows(unit.connection, query, ruling_rows.c.place)
     return page.answer("rulings", rows, show, last("place"))
-
-
-def receivable_subject(root: int) -> str:
-    """What rulings on a receivable are filed under."""
-    return f"receivable {format_id(root)}"
 
 
 def show(row: Any) -> dict[str, Any]:

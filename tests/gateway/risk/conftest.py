@@ -63,8 +63,8 @@ def late_ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
         house = house_on(rpc)
         first = house.machine.day()
         for serial, amount, payee, days in (
-            (1, 100_000_000, TIER_1, 200), (2, 50_000_000, TIER_2, 20), (3, 200_000_000, TIER_2, 120),
-            (4, 50_000_000, TIER_3, 200), (5, 10_000_000, TIER_1, 200),
+            (1, 100_000_000, TIER_1, 180), (2, 50_000_000, TIER_2, 20), (3, 200_000_000, TIER_2, 120),
+            (4, 50_000_000, TIER_3, 180), (5, 10_000_000, TIER_1, 180),
         ):  # fmt: skip
             house.live_root(serial, amount, payee, dueDay=first + days)
         assert house.assign(ASSIGNED, TIER_1, TIER_2) == "None"
