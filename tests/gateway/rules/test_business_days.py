@@ -17,6 +17,7 @@ from gateway.domain.business_days import (
     payment_day,
 )
 from gateway.domain.calendar import LAST_DAY, day_of_date, day_of_iso, iso
+from tests.bench import calendars
 
 CHINA = shipped().pack.calendar
 KNOWN = [date(2025, 1, 1) + timedelta(days=place) for place in range(730)]
@@ -89,3 +90,8 @@ def test_rows_without_a_business_day_are_named_and_not_searched_for_ever() -> No
         payment_day(closed, 4)
     with pytest.raises(NoBusinessDay, match="2149-06-06"):
         payment_day(BusinessCalendar(holidays=frozenset({LAST_DAY})), LAST_DAY)
+
+
+def test_a_slice_of_the_bench_finds_nothing_wrong() -> None:
+    found = calendars.run(20_260_921, quick=True, say=print)
+    assert (found["valid"], found["violations"]) == (6 * calendars.QUICK, 0)
