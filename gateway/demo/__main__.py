@@ -21,6 +21,7 @@ from gateway.db.engine import UnsupportedDatabase, open_engine
 from gateway.demo import report
 from gateway.demo.audit import recompute
 from gateway.demo.bank_answers import MoneyException
+from gateway.demo.day_end import reconciled
 from gateway.demo.desk import ActRefused
 from gateway.demo.finance import Finance
 from gateway.demo.people import DeskRefused
@@ -147,6 +148,8 @@ def run(
     if plot is not None:
         teller.outcome(story, play.lost)
     good = teller.accounts(story, document) and whole
+    for told in reconciled(stage):
+        teller.say(told)
     if options.json is not None:
         options.json.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
         teller.say(f"report: {options.json}")
