@@ -213,6 +213,7 @@ def _acts_of(
         opened = {
             "facility": facility, "lender": offer.lender, "borrower": title.holder, "currency": title.currency,
             "advanceBps": offer.advance_bps, "limit": lent, "endDay": title.due_day, "closesWithDebt": True,
+            "form": 0, "entrustor": 0, "agentFeeBps": 0,
             "collectionBank": None if account is None else account.bank,
             "collectionAccount": None if account is None else "0x" + account.commitment.hex(), **common,
         }  # fmt: skip
@@ -221,7 +222,8 @@ def _acts_of(
     yield "lock", locked, ["holder", "lender"]
     loan = title.holder << 32 | 1 << 31 | int.from_bytes(seed[4:8], "big") >> 1
     drawn = {
-        "loan": str(loan), "facility": facility, "amount": lent, "rate": offer.rate, "dueDay": title.due_day,
+        "loan": str(loan), "facility": facility, "title": "0", "amount": lent, "rate": offer.rate,
+        "dueDay": title.due_day,
         "basis": offer.basis, "minimumDays": offer.minimum_days, "penaltyBps": offer.penalty_bps,
         "terms": 0, "count": 0, "graceDays": 0, "registration": _registration(own, title, facility), **common,
     }  # fmt: skip

@@ -162,7 +162,8 @@ class Desk:
         """A signed draw, posted."""
         house = self.ledger.house
         message = {
-            "loan": borrower.number << 32 | serial, "facility": facility, "amount": amount, "rate": 72_000,
+            "loan": borrower.number << 32 | serial, "facility": facility, "title": 0, "amount": amount,
+            "rate": 72_000,
             "dueDay": house.machine.day() + 30, "basis": 0, "minimumDays": 0, "penaltyBps": 5_000,
             "terms": 0, "count": 0, "graceDays": 0, "registration": bytes(31) + b"\2",
             "expiresAt": house.expiry(), "evidence": bytes(31) + b"\1",
