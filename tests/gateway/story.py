@@ -301,6 +301,7 @@ class Story:
             self.ids |= {name: title, f"{name}_loan": loan}
         back = self.ids["bought_back_loan"]
         _done(house.fact(REPAYMENT, back, 8_000_000, LENDER, collection_account(21)))
+        self._take_back(self.ids["bought_with_loan"])
         entrusted = {"entrustor": TIER_2.number, "agentFeeBps": 25}
         people = {"entrustor": TIER_2["maker"], "entrustorSecond": TIER_2["checker"]}
         _done(house.open_facility(22, TIER_1, 10_000_000, people, **entrusted))
@@ -318,6 +319,17 @@ class Story:
                 house.sign(bank["credit_checker"], "Shares", table) for bank in (CLEARING, THIRD_BANK)
             ],
         )
+
+    def _take_back(self, loan: int) -> None:
+        """A part repayment that its bank booked and took back."""
+        house, entry, account = self.house, b"\x09" * 32, collection_account(21)
+        _done(house.fact(REPAYMENT, loan, 1_000_000, LENDER, account, entry=entry))
+        act = {
+            "bank": LENDER.number, "account": account, "valueDay": house.machine.day(), "amount": 1_000_000,
+            "entry": entry, "reversedDay": house.machine.day(), "reversalEntry": b"\x0a" * 32,
+            "expiresAt": house.expiry(),
+        }  # fmt: skip
+        house.must("reverse", act, bank=LENDER["payments"], borrower=TIER_1["maker"])
 
     def bad_debt(self) -> None:
         """A title given up after its due day; a loan written off, and something still recovered on it."""
