@@ -93,6 +93,7 @@ _MODULES = {
     "registry": Ref("Registry"),
     "credit": Ref("Credit"),
     "settlement": Ref("Settlement"),
+    "terms": Ref("Terms"),
 }
 _WALL = tuple(_MODULES.values())
 
@@ -113,6 +114,7 @@ def tallystick(*, administrator: str, relayers: Sequence[str], genesis: Sequence
             Create("Registry", (_WALL, tuple(genesis)), _MODULES),
             Create("Credit", (_WALL,), _MODULES),
             Create("Settlement", (_WALL,), _MODULES),
+            Create("Terms"),
         ),
         calls=(
             *grants,

@@ -11,11 +11,13 @@ import {Reason} from "../types/Reasons.sol";
 import {ROLE_CREDIT_CHECKER, ROLE_CREDIT_MAKER} from "../types/Words.sol";
 import {AccrualWord, FacilityWord, LoanWord, PositionWord} from "./CreditWords.sol";
 import {ICredit} from "./ICredit.sol";
+import {ITerms} from "./terms/ITerms.sol";
 
 /// @notice The records of Credit, and the few rules that both its rooms share.
 abstract contract CreditStore is ICredit {
     ILedger internal immutable _ledger;
     IEvidence internal immutable _evidence;
+    ITerms internal immutable _terms;
     address internal immutable _settlement;
 
     mapping(uint32 facility => FacilityWord) internal _facilities;
@@ -33,6 +35,7 @@ abstract contract CreditStore is ICredit {
         _ledger = ILedger(modules.ledger);
         _evidence = IEvidence(modules.evidence);
         _settlement = modules.settlement;
+        _terms = ITerms(modules.terms);
     }
 
     modifier relayed() {
@@ -97,6 +100,12 @@ abstract contract CreditStore is ICredit {
     function _setPosition(uint32 facility, PositionWord word) internal {
         _positions[facility] = word;
         emit PositionChanged(facility, word);
+    }
+
+    /// @dev The contractual due day of a loan's oldest instalment that is unpaid at the beginning of `day`; 0 for none.
+    function _overdueSince(uint64 id, LoanWord loan, uint16 day) internal view returns (uint256) {
+        if (!loan.isPlain()) return _terms.overdueSince(loan, _accruals[id], day);
+        return day > loan.dueDay() ? loan.dueDay() : 0;
     }
 
     function _authorise(

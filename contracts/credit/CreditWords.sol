@@ -43,6 +43,16 @@ uint8 constant LOAN_VOID = 4;
 uint8 constant LOAN_WRITTEN_OFF = 5;
 uint8 constant LOAN_SOLD = 6; // paid out for a title without recourse: nothing is owed
 
+// What a loan's terms are: see terms/ITerms.sol.
+uint8 constant TERMS_BULLET = 0;
+uint8 constant TERMS_EQUAL_INSTALMENTS = 1;
+uint8 constant TERMS_EQUAL_PRINCIPAL = 2;
+uint8 constant TERMS_DISCOUNT = 3;
+uint8 constant TERMS_STATEMENT = 4;
+uint8 constant TERMS_INTEREST_ONLY = 5;
+uint8 constant LAST_TERMS = TERMS_INTEREST_ONLY;
+uint8 constant LAST_BASIS = 2;
+
 library FacilityWords {
     function make(uint32 lender_, uint32 borrower_, uint16 currency_, bytes32 account)
         internal
@@ -292,6 +302,17 @@ library LoanWords {
         return uint8(LoanWord.unwrap(word) >> PHASE_SHIFT) & 0xf;
     }
 
+    /// A bullet loan by a year of fixed length: its interest is worked out here, without asking Terms.
+    function isPlain(LoanWord word) internal pure returns (bool) {
+        return uint8(LoanWord.unwrap(word) >> 24) < 2;
+    }
+
+    /// More than one due day.
+    function inInstalments(LoanWord word) internal pure returns (bool) {
+        uint8 kind = terms(word);
+        return kind == TERMS_EQUAL_INSTALMENTS || kind == TERMS_EQUAL_PRINCIPAL || kind == TERMS_INTEREST_ONLY;
+    }
+
     /// Days after a due day that bear no penalty yet.
     function graceDays(LoanWord word) internal pure returns (uint8) {
         return uint8(LoanWord.unwrap(word) >> 8);
@@ -315,6 +336,10 @@ library LoanWords {
         return LoanWord.wrap(_replace(LoanWord.unwrap(word), PRINCIPAL_SHIFT, type(uint48).max, value));
     }
 
+    function withDrawn(LoanWord word, uint48 value) internal pure returns (LoanWord) {
+        return LoanWord.wrap(_replace(LoanWord.unwrap(word), 128, type(uint48).max, value));
+    }
+
     function withStartDay(LoanWord word, uint16 value) internal pure returns (LoanWord) {
         return LoanWord.wrap(_replace(LoanWord.unwrap(word), START_SHIFT, type(uint16).max, value));
     }
@@ -329,12 +354,22 @@ library LoanWords {
 }
 
 library AccrualWords {
-    function make(uint256 principalDays_, uint256 overdueDays_, uint256 interestPaid_)
+    uint256 private constant PAID_AND_INSTALMENT = type(uint112).max;
+
+    /// @notice The accrual of a loan paid out today, of which so much is due each time.
+    function begin(uint48 instalment_) internal pure returns (AccrualWord) {
+        return AccrualWord.wrap(uint256(instalment_) << 16);
+    }
+
+    /// @dev    The days fit: a loan is never paid out before 2024, so a day number of 16 bits is at most 45,839 days
+    ///         away, and 2^48 × 45,839 × 366 (what a day weighs at most) is less than 2^72.
+    function withDays(AccrualWord word, uint256 principalDays_, uint256 overdueDays_)
         internal
         pure
         returns (AccrualWord)
     {
-        return AccrualWord.wrap((principalDays_ << 184) | (overdueDays_ << 112) | (interestPaid_ << 64));
+        uint256 rest = AccrualWord.unwrap(word) & PAID_AND_INSTALMENT;
+        return AccrualWord.wrap((principalDays_ << 184) | (overdueDays_ << 112) | rest);
     }
 
     function principalDays(AccrualWord word) internal pure returns (uint72) {
@@ -349,6 +384,11 @@ library AccrualWords {
         return uint48(AccrualWord.unwrap(word) >> 64);
     }
 
+    /// What is due each time, interest included, where all instalments are equal.
+    function instalment(AccrualWord word) internal pure returns (uint48) {
+        return uint48(AccrualWord.unwrap(word) >> 16);
+    }
+
     function plusPaid(AccrualWord word, uint256 interest) internal pure returns (AccrualWord) {
         return AccrualWord.wrap(AccrualWord.unwrap(word) + (interest << 64));
     }
@@ -357,8 +397,8 @@ library AccrualWords {
         return AccrualWord.wrap(AccrualWord.unwrap(word) - (interest << 64));
     }
 
-    /// @notice Brings the accrual up to `day`: first day counted, last not; days after the due day and its days of grace
-    ///         count twice, once for the penalty.
+    /// @notice Brings the accrual of a plain loan up to `day`: first day counted, last not; days after the due day and its
+    ///         days of grace count twice, once for the penalty.
     function accrueTo(AccrualWord word, LoanWord loan, uint16 day) internal pure returns (AccrualWord) {
         uint256 from = LoanWords.accruedDay(loan);
         if (day <= from) return word;
@@ -366,16 +406,13 @@ library AccrualWords {
         uint256 due = uint256(LoanWords.dueDay(loan)) + LoanWords.graceDays(loan);
         uint256 overdueFrom = from > due ? from : due;
         uint256 overdue = day > overdueFrom ? day - overdueFrom : 0;
-        return make(
-            principalDays(word) + principal * (day - from), overdueDays(word) + principal * overdue, interestPaid(word)
-        );
+        return withDays(word, principalDays(word) + principal * (day - from), overdueDays(word) + principal * overdue);
     }
 
-    /// @notice Interest payable and not yet paid, in minor units; never less than the loan's minimum days on what was
-    ///         drawn.
-    function interestDue(AccrualWord word, LoanWord loan) internal pure returns (uint256) {
+    /// @notice Interest payable and not yet paid, in minor units.
+    /// @param  least fen-days of the loan's minimum days on what was drawn, which are paid for at least.
+    function interestDue(AccrualWord word, LoanWord loan, uint256 least) internal pure returns (uint256) {
         uint256 days_ = principalDays(word);
-        uint256 least = uint256(LoanWords.drawn(loan)) * LoanWords.minimumDays(loan);
         uint256 total = Interest.payable_(
             days_ < least ? least : days_,
             overdueDays(word),

@@ -161,14 +161,14 @@ abstract contract Facilities is Funders {
     /// @dev `loans` must be all that are reserved or outstanding, rising: as many as the facility counts.
     function _noneOverdue(uint32 id, PositionWord position, uint64[] calldata loans) private view returns (Reason) {
         if (loans.length != position.loans()) return Reason.LoanUnknown;
-        uint256 today = _today();
+        uint16 today = _today();
         uint64 last;
         for (uint256 i; i < loans.length; ++i) {
             LoanWord loan = _loans[loans[i]];
             uint8 phase = loan.phase();
             if (loans[i] <= last || loan.facility() != id) return Reason.LoanUnknown;
             if (phase != LOAN_RESERVED && phase != LOAN_OUTSTANDING) return Reason.LoanUnknown;
-            if (phase == LOAN_OUTSTANDING && today > loan.dueDay()) return Reason.PastDue;
+            if (phase == LOAN_OUTSTANDING && _overdueSince(loans[i], loan, today) != 0) return Reason.PastDue;
             last = loans[i];
         }
         return Reason.None;

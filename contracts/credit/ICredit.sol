@@ -38,6 +38,8 @@ interface ICredit {
         uint64 indexed loan, LoanWord word, PositionWord position, bytes32 registration, bytes32 evidence
     );
     event PaidOut(uint64 indexed loan, LoanWord word);
+    /// @dev At the pay-out of a loan in equal instalments: from its value day follows what is due each time.
+    event InstalmentSet(uint64 indexed loan, AccrualWord accrual);
     /// @dev `filled`: interest 48 · principal 48 · surplus 48, in the low bits. `accrual` is the last word on a loan that
     ///      this settles: its record is deleted.
     event Repaid(
@@ -85,6 +87,8 @@ interface ICredit {
 
     // ── For Settlement ──────────────────────────────────────────────────────────────────────────────────────────
 
+    /// @notice The pay-out arrived. Its amount is what was drawn; of a loan at discount, that less the interest of the agreed
+    ///         tenor (ITerms.start).
     function post(uint64 loan, uint48 amount, uint16 valueDay) external returns (Reason);
     function reject(uint64 loan, bytes32 reason) external returns (Reason);
     /// @notice Interest first, then principal (CC-561); what is left is surplus. `unlockHint`: see FactItem.

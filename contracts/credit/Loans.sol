@@ -9,7 +9,10 @@ import {Skips} from "../types/Skips.sol";
 import {ROLE_BORROW, ROLE_CREDIT_CHECKER, ROLE_CREDIT_MAKER} from "../types/Words.sol";
 import {
     AccrualWord,
+    AccrualWords,
     FacilityWord,
+    LAST_BASIS,
+    LAST_TERMS,
     LOAN_OUTSTANDING,
     LOAN_RESERVED,
     LOAN_SETTLED,
@@ -78,11 +81,16 @@ abstract contract Loans is Sales {
         if (uint32(act.loan >> 32) != facility.borrower()) return Reason.ForeignId;
         if (_loans[act.loan].exists()) return Reason.LoanTaken;
         if (act.amount == 0 || act.dueDay <= _today()) return Reason.TermsOutOfRange;
-        if (act.basis > 1 || act.penaltyBps > 10_000) return Reason.TermsOutOfRange;
-        if (act.terms != 0 || act.count != 0) return Reason.TermsOutOfRange;
+        if (act.basis > LAST_BASIS || act.terms > LAST_TERMS || act.penaltyBps > 10_000) return Reason.TermsOutOfRange;
+        if (!_agreeable(LoanWords.reserved(act, _today()))) return Reason.TermsOutOfRange;
         // CN77-13: nothing is paid out on pledged titles before the lender has declared the pledge to the registry.
         if (act.registration == 0 && position.face() != 0) return Reason.RegistrationMissing;
         return Reason.None;
+    }
+
+    function _agreeable(LoanWord loan) private view returns (bool) {
+        // What buys a title is a plain loan.
+        return loan.isPlain() ? loan.count() == 0 : !loan.buys() && _terms.agrees(loan);
     }
 
     /// @inheritdoc ICredit
@@ -121,12 +129,12 @@ abstract contract Loans is Sales {
         if (block.timestamp > act.expiresAt) return Reason.InstructionExpired;
         LoanWord loan = _loans[act.loan];
         if (loan.phase() != LOAN_OUTSTANDING) return Reason.LoanNotOutstanding;
-        if (_today() <= loan.dueDay()) return Reason.NotYetDue;
+        if (_overdueSince(act.loan, loan, _today()) == 0) return Reason.NotYetDue;
         uint32 lender = _facilities[loan.facility()].lender();
         reason = _makerAndChecker(ActHash.hash(act), lender, loan.principal(), item.maker, item.checker);
         if (reason != Reason.None) return reason;
 
-        AccrualWord accrual = _accruals[act.loan].accrueTo(loan, _today());
+        (AccrualWord accrual,) = _accrued(act.loan, loan, _today());
         loan = loan.withAccruedDay(_today()).withPhase(LOAN_WRITTEN_OFF);
         _loans[act.loan] = loan;
         _accruals[act.loan] = accrual;
@@ -142,17 +150,32 @@ abstract contract Loans is Sales {
     function post(uint64 id, uint48 amount, uint16 valueDay) external onlySettlement returns (Reason) {
         LoanWord loan = _loans[id];
         if (loan.phase() != LOAN_RESERVED) return Reason.LoanNotReserved;
-        if (amount != loan.drawn()) return Reason.AmountDiffers;
         // Interest runs from the value day, so it is never before the draw.
         if (valueDay < loan.startDay() || valueDay >= loan.dueDay()) return Reason.ValueDayOutOfRange;
+        uint48 agreed = loan.drawn();
+        (uint48 payOut, uint48 owed, uint48 instalment) = (agreed, agreed, 0);
+        if (!loan.isPlain()) {
+            bool inTime;
+            (inTime, payOut, owed, instalment) = _terms.start(loan, valueDay);
+            if (!inTime) return Reason.ValueDayOutOfRange;
+        }
+        if (amount != payOut) return Reason.AmountDiffers;
         loan = loan.withStartDay(valueDay).withAccruedDay(valueDay).withPhase(LOAN_OUTSTANDING);
         if (loan.buys()) {
             Reason reason;
             (reason, loan) = _deliver(id, loan);
             if (reason != Reason.None) return reason;
         }
+        if (owed != agreed) {
+            loan = loan.withDrawn(owed).withPrincipal(owed);
+            _setPosition(loan.facility(), _positions[loan.facility()].minusUsed(agreed - owed));
+        }
         _loans[id] = loan;
         emit PaidOut(id, loan);
+        if (instalment != 0) {
+            _accruals[id] = AccrualWords.begin(instalment);
+            emit InstalmentSet(id, AccrualWords.begin(instalment));
+        }
         return Reason.None;
     }
 
@@ -198,8 +221,7 @@ abstract contract Loans is Sales {
             // Anything is more than what is owed on such a loan.
             return (whole ? Reason.ExcessAmount : Reason.LoanNotOutstanding, 0);
         }
-        AccrualWord accrual = _accruals[id].accrueTo(loan, valueDay);
-        uint256 interest = accrual.interestDue(loan);
+        (AccrualWord accrual, uint256 interest) = _accrued(id, loan, valueDay);
         // More than is owed is an exception for people, never silently kept.
         if (whole && amount > interest + loan.principal()) return (Reason.ExcessAmount, 0);
         if (valueDay < loan.accruedDay()) return (Reason.ValueDayOutOfRange, 0);
@@ -245,9 +267,7 @@ abstract contract Loans is Sales {
         uint8 phase = loan.phase();
         if (phase != LOAN_OUTSTANDING && phase != LOAN_WRITTEN_OFF) return Reason.ReversalTooLate;
         uint48 principal = uint48(filled);
-        // What went back to being owed accrues on its own from its value day to where the loan's accrual stands.
-        LoanWord part = loan.withPrincipal(principal).withAccruedDay(valueDay);
-        AccrualWord accrual = _accruals[id].accrueTo(part, loan.accruedDay()).minusPaid(filled >> 48);
+        AccrualWord accrual = _terms.accrueAgain(loan, _accruals[id], principal, valueDay).minusPaid(filled >> 48);
         loan = loan.withPrincipal(loan.principal() + principal);
         PositionWord position = _positions[loan.facility()];
         if (phase == LOAN_OUTSTANDING) {
@@ -293,10 +313,19 @@ abstract contract Loans is Sales {
     function owedOn(uint64 id, uint16 day) external view returns (uint256 interest, uint256 principal) {
         LoanWord loan = _loans[id];
         if (loan.phase() != LOAN_OUTSTANDING && loan.phase() != LOAN_WRITTEN_OFF) return (0, 0);
-        return (_accruals[id].accrueTo(loan, day).interestDue(loan), loan.principal());
+        (, interest) = _accrued(id, loan, day);
+        return (interest, loan.principal());
     }
 
     // ── Internals ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @dev The accrual brought up to `day`, and the interest due then.
+    function _accrued(uint64 id, LoanWord loan, uint16 day) private view returns (AccrualWord accrual, uint256 interest) {
+        accrual = _accruals[id];
+        if (!loan.isPlain()) return _terms.accrue(loan, accrual, day);
+        accrual = accrual.accrueTo(loan, day);
+        interest = accrual.interestDue(loan, uint256(loan.drawn()) * loan.minimumDays());
+    }
 
     function _cancel(uint64 id, LoanWord loan, bytes32 why) private returns (Reason) {
         if (loan.phase() != LOAN_RESERVED) return Reason.LoanNotReserved;

@@ -193,7 +193,7 @@ abstract contract Facts is SettlementStore {
 
     function _rejected(Fact memory act) private returns (Reason) {
         (LoanWord loan,) = _credit.loanOf(act.subject);
-        if (loan.drawn() != act.amount) return Reason.AmountDiffers;
+        if ((loan.isPlain() ? loan.drawn() : _terms.payOutOf(loan)) != act.amount) return Reason.AmountDiffers;
         FacilityWord facility = _credit.facilityOfLoan(act.subject);
         if (act.bank != facility.lender() && _accounts[facility.borrower()][facility.currency()] != _account(act)) {
             return Reason.WrongBank;

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ICredit} from "../credit/ICredit.sol";
+import {ITerms} from "../credit/terms/ITerms.sol";
 import {IEvidence} from "../evidence/IEvidence.sol";
 import {ILedger} from "../titles/ILedger.sol";
 import {Signature} from "../types/Acts.sol";
@@ -18,6 +19,7 @@ abstract contract SettlementStore is ISettlement {
     ILedger internal immutable _ledger;
     IEvidence internal immutable _evidence;
     ICredit internal immutable _credit;
+    ITerms internal immutable _terms;
 
     mapping(bytes32 movement => uint256 use) internal _movements;
     mapping(uint32 party => mapping(uint16 currency => bytes32)) internal _accounts;
@@ -27,6 +29,7 @@ abstract contract SettlementStore is ISettlement {
         _ledger = ILedger(modules.ledger);
         _evidence = IEvidence(modules.evidence);
         _credit = ICredit(modules.credit);
+        _terms = ITerms(modules.terms);
     }
 
     // ── Views ───────────────────────────────────────────────────────────────────────────────────────────────────

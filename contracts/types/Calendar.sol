@@ -17,12 +17,39 @@ library Calendar {
     /// @dev    Civil-date arithmetic on years that start in March, so that the leap day is a year's last day.
     function addMonths(uint256 from, uint256 months) internal pure returns (uint256) {
         unchecked {
-            (uint256 year, uint256 month, uint256 dayOfMonth) = _date(from);
-            uint256 index = year * 12 + (month - 1) + months;
-            year = index / 12;
-            month = index % 12 + 1;
+            (uint256 month, uint256 dayOfMonth) = monthOf(from);
+            return inMonth(month + months, dayOfMonth);
+        }
+    }
+
+    /// @return month      the month a day is in, counted from January of the year 0.
+    /// @return dayOfMonth from 1 on.
+    function monthOf(uint256 number) internal pure returns (uint256 month, uint256 dayOfMonth) {
+        uint256 year;
+        (year, month, dayOfMonth) = _date(number);
+        unchecked {
+            month = year * 12 + month - 1;
+        }
+    }
+
+    /// @notice The day of a month as `monthOf` counts them, clipped to the end of that month; 0 before 1970.
+    function inMonth(uint256 month, uint256 dayOfMonth) internal pure returns (uint256) {
+        if (month < 1970 * 12) return 0;
+        unchecked {
+            uint256 year = month / 12;
+            month = month % 12 + 1;
             uint256 last = _lengthOf(year, month);
             return _number(year, month, dayOfMonth < last ? dayOfMonth : last);
+        }
+    }
+
+    /// @notice How many of the days before this one, since 1970, are days of leap years.
+    function leapYearDaysBefore(uint256 number) internal pure returns (uint256) {
+        unchecked {
+            (uint256 year,,) = _date(number);
+            uint256 last = year - 1;
+            uint256 leapYears = last / 4 - last / 100 + last / 400 - 477; // 477 of them before 1970
+            return leapYears * 366 + (_isLeap(year) ? number - _number(year, 1, 1) : 0);
         }
     }
 
@@ -51,7 +78,11 @@ library Calendar {
     }
 
     function _lengthOf(uint256 year, uint256 month) private pure returns (uint256) {
-        if (month == 2) return (year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)) ? 29 : 28;
+        if (month == 2) return _isLeap(year) ? 29 : 28;
         return (month == 4 || month == 6 || month == 9 || month == 11) ? 30 : 31;
+    }
+
+    function _isLeap(uint256 year) private pure returns (bool) {
+        return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     }
 }

@@ -10,6 +10,7 @@ struct Modules {
     address registry;
     address credit;
     address settlement;
+    address terms;
 }
 
 // The AccessManager role of an admitted relayer.

@@ -8,7 +8,9 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from gateway.db import tables as ledger
+from gateway.db.loans import loan_of
 from gateway.db.own import accounts
+from gateway.domain.terms import agreement
 from gateway.services.payments import AccountRef, FactKind, PaymentOrder, end_to_end_id
 
 _LIVE = 2
@@ -86,7 +88,7 @@ def _payouts(connection: Connection, book: Accounts, codes: dict[int, str]) -> I
             0,
             book.of(row[ledger.facilities.c.lender], "funding", codes[currency]),
             book.bound(row[ledger.facilities.c.borrower], currency),
-            row[ledger.loans.c.drawn],
+            agreement.pay_out(loan_of({column.name: row[column] for column in ledger.loans.c})),
         )
 
 

@@ -6,7 +6,7 @@ ledger will see. A day fits 16 bits until 2149-06-06.
 
 from __future__ import annotations
 
-from calendar import monthrange
+from calendar import isleap, monthrange
 from datetime import date, timedelta
 
 SECONDS_A_DAY = 86_400
@@ -55,3 +55,13 @@ def add_months(day: int, months: int) -> int:
     index = start.year * 12 + start.month - 1 + months
     year, month = index // 12, index % 12 + 1
     return (date(year, month, min(start.day, monthrange(year, month)[1])) - _FIRST).days
+
+
+def leap_year_days(start: int, end: int) -> int:
+    """How many days from `start` on and before `end` are days of leap years."""
+    days = 0
+    for year in range(date_of(start).year, date_of(end).year + 1):
+        if isleap(year):
+            first = (date(year, 1, 1) - _FIRST).days
+            days += max(0, min(end, first + 366) - max(start, first))
+    return days

@@ -18,7 +18,8 @@ from gateway.domain.funders import fundable
 from gateway.domain.ledger_state import LedgerState, made_by
 from gateway.domain.parties import Key, Need, authorise, maker_and_checker, spend
 from gateway.domain.reasons import Reason
-from gateway.domain.records import MAX_AMOUNT, Accrual, Facility, Form, Loan, LoanPhase, Role
+from gateway.domain.records import MAX_AMOUNT, Accrual, Facility, Form, Loan, LoanPhase, Role, Terms
+from gateway.domain.terms import agreement, schedules, standing
 
 MOST_BPS = 10_000
 
@@ -128,7 +129,15 @@ def draw(state: LedgerState, act: Draw, signed_by: tuple[Key, Key, Key], now: in
         debt_paid=False,
         zero_debt_day=0,
     )
-    state.loans[act.loan] = Loan(
+    state.loans[act.loan] = reserved(act, day_of(now))
+    if act.title:
+        sales.reserve_title(state, act.loan, act.title)
+    return Reason.NONE
+
+
+def reserved(act: Draw, today: int) -> Loan:
+    """The loan as it stands once it is drawn, and until it is paid out."""
+    return Loan(
         facility=act.facility,
         principal=act.amount,
         drawn=act.amount,
@@ -138,15 +147,12 @@ def draw(state: LedgerState, act: Draw, signed_by: tuple[Key, Key, Key], now: in
         minimum_days=act.minimum_days,
         basis=act.basis,
         phase=LoanPhase.RESERVED,
-        start_day=day_of(now),
+        start_day=today,
         terms=act.terms,
         grace_days=act.grace_days,
         count=act.count,
         buys=act.title != 0,
     )
-    if act.title:
-        sales.reserve_title(state, act.loan, act.title)
-    return Reason.NONE
 
 
 def _drawable(state: LedgerState, act: Draw, facility: Facility, today: int) -> Reason:
@@ -158,9 +164,9 @@ def _drawable(state: LedgerState, act: Draw, facility: Facility, today: int) -> 
         return Reason.LOAN_TAKEN
     if act.amount == 0 or act.due_day <= today:
         return Reason.TERMS_OUT_OF_RANGE
-    if act.basis > interest.BASIS_ACTUAL_365 or act.penalty_bps > MOST_BPS:
+    if act.basis > interest.BASIS_ACTUAL_ACTUAL or act.terms > max(Terms) or act.penalty_bps > MOST_BPS:
         return Reason.TERMS_OUT_OF_RANGE
-    if act.terms or act.count:
+    if not agreement.agrees(reserved(act, today)):
         return Reason.TERMS_OUT_OF_RANGE
     # CN77-13: nothing is paid out on pledged titles before the lender has declared the pledge to the registry.
     if act.registration == NOTHING and facility.face:
@@ -227,7 +233,7 @@ def _none_overdue(
             return Reason.LOAN_UNKNOWN
         if loan.phase not in (LoanPhase.RESERVED, LoanPhase.OUTSTANDING):
             return Reason.LOAN_UNKNOWN
-        if loan.phase is LoanPhase.OUTSTANDING and today > loan.due_day:
+        if standing.overdue_since(loan, state.accrual_of(loan_number), today):
             return Reason.PAST_DUE
         last = loan_number
     return Reason.NONE
@@ -284,7 +290,7 @@ def write_off(state: LedgerState, act: WriteOff, signed_by: tuple[Key, Key], now
     loan = state.loans.get(act.loan)
     if loan is None or loan.phase is not LoanPhase.OUTSTANDING:
         return Reason.LOAN_NOT_OUTSTANDING
-    if today <= loan.due_day:
+    if not standing.overdue_since(loan, state.accrual_of(act.loan), today):
         return Reason.NOT_YET_DUE
     facility = state.facilities[loan.facility]
     reason = authorise(state, act, maker_and_checker(facility.lender, loan.principal), signed_by, now)
@@ -311,22 +317,29 @@ def post(state: LedgerState, number: int, amount: int, value_day: int, today: in
     loan = state.loans.get(number)
     if loan is None or loan.phase is not LoanPhase.RESERVED:
         return Reason.LOAN_NOT_RESERVED
-    if amount != loan.drawn:
-        return Reason.AMOUNT_DIFFERS
     # Interest runs from the value day, so it is never before the draw.
-    if not loan.start_day <= value_day < loan.due_day:
+    if not loan.start_day <= value_day < schedules.due_day(loan, 1):
         return Reason.VALUE_DAY_OUT_OF_RANGE
+    if amount != agreement.pay_out(loan):
+        return Reason.AMOUNT_DIFFERS
     if loan.buys:
         reason = sales.deliver(state, number, today)
         if reason:
             return reason
-    phase = state.loans[number].phase
+    owed, instalment = agreement.start(loan, value_day)
+    stands = state.loans[number]
+    if owed != loan.drawn:
+        facility = state.facilities[loan.facility]
+        state.facilities[loan.facility] = replace(facility, used=facility.used - loan.drawn + owed)
+        stands = replace(stands, principal=owed, drawn=owed)
     state.loans[number] = replace(
-        state.loans[number],
+        stands,
         start_day=value_day,
         accrued_day=value_day,
-        phase=phase if phase is LoanPhase.SOLD else LoanPhase.OUTSTANDING,
+        phase=stands.phase if stands.phase is LoanPhase.SOLD else LoanPhase.OUTSTANDING,
     )
+    if instalment:
+        state.accruals[number] = Accrual(instalment=instalment)
     return Reason.NONE
 
 
@@ -409,8 +422,7 @@ def take_back_repayment(
             return Reason.EXCESS_AMOUNT
         state.facilities[loan.facility] = replace(facility, used=facility.used + principal)
     # What is owed again accrues on its own from its value day to where the loan's accrual stands.
-    part = replace(loan, principal=principal, accrued_day=value_day)
-    accrual = accrued(state.accrual_of(number), part, loan.accrued_day)
+    accrual = _accrued_again(state.accrual_of(number), loan, principal, value_day)
     state.accruals[number] = replace(accrual, interest_paid=accrual.interest_paid - to_interest)
     state.loans[number] = replace(loan, principal=loan.principal + principal)
     return Reason.NONE
@@ -462,24 +474,49 @@ def _lower(state: LedgerState, number: int, facility: Facility, paid: bool, toda
 
 
 def accrued(accrual: Accrual, loan: Loan, day: int) -> Accrual:
-    """The accrual brought up to `day`: first day counted, last not; days after the due day and its days of grace
-    count twice, once for the penalty.
+    """The accrual brought up to `day`: first day counted, last not; principal that is overdue, its days of grace
+    gone, counts twice, once for the penalty.
     """
     if day <= loan.accrued_day:
         return accrual
-    overdue = max(0, day - max(loan.accrued_day, loan.due_day + loan.grace_days))
+    start = loan.accrued_day
     return replace(
         accrual,
-        principal_days=accrual.principal_days + loan.principal * (day - loan.accrued_day),
-        overdue_days=accrual.overdue_days + loan.principal * overdue,
+        principal_days=accrual.principal_days + standing.principal_days(loan, start, day),
+        overdue_days=accrual.overdue_days + standing.overdue_days(loan, accrual.instalment, start, day),
+    )
+
+
+def _accrued_again(accrual: Accrual, loan: Loan, principal: int, value_day: int) -> Accrual:
+    """The accrual once a principal, repaid with value on a day, is owed again, as if it had never been repaid.
+
+    What of it was overdue meanwhile is told from the principal as it is now. Where more was repaid since, that is
+    at most what it would have been: the penalty never errs against the borrower.
+    """
+    part = replace(loan, principal=principal)
+    whole = replace(loan, principal=loan.principal + principal)
+    late = [
+        standing.overdue_days(each, accrual.instalment, value_day, loan.accrued_day) for each in (whole, loan)
+    ]
+    return replace(
+        accrual,
+        principal_days=accrual.principal_days + standing.principal_days(part, value_day, loan.accrued_day),
+        overdue_days=accrual.overdue_days + late[0] - late[1],
     )
 
 
 def interest_due(accrual: Accrual, loan: Loan) -> int:
     """Interest payable and not yet paid, never less than the minimum days on what was drawn."""
-    days = max(accrual.principal_days, loan.drawn * loan.minimum_days)
+    days = max(accrual.principal_days, schedules.least_days(loan, loan.start_day))
     total = interest.payable(days, accrual.overdue_days, loan.rate, loan.penalty_bps, loan.basis)
     return total - accrual.interest_paid
+
+
+def overdue_since(state: LedgerState, number: int, day: int) -> int:
+    """The contractual due day of a loan's oldest unpaid instalment before `day`, as the ledger stands; 0 for none.
+    Raises KeyError for an unknown loan.
+    """
+    return standing.overdue_since(state.loans[number], state.accrual_of(number), day)
 
 
 def owed_on(state: LedgerState, number: int, day: int) -> tuple[int, int]:

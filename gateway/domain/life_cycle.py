@@ -11,7 +11,8 @@ from enum import IntEnum, StrEnum
 from typing import NamedTuple
 
 from gateway.domain.ledger_state import LedgerState
-from gateway.domain.records import Flag, Loan, LoanPhase, Money, Phase, Root, Standing, Title
+from gateway.domain.records import Accrual, Flag, Loan, LoanPhase, Money, Phase, Root, Standing, Title
+from gateway.domain.terms.standing import overdue_since
 
 
 class Step(NamedTuple):
@@ -162,15 +163,20 @@ def class_on(due_day: int, day: int, classes: Sequence[tuple[int, LoanClass]] = 
     return next(name for begins, name in classes if overdue >= begins)
 
 
-def loan_class(loan: Loan, day: int, classes: Sequence[tuple[int, LoanClass]] = CLASSES) -> LoanClass:
-    """A loan's class on a day, counted from its contractual due day; a written-off loan is a loss on every
-    day.
+def loan_class(
+    loan: Loan,
+    day: int,
+    accrual: Accrual = Accrual(),  # noqa: B008  # a frozen record
+    classes: Sequence[tuple[int, LoanClass]] = CLASSES,
+) -> LoanClass:
+    """A loan's class on a day, counted from the contractual due day of its oldest unpaid instalment; a
+    written-off loan is a loss on every day.
     """
     if loan.phase is LoanPhase.WRITTEN_OFF:
         return LoanClass.LOSS
     if loan.phase is not LoanPhase.OUTSTANDING:
         return LoanClass.NORMAL
-    return class_on(loan.due_day, day, classes)
+    return class_on(overdue_since(loan, accrual, day) or day, day, classes)
 
 
 class LoanView(StrEnum):
@@ -186,7 +192,7 @@ class LoanView(StrEnum):
     SOLD = "sold without recourse"
 
 
-def loan_view(loan: Loan, day: int) -> LoanView:
+def loan_view(loan: Loan, day: int, accrual: Accrual = Accrual()) -> LoanView:  # noqa: B008  # a frozen record
     """A loan on a day."""
     ended = {
         LoanPhase.RESERVED: LoanView.AGREED,
@@ -197,6 +203,6 @@ def loan_view(loan: Loan, day: int) -> LoanView:
     }
     if loan.phase in ended:
         return ended[loan.phase]
-    if day > loan.due_day:
+    if overdue_since(loan, accrual, day):
         return LoanView.OVERDUE
-    return LoanView.DUE if day == loan.due_day else LoanView.OUTSTANDING
+    return LoanView.DUE if overdue_since(loan, accrual, day + 1) == day else LoanView.OUTSTANDING

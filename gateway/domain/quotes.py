@@ -15,6 +15,7 @@ from gateway.domain.credit import accrued, interest_due, owed_on
 from gateway.domain.encumbrance import locked_open
 from gateway.domain.ledger_state import LedgerState
 from gateway.domain.records import Accrual, Facility, Loan, Money, Root
+from gateway.domain.terms import schedules
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ def owed(state: LedgerState, loan: int, day: int) -> Owed:
     if not to_interest:
         return Owed(to_interest, principal, 0)
     accrual = accrued(state.accrual_of(loan), word, day)
-    days = max(accrual.principal_days, word.drawn * word.minimum_days)
+    days = max(accrual.principal_days, schedules.least_days(word, word.start_day))
     plain = interest.payable(days, 0, word.rate, 0, word.basis)
     whole = interest.payable(days, accrual.overdue_days, word.rate, word.penalty_bps, word.basis)
     return Owed(to_interest, principal, min(to_interest, whole - plain))
@@ -50,7 +51,7 @@ def interest_if_paid_on(loan: Loan, value_day: int, day: int) -> int:
     """What a loan not yet paid out would cost in interest: paid out on `value_day`, repaid in one sum on
     `day`.
     """
-    paid_out = replace(loan, accrued_day=value_day)
+    paid_out = replace(loan, start_day=value_day, accrued_day=value_day)
     return interest_due(accrued(Accrual(), paid_out, day), paid_out)
 
 

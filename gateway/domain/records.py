@@ -321,12 +321,29 @@ class Facility:
         return min(self.limit, face * self.advance_bps // 10_000)
 
 
+class Terms(IntEnum):
+    """When which part of a loan is due; what `count` says follows from it (contracts/credit/terms)."""
+
+    BULLET = 0
+    """Principal and interest on the due day; repaid at will, interest daily on what is left. No count."""
+    EQUAL_INSTALMENTS = 1
+    """The same amount each time, interest included; `count` times, 1 … 60."""
+    EQUAL_PRINCIPAL = 2
+    """The same part of the principal each time, and the interest since the last; `count` times, 1 … 60."""
+    DISCOUNT = 3
+    """Interest up to the due day is kept from the pay-out. No count."""
+    STATEMENT = 4
+    """As a bullet, but nothing accrues for the first `count` days, 1 … 255."""
+    INTEREST_ONLY = 5
+    """The interest since the last time; on the due day the principal too. `count` times, 1 … 60."""
+
+
 @dataclass(frozen=True, slots=True)
 class Loan:
     """A loan under a facility. Rate in parts per million a year, penalty in basis points of the rate; `basis`
-    0 is 360 days a year, 1 is 365. `accrued_day` is the day up to which its accrual counts;
+    0 is 360 days a year, 1 is 365, 2 is actual/actual. `accrued_day` is the day up to which its accrual counts;
     `start_day` is the day of the draw, and from the pay-out on its value day. `grace_days` after a due day bear
-    no penalty yet. `buys`: its draw named a title.
+    no penalty yet. `terms` and `count` say when which part is due. `buys`: its draw named a title.
     """
 
     facility: int
@@ -340,10 +357,16 @@ class Loan:
     phase: LoanPhase
     start_day: int
     accrued_day: int = 0
-    terms: int = 0
+    terms: int = Terms.BULLET
     grace_days: int = 0
     count: int = 0
     buys: bool = False
+
+    @property
+    def due_days(self) -> int:
+        """How many days there are on which something is due."""
+        in_instalments = (Terms.EQUAL_INSTALMENTS, Terms.EQUAL_PRINCIPAL, Terms.INTEREST_ONLY)
+        return self.count if self.terms in in_instalments else 1
 
 
 @dataclass(frozen=True, slots=True)

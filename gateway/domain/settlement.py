@@ -27,6 +27,7 @@ from gateway.domain.ledger_state import Account, LedgerState, Movement, Use
 from gateway.domain.parties import Key, Need, authorise, spend
 from gateway.domain.reasons import Reason
 from gateway.domain.records import MAX_AMOUNT, Facility, LoanPhase, Role, Root, Title
+from gateway.domain.terms import agreement
 
 
 class FactKind(IntEnum):
@@ -204,7 +205,7 @@ def _surplus_paid(state: LedgerState, act: Fact, _unlock: Iterable[int], _today:
 
 def _rejected(state: LedgerState, act: Fact, _unlock: Iterable[int], today: int) -> Reason:
     loan = state.loans.get(act.subject)
-    if loan is None or loan.drawn != act.amount:
+    if loan is None or agreement.pay_out(loan) != act.amount:
         return Reason.AMOUNT_DIFFERS
     facility = state.facilities[loan.facility]
     account = _bound(state, facility.borrower, facility.currency)

@@ -83,6 +83,7 @@ HANDLERS: Mapping[tuple[str, str], Handler] = {
     ("Credit", "Entrusted"): credit.entrusted,
     ("Credit", "Opened"): credit.opened,
     ("Credit", "PaidOut"): credit.paid_out,
+    ("Credit", "InstalmentSet"): credit.instalment_set,
     ("Credit", "Repaid"): credit.repaid,
     ("Credit", "RepaymentReversed"): credit.repayment_reversed,
     ("Credit", "TitleSold"): credit.title_sold,

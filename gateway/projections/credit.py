@@ -94,6 +94,11 @@ def paid_out(fold: Fold, fact: Fact) -> None:
     fold.change(tables.loans, _loan(fold, fact), LOAN.unpack(fact.args["word"]))
 
 
+def instalment_set(fold: Fold, fact: Fact) -> None:
+    """What is due each time on equal instalments, known from the value day on."""
+    fold.change(tables.loans, _loan(fold, fact), ACCRUAL.unpack(fact.args["accrual"]))
+
+
 def voided(fold: Fold, fact: Fact) -> None:
     """The reservation is given back."""
     row = _loan(fold, fact)

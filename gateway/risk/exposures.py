@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select
 
 from gateway.db import tables as ledger
+from gateway.db.loans import days_overdue
 from gateway.domain.exposure import (
     Dimension,
     Figures,
@@ -24,7 +25,6 @@ from gateway.domain.exposure import (
     supervised,
     with_draw,
 )
-from gateway.domain.life_cycle import overdue_days
 from gateway.money import number_of
 from gateway.risk.book import Declarations, Declared
 from gateway.risk.facts import groups, positions
@@ -130,13 +130,13 @@ def quality(view: Connection, book: Book, day: int) -> Quality:
     rule = book.supervision or Supervision()
     loan, facility = ledger.loans.c, ledger.facilities.c
     query = (
-        select(loan.principal, loan.due_day)
+        select(ledger.loans)
         .join(ledger.facilities, loan.facility == facility.facility)
         .where(facility.lender == book.lender, facility.currency == book.currency, loan.phase == _OUTSTANDING)
     )
     rows = view.execute(query).all()
     late = sum(
-        row.principal for row in rows if overdue_days(row.due_day, day) > rule.nonperforming_after_days
+        row.principal for row in rows if days_overdue(row._asdict(), day) > rule.nonperforming_after_days
     )
     total = sum(row.principal for row in rows)
     short = None if book.figures is None else reserve_short(total, book.figures, rule)

@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from gateway.db import tables as ledger
+from gateway.db.loans import days_overdue
 from gateway.domain.exposure import Dimension, Level
 from gateway.domain.ladder import Move, Observed, Stand, Step, move
-from gateway.domain.life_cycle import overdue_days
 from gateway.risk.book import Declarations, Declared
 from gateway.risk.exposures import Book
 
@@ -62,8 +62,8 @@ def ladder_of(
 
 def _observed(view: Connection, book: Book, facility: Row[Any], day: int) -> Observed:
     loan = ledger.loans.c
-    query = select(loan.due_day).where(loan.facility == facility.facility, loan.phase == _OUTSTANDING)
-    overdue = max((overdue_days(due, day) for due in view.execute(query).scalars()), default=0)
+    query = select(ledger.loans).where(loan.facility == facility.facility, loan.phase == _OUTSTANDING)
+    overdue = max((days_overdue(row._asdict(), day) for row in view.execute(query)), default=0)
     position = next(each for each in book.positions if each.facility == facility.facility)
     debtors = set(position.faces) or {facility.borrower}
     seen = Observed(

@@ -22,6 +22,7 @@ from typing import Any
 
 from gateway.domain.calendar import day_of
 from gateway.domain.reasons import Reason
+from gateway.domain.terms import schedules
 from tests.house.machine import STRANGER
 from tests.invariants import laws, mirror, propose_credit, propose_money, propose_offices, propose_trade
 from tests.invariants.aims import AIMS
@@ -237,7 +238,7 @@ class Driver:
             world.pair.pass_seconds(self._rng.randint(1, 2) * 86_400 + self._rng.randint(-3_600, 3_600))
         elif chance < 0.44:
             # To a day on which something falls due, or the day after.
-            due = [loan.due_day for loan in world.state.loans.values()]
+            due = [day for loan in world.state.loans.values() for day in schedules.due_days(loan)]
             due += [root.due_day for root in world.state.roots.values()]
             soon = [day + late for day in due for late in (0, 1) if 0 < day + late - world.today < 10]
             if soon:

@@ -15,8 +15,10 @@ from gateway.domain.acts import Invoices
 from gateway.domain.calendar import day_of
 from gateway.domain.credit import owed_on
 from gateway.domain.ledger_state import LedgerState
-from gateway.domain.records import Cash, Limit, Money
+from gateway.domain.life_cycle import LoanClass, loan_class
+from gateway.domain.records import Accrual, Cash, Limit, Loan, Money
 from gateway.domain.settlement import FactKind
+from gateway.domain.terms import agreement, standing
 from tests.invariants import words
 from tests.invariants.messages import invoices_hash
 from tests.invariants.verbs import Step
@@ -109,9 +111,25 @@ def _number_of(table: str, view: str) -> Both:
 def _loan(pair: Pair, number: int) -> tuple[Any, Any]:
     loan, accrual = pair.machine.view("Credit", "loanOf", number)
     day = day_of(pair.now)
-    wanted = pair.state.loans.get(number), pair.state.accrual_of(number), owed_on(pair.state, number, day)
+    known, due = pair.state.loans.get(number), pair.state.accrual_of(number)
+    wanted = (known, due, owed_on(pair.state, number, day), _standing(known, due, day))
     owed = tuple(pair.machine.view("Credit", "owedOn", number, day))
-    return wanted, (words.loan(loan) if loan else None, words.accrual(accrual), owed)
+    stands = tuple(
+        pair.machine.view("Terms", view, loan, *more)
+        for view, more in (("overdueSince", (accrual, day)), ("classOn", (accrual, day)), ("payOutOf", ()))
+    )
+    return wanted, (words.loan(loan) if loan else None, words.accrual(accrual), owed, stands)
+
+
+def _standing(loan: Loan | None, accrual: Accrual, day: int) -> tuple[int, int, int]:
+    """Overdue since, class, and what its pay-out must be."""
+    if loan is None:
+        return 0, 0, 0
+    return (
+        standing.overdue_since(loan, accrual, day),
+        list(LoanClass).index(loan_class(loan, day, accrual)),
+        agreement.pay_out(loan),
+    )
 
 
 def _list(pair: Pair, number: int) -> tuple[Any, Any]:

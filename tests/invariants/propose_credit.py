@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.domain import quotes
+from gateway.domain import credit, quotes
 from gateway.domain.acts import (
     Carve,
     Draw,
@@ -14,7 +14,9 @@ from gateway.domain.acts import (
     Void,
     WriteOff,
 )
-from gateway.domain.records import Form, LoanPhase, Role
+from gateway.domain.calendar import add_months
+from gateway.domain.records import Form, LoanPhase, Role, Terms
+from gateway.domain.terms import schedules
 from tests.invariants.propose_trade import movable
 from tests.invariants.verbs import Step
 from tests.invariants.world import (
@@ -119,6 +121,20 @@ def lock(world: World) -> Step | None:
     return Step("lock", act, keys)
 
 
+def _terms(world: World) -> tuple[Terms, int, int, int]:
+    """Terms of a loan, their count, its due day and minimum days: half of them bullets."""
+    rng = world.rng
+    days, minimum_days = rng.choice((2, 5, 10, 30)), rng.choice((0, 0, 7))
+    terms = rng.choice((Terms.BULLET,) * 4 + tuple(Terms)[1:])
+    if terms == Terms.STATEMENT:
+        return terms, rng.choice((1, 3, 21)), world.today + days, 0
+    if terms in (Terms.BULLET, Terms.DISCOUNT):
+        return terms, 0, world.today + days, minimum_days if terms == Terms.BULLET else 0
+    count = rng.choice((1, 2, 3, 12, 60))
+    # The first instalment lies close ahead, so that some are paid and some are missed.
+    return terms, count, add_months(world.today + days, count - 1), minimum_days
+
+
 def draw(world: World) -> Step | None:
     state = world.state
     able = [
@@ -140,18 +156,22 @@ def draw(world: World) -> Step | None:
         title = world.pick(_for_sale(world, number), state.titles) or 0
     if title and not world.loose:
         amount = min(amount, state.titles[title].quantity * word.advance_bps // 10_000) or 1
+    terms, count, due_day, minimum_days = _terms(world)
+    if title and not world.loose:
+        # What buys a title is a bullet by a year of fixed length.
+        terms, count, due_day = Terms.BULLET, 0, world.today + world.rng.choice((2, 5, 10, 30))
     act = Draw(
         loan=world.id_of(word.borrower),
         facility=number,
         title=title,
         amount=amount,
         rate=0 if word.form is Form.PURCHASE else world.rng.choice((72_000, 43_500, 180_000, 1, 0)),
-        due_day=world.today + world.rng.choice((2, 5, 10, 30)),
-        basis=world.rng.choice((0, 0, 1)),
-        minimum_days=world.rng.choice((0, 0, 7)),
+        due_day=due_day,
+        basis=world.rng.choice((0, 0, 1) if title else (0, 0, 1, 2)),
+        minimum_days=minimum_days,
         penalty_bps=world.rng.choice((5_000, 0, 10_000)),
-        terms=0,
-        count=0,
+        terms=terms,
+        count=count,
         grace_days=world.rng.choice((0, 0, 3)),
         registration=DOCUMENT,
         expires_at=world.expiry(),
@@ -245,8 +265,9 @@ def write_off(world: World) -> Step | None:
     outstanding = loans_in(world, LoanPhase.OUTSTANDING)
     if outstanding and world.rng.random() < 0.7:
         # Overdue comes with time alone.
-        world.go_past(min(world.state.loans[n].due_day for n in outstanding), within=30)
-    late = [n for n in outstanding if world.today > world.state.loans[n].due_day]
+        days = [schedules.due_day(world.state.loans[n], 1) for n in outstanding]
+        world.go_past(min((day for day in days if day >= world.today), default=world.today), within=30)
+    late = [n for n in outstanding if credit.overdue_since(world.state, n, world.today)]
     number = world.pick(late, world.state.loans)
     if number is None:
         return None

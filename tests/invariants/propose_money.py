@@ -16,6 +16,7 @@ from gateway.domain.acts import (
 from gateway.domain.lists import proposed_distribution, proposed_late_interest
 from gateway.domain.records import LoanPhase, Phase, Role
 from gateway.domain.settlement import FactKind
+from gateway.domain.terms import agreement, schedules
 from tests.invariants.propose_credit import LENDERS, loans_in, locked_to
 from tests.invariants.verbs import Step
 from tests.invariants.world import BANKS, CNY, CURRENCIES, DOCUMENT, SISTER_BANK, TRADERS, USD, World
@@ -83,7 +84,10 @@ def _payable(world: World, number: int) -> bool:
     """Whether a reserved loan can still be paid out, on an account that is bound."""
     loan = world.state.loans[number]
     facility = world.state.facilities[loan.facility]
-    return world.today < loan.due_day and (facility.borrower, facility.currency) in world.state.accounts
+    return (
+        world.today < schedules.due_day(loan, 1)
+        and (facility.borrower, facility.currency) in world.state.accounts
+    )
 
 
 def pay_out(world: World) -> Step | None:
@@ -95,7 +99,7 @@ def pay_out(world: World) -> Step | None:
     loan = state.loans[number]
     facility = state.facilities[loan.facility]
     account = _account(world, facility.borrower, facility.currency)
-    return fact_of(world, FactKind.PAYOUT, number, loan.drawn, account)
+    return fact_of(world, FactKind.PAYOUT, number, agreement.pay_out(loan), account)
 
 
 def repaid(world: World) -> Step | None:
@@ -105,6 +109,11 @@ def repaid(world: World) -> Step | None:
         return None
     loan = world.state.loans[number]
     amount = _some(world, quotes.owed(world.state, number, world.today).total)
+    if loan.due_days > 1 and world.rng.random() < 0.5:
+        # The instalment that is next, or was last.
+        rows = schedules.schedule(loan, loan.start_day)
+        near = min(rows, key=lambda row: abs(row.day - world.today), default=None)
+        amount = amount if near is None else min(amount, max(1, near.total))
     titles = tuple(sorted(locked_to(world, loan.facility)))
     step = fact_of(world, FactKind.REPAYMENT, number, amount, world.state.collections[loan.facility])
     return Step(step.verb, step.act, step.keys, {"unlock": titles})
@@ -182,7 +191,7 @@ def rejected(world: World) -> Step | None:
     account = _account(world, facility.borrower, facility.currency)
     if facility.lender in (*BANKS, SISTER_BANK) and world.rng.random() < 0.5:
         account = (facility.lender, DOCUMENT)
-    return fact_of(world, FactKind.REJECTED, number, loan.drawn, account)
+    return fact_of(world, FactKind.REJECTED, number, agreement.pay_out(loan), account)
 
 
 def returned(world: World) -> Step | None:

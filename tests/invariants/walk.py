@@ -6,7 +6,7 @@ once; a step that is refused means that something is stuck.
 
 from __future__ import annotations
 
-from gateway.domain import quotes
+from gateway.domain import credit, quotes
 from gateway.domain.acts import BindAccount, Distribution, Fact, HeldRelease, Release, Void, WriteOff
 from gateway.domain.life_cycle import LOAN_ENDS, ROOT_ENDS
 from gateway.domain.lists import proposed_distribution
@@ -15,6 +15,7 @@ from gateway.domain.reasons import Reason
 from gateway.domain.records import LoanPhase, Phase, Role, Standing
 from gateway.domain.registry import RECOVERY_SECONDS
 from gateway.domain.settlement import FactKind
+from gateway.domain.terms import schedules
 from tests.invariants import propose_offices
 from tests.invariants.pair import Difference
 from tests.invariants.verbs import Step
@@ -121,7 +122,9 @@ class Walk:
                 self._do(self._fact(FactKind.REPAYMENT, number, owed.total, account))
             elif loan.phase is LoanPhase.OUTSTANDING:
                 # No bank stands behind the collection account that was agreed: the lender gives the loan up.
-                world.go_past(loan.due_day, within=400)
+                rows = schedules.schedule(loan, loan.start_day)
+                missed = (row.day for row in rows if credit.overdue_since(state, number, row.day + 1))
+                world.go_past(next(missed), within=2_000)
                 self._do(Step("write_off", WriteOff(number, world.expiry(), DOCUMENT), two))
 
     def _release(self) -> None:
