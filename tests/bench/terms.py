@@ -128,7 +128,7 @@ def reserved(deal: Deal) -> Loan:
 
 def word_of(loan: Loan) -> int:
     """The loan in the contracts' word."""
-    return LOAN.pack({name: getattr(loan, name) for name in LOAN.names})
+    return LOAN.pack({name: getattr(loan, name, 0) for name in LOAN.names})
 
 
 # ── The deployed bytecode ───────────────────────────────────────────────────────────────────────────────────────
@@ -213,7 +213,7 @@ def of_course(chain: Bytecode, deal: Deal, dice: list[int], number: int) -> Iter
     chain.put(number, word_of(loan), deal.amount)
     paid_out = agreement.pay_out(loan)
     reasons = (
-        credit.post(state, number, paid_out, day(deal.paid_out)),
+        credit.post(state, number, paid_out, day(deal.paid_out), day(deal.paid_out)),
         chain.ask("Credit", "post", number, paid_out, day(deal.paid_out)),
     )
     if reasons != (Reason.NONE, 0):
