@@ -20,6 +20,7 @@ from gateway.domain.parties import Key, Need, authorise, maker_and_checker, spen
 from gateway.domain.reasons import Reason
 from gateway.domain.records import MAX_AMOUNT, Accrual, Facility, Form, Loan, LoanPhase, Role, Terms
 from gateway.domain.terms import agreement, schedules, standing
+from gateway.domain.terms.accruing import accrued, accrued_again, interest_due
 
 MOST_BPS = 10_000
 
@@ -422,7 +423,7 @@ def take_back_repayment(
             return Reason.EXCESS_AMOUNT
         state.facilities[loan.facility] = replace(facility, used=facility.used + principal)
     # What is owed again accrues on its own from its value day to where the loan's accrual stands.
-    accrual = _accrued_again(state.accrual_of(number), loan, principal, value_day)
+    accrual = accrued_again(state.accrual_of(number), loan, principal, value_day)
     state.accruals[number] = replace(accrual, interest_paid=accrual.interest_paid - to_interest)
     state.loans[number] = replace(loan, principal=loan.principal + principal)
     return Reason.NONE
@@ -470,46 +471,7 @@ def _lower(state: LedgerState, number: int, facility: Facility, paid: bool, toda
     return paid and facility.clear and facility.closes_with_debt
 
 
-# ── Accrual ─────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def accrued(accrual: Accrual, loan: Loan, day: int) -> Accrual:
-    """The accrual brought up to `day`: first day counted, last not; principal that is overdue, its days of grace
-    gone, counts twice, once for the penalty.
-    """
-    if day <= loan.accrued_day:
-        return accrual
-    start = loan.accrued_day
-    return replace(
-        accrual,
-        principal_days=accrual.principal_days + standing.principal_days(loan, start, day),
-        overdue_days=accrual.overdue_days + standing.overdue_days(loan, accrual.instalment, start, day),
-    )
-
-
-def _accrued_again(accrual: Accrual, loan: Loan, principal: int, value_day: int) -> Accrual:
-    """The accrual once a principal, repaid with value on a day, is owed again, as if it had never been repaid.
-
-    What of it was overdue meanwhile is told from the principal as it is now. Where more was repaid since, that is
-    at most what it would have been: the penalty never errs against the borrower.
-    """
-    part = replace(loan, principal=principal)
-    whole = replace(loan, principal=loan.principal + principal)
-    late = [
-        standing.overdue_days(each, accrual.instalment, value_day, loan.accrued_day) for each in (whole, loan)
-    ]
-    return replace(
-        accrual,
-        principal_days=accrual.principal_days + standing.principal_days(part, value_day, loan.accrued_day),
-        overdue_days=accrual.overdue_days + late[0] - late[1],
-    )
-
-
-def interest_due(accrual: Accrual, loan: Loan) -> int:
-    """Interest payable and not yet paid, never less than the minimum days on what was drawn."""
-    days = max(accrual.principal_days, schedules.least_days(loan, loan.start_day))
-    total = interest.payable(days, accrual.overdue_days, loan.rate, loan.penalty_bps, loan.basis)
-    return total - accrual.interest_paid
+# ── What is owed ────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def overdue_since(state: LedgerState, number: int, day: int) -> int:

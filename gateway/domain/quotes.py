@@ -11,11 +11,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from gateway.domain import interest
-from gateway.domain.credit import accrued, interest_due, owed_on
+from gateway.domain.credit import owed_on
 from gateway.domain.encumbrance import locked_open
 from gateway.domain.ledger_state import LedgerState
 from gateway.domain.records import Accrual, Facility, Loan, Money, Root
 from gateway.domain.terms import schedules
+from gateway.domain.terms.accruing import accrued, interest_due
 
 
 @dataclass(frozen=True, slots=True)

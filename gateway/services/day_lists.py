@@ -12,9 +12,9 @@ from typing import Any
 
 from gateway.domain.business_days import BusinessCalendar, NoBusinessDay, payment_day
 from gateway.domain.calendar import iso
-from gateway.domain.credit import accrued, interest_due
 from gateway.domain.life_cycle import loan_class, overdue_days
 from gateway.domain.records import Accrual, Loan, LoanPhase, Phase
+from gateway.domain.terms.accruing import accrued, interest_due
 from gateway.domain.trade import decimal_text
 from gateway.ids import format_id
 from gateway.money import currency_codes, exponent
