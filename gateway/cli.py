@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 from rich.tree import Tree
 
-from gateway import cli_acts, cli_day_end, cli_node, cli_risk, cli_rules
+from gateway import cli_acts, cli_day_end, cli_money, cli_node, cli_risk, cli_rules
 from gateway.cli_app import Json, app, run
 from gateway.cli_client import Desk, Exit, Failed, page
 from gateway.console.verdict_text import verdict_text
@@ -28,6 +28,7 @@ __all__ = [
     "app",
     "cli_acts",
     "cli_day_end",
+    "cli_money",
     "cli_risk",
     "cli_rules",
     "main",

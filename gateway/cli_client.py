@@ -66,6 +66,11 @@ class Gateway:
         headers = {"content-type": "application/octet-stream", KEY_HEADER: uuid4().hex}
         return self._ask("POST", path, params=params, content=content, headers=headers)
 
+    def download(self, path: str, **params: Any) -> bytes:
+        """The answer's bytes as they are. Raises Failed."""
+        content: bytes = self._answer("GET", path, params=params).content
+        return content
+
     def pages(self, path: str, name: str, **params: Any) -> Iterator[dict[str, Any]]:
         """Every row of a list."""
         more: dict[str, Any] = {}
@@ -86,6 +91,9 @@ class Gateway:
             time.sleep(POLL_SECONDS)
 
     def _ask(self, method: str, path: str, **what: Any) -> Any:
+        return self._answer(method, path, **what).json()
+
+    def _answer(self, method: str, path: str, **what: Any) -> httpx2.Response:
         try:
             with httpx2.Client(base_url=self.url, timeout=TIMEOUT_SECONDS, trust_env=False) as http:
                 answer = http.request(method, path, **what)
@@ -97,7 +105,7 @@ class Gateway:
             problem = answer.json() if "json" in answer.headers.get("content-type", "") else {}
             told = problem.get("title") or answer.text[:500]
             raise Failed(Exit.REFUSED, f"{problem.get('rule', answer.status_code)}: {told}", **problem)
-        return answer.json()
+        return answer
 
 
 @dataclass(slots=True)

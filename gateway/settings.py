@@ -29,3 +29,5 @@ class Settings(BaseSettings):
     public_url: str = "http://127.0.0.1:8000"
     bank_keys: dict[str, str] = {}
     """BIC to the address where the bank publishes the key it signs its callbacks with."""
+    second_person_above: str = "100000.00"
+    """Decimal text, in units of any currency: decisions about more money than this need a second person."""

@@ -186,9 +186,28 @@ entries = Table(
     Column("returned", String(35), nullable=False, comment="the bank's reason, of money that came back"),
     Column("transactions", BigInteger, nullable=False, comment="booked together in it; 0: not broken down"),
     Column("message_id", String(64), nullable=False, comment="that told of it first"),
+    Column("contested", Text, nullable=False, comment="columns in which messages contradict each other"),
+    Column("tellings", Text, nullable=False, comment="every different thing that messages say of it, JSON"),
     Index("own_bank_entries_by_entry", "entry"),
 )
-"""Nothing but what the messages say: what an entry is about is asked of the ledger when it is read."""
+"""Nothing but what the messages say: what an entry is about is asked of the ledger when it is read.
+
+`tellings` holds all of it; the other columns follow from it, see `adapters.banks.tellings`.
+"""
+
+statuses = Table(
+    "own_bank_statuses",
+    metadata,
+    Column("bic", String(11), primary_key=True),
+    Column("message_id", String(64), primary_key=True, comment="the bank's, that said it"),
+    Column("number", BigInteger, primary_key=True, autoincrement=False, comment="in the message, from 1 on"),
+    Column("original", Text, nullable=False, comment="id of the message with the order"),
+    Column("end_to_end", Text, nullable=False, comment="of one transfer; empty: of all of that message"),
+    Column("status", String(35), nullable=False, comment="the bank's code"),
+    Column("reason", Text, nullable=False),
+    Index("own_bank_statuses_by_original", "original"),
+)
+"""What banks say became of orders (pain.002). A status moves nothing: only booked money does."""
 
 orders = Table(
     "own_bank_orders",
@@ -210,6 +229,27 @@ orders = Table(
     *linked(),
 )
 """Payments that payers were given to order: the same again is given the same bytes."""
+
+money_decisions = Table(
+    "own_money_decisions",
+    metadata,
+    Column("step", String(10), primary_key=True, comment="proposed, decided or seconded"),
+    Column("decision", String(16), primary_key=True),
+    Column("exit", String(10), nullable=False, comment="allocate, link or return"),
+    Column("bic", String(11), nullable=False),
+    Column("account", String(34), nullable=False),
+    Column("reference", String(40), nullable=False, comment="of the entry it is about"),
+    Column("rule", String(40), nullable=False, comment="that brought it before a person"),
+    Column("amount", BigInteger, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("person", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("content", Text, nullable=False, comment="what was decided, JSON"),
+    Column("at", BigInteger, nullable=False),
+    *linked(),
+    Index("own_money_decisions_by_entry", "bic", "account", "reference"),
+)
+"""What persons decided about entries: see `adapters.banks.decisions`. Rows are only ever added."""
 
 webhooks = Table(
     "own_webhooks",

@@ -15,6 +15,8 @@ from gateway.services.payments import AccountRef, FactKind, PaymentOrder, end_to
 
 _LIVE = 2
 _RESERVED = 1
+_REVERSED = 11
+"""The ledger's kind of a movement by which a bank took back a booking of its own."""
 
 
 class Accounts:
@@ -113,8 +115,21 @@ def _dues(
 def _lines(connection: Connection, book: Accounts, codes: dict[int, str]) -> Iterator[PaymentOrder]:
     titles, roots = ledger.titles.c, ledger.roots.c
     pending = titles.paid + titles.late - titles.credited - titles.collected - titles.held
+    movements = ledger.movements.c
+    # Money that came back, or was taken back, is paid anew under another id: the bank knows the old one as used.
+    came_back = (
+        select(func.coalesce(func.sum(movements.amount), 0))
+        .where(movements.kind.in_((FactKind.RETURNED, _REVERSED)), movements.subject == titles.title)
+        .scalar_subquery()
+    )
     rows = connection.execute(
-        select(ledger.titles, roots.currency, roots.clearing_bank, pending.label("pending"))
+        select(
+            ledger.titles,
+            roots.currency,
+            roots.clearing_bank,
+            pending.label("pending"),
+            came_back.label("came_back"),
+        )
         .join(ledger.roots, titles.root == roots.root)
         .where(pending > 0)
         .order_by(titles.title)
@@ -130,7 +145,7 @@ def _lines(connection: Connection, book: Accounts, codes: dict[int, str]) -> Ite
         yield from _order(
             FactKind.CREDITED,
             row.title,
-            row.credited + row.collected + row.held,
+            row.credited + row.collected + row.held + int(row.came_back),
             book.of(row.clearing_bank, "clearing", codes[row.currency]),
             payee,
             row.pending,

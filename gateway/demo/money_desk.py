@@ -228,11 +228,15 @@ class MoneyDesk:
         fact = entry["fact"]
         bank = self._stage.firms[int(fact["bank"])]
         parts: dict[str, Any] = {"bank": bank["payments"]}
-        if fact["kind"] == FactKind.COLLECTED:
+        if fact.get("kind") == FactKind.COLLECTED:
             parts["unlock"] = [fact["subject"]]
-        return Act("record", fact, parts)
+        return Act(entry["verb"], fact, parts)
 
     def _recorded(self, entry: Mapping[str, Any]) -> None:
+        if entry["verb"] == "reverse":
+            told = "the bank took its booking back: what it had done stands open again"
+            self._except(entry["reference"], "REVERSAL", "amount", told, found=_amount(entry), open=False)
+            return
         self._taken.add(entry["end_to_end"])
         if entry["fact"]["kind"] == FactKind.RETURNED:
             told = "the line came back: the clearing bank holds it for the holder, the title stays discharged"
@@ -245,7 +249,7 @@ class MoneyDesk:
         end_to_end = entry["end_to_end"]
         fact = entry["fact"]
         found = _amount(entry)
-        if end_to_end in self._taken and fact["kind"] != FactKind.RETURNED:
+        if end_to_end in self._taken and entry["verb"] == "record" and fact["kind"] != FactKind.RETURNED:
             told = f"booked again under {end_to_end}: it counts once, the bank has to take the second back"
             self._except(entry["reference"], "PAID-TWICE", "amount", told, found=found)
             return
@@ -255,7 +259,7 @@ class MoneyDesk:
         expected = f"{order['amount']} {order['currency']}" if order else ""
         told = f"{end_to_end}: the ledger does not take it: {why} ({operation['reason']})"
         self._except(entry["reference"], rule, "amount", told, expected, found)
-        if fact["kind"] == FactKind.PAYOUT:
+        if fact.get("kind") == FactKind.PAYOUT:
             self.failed_payouts[int(fact["subject"])] = f"{found} arrived, {expected} was signed"
 
     def _taken_back(self, entry: Mapping[str, Any]) -> None:
@@ -276,7 +280,12 @@ class MoneyDesk:
             self._close(entry["end_to_end"])
             back = rule == "RETURN" and entry["end_to_end"] not in self._taken
             told = f"{sentence}; nothing had been counted" if back else sentence
-            self._except(entry["reference"], rule, "entry", told, found=_amount(entry), open=not back)
+            sent = self._sent.get(entry["end_to_end"])
+            order = {} if sent is None else sent.order
+            expected = f"{order['amount']} {order['currency']}" if order else ""
+            self._except(entry["reference"], rule, "entry", told, expected, _amount(entry), open=not back)
+            if rule == "PAYMENT-DIFFERS" and order:
+                self.failed_payouts[int(order["subject"])] = sentence
         return len(entries)
 
     def _close(self, reference: str) -> None:

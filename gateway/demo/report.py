@@ -35,7 +35,10 @@ class Booked:
 
 def bank_entries(stage: Stage, money: MoneyDesk) -> list[Booked]:
     """Every credit of a payment that the banks' statements (camt.053) of all closed days show."""
-    taken = {each["entry"]: FactKind(each["kind"]) for each in listed(stage.gateway, "/movements")}
+    # Early settlement, late interest and reversals are acts of their own: no entry counts as one of them here.
+    facts = {int(kind) for kind in FactKind}
+    movements = listed(stage.gateway, "/movements")
+    taken = {each["entry"]: FactKind(each["kind"]) for each in movements if each["kind"] in facts}
     found = []
     # A bank books on days of its own too, on which no clock of the story stood.
     days = {

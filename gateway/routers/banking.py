@@ -9,12 +9,13 @@ from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import select
 
 from gateway.adapters.banks import facts, links, orders
+from gateway.adapters.banks import instructions as standings
 from gateway.adapters.banks.inbox import receive
 from gateway.adapters.banks.transport import check_callback
 from gateway.bootstrap import Gateway, Unit, now
 from gateway.db import own
 from gateway.db.queries import Accounts, payment_orders
-from gateway.domain.calendar import day_of
+from gateway.domain.calendar import day_of, iso
 from gateway.domain.trade import decimal_text
 from gateway.money import currency_codes, exponent
 from gateway.problems import Problem
@@ -25,11 +26,13 @@ from gateway.schemas.fields import IsoDate
 from gateway.services import payments
 from gateway.services.json_acts import write_message
 
-_XML = "application/xml"
+XML = "application/xml"
 
 
-class _Xml(Response):
-    media_type = _XML
+class Xml(Response):
+    """A document in XML."""
+
+    media_type = XML
 
 
 router = APIRouter(tags=["banking"])
@@ -61,27 +64,58 @@ def expected(unit: Reading, gateway: TheGateway, page: ThePage) -> dict[str, Any
 
 
 Day = Annotated[IsoDate, Query(description="on which the payer's bank is to pay")]
-State = Literal["recorded", "prepared", "waiting", "exception", "other"]
+State = Literal["recorded", "prepared", "waiting", "exception", "other", "linked", "returning", "returned"]
 MessageState = Literal["read", "refused", "differs"]
 
 
-@router.get("/payment-orders/{end_to_end}/pain.001", response_class=_Xml)
+@router.get("/payment-orders/{end_to_end}/pain.001", response_class=Xml)
 def order_document(end_to_end: str, unit: Reading, gateway: TheGateway, day: Day) -> Response:
     """The credit transfer as it was given to its payer, or as it would be; asking again gives the same bytes."""
     kept = orders.kept_document(unit.connection, end_to_end)
     if kept is None:
         kept = orders.document(_order(unit, gateway, end_to_end), day)
-    return Response(kept, media_type=_XML)
+    return Response(kept, media_type=XML)
 
 
-@router.post("/payment-orders/{end_to_end}/pain.001", response_class=_Xml)
+@router.post("/payment-orders/{end_to_end}/pain.001", response_class=Xml)
 def give_order(end_to_end: str, write: TheWrite, gateway: TheGateway, day: Day) -> Response:
     """Give the payer the credit transfer to send to its bank, and keep it; once given, it never changes."""
 
     def work(unit: Unit) -> bytes:
         return orders.give(unit.connection, _order(unit, gateway, end_to_end), day, now())
 
-    return write.once(b"", work, 200, _XML)
+    return write.once(b"", work, 200, XML)
+
+
+@router.get("/payment-instructions", response_model=schemas.Instructions)
+def instructions(unit: Reading, gateway: TheGateway, page: ThePage) -> dict[str, Any]:
+    """Every payment that a payer was given to order, and where it stands by all that banks have said of it.
+
+    `unknown`: the bank rejected it and money came all the same, messages contradict each other, or nobody answered
+    by its day; `problem` names the rule.
+    """
+    block = gateway.chain.block()
+    today = 0 if block is None else day_of(block.time)
+    found = page.of(standings.instructions(unit.connection, today), lambda each: each.order["end_to_end"])
+    return page.answer_of("instructions", found, _instruction)
+
+
+def _instruction(each: standings.Instruction) -> dict[str, Any]:
+    order, standing = each.order, each.standing
+    digits = exponent(order["currency"])
+    return {
+        "end_to_end": order["end_to_end"],
+        "kind": payments.FactKind(order["kind"]).name,
+        "subject": str(order["subject"]),
+        "state": standing.state,
+        "amount": decimal_text(order["amount"], digits),
+        "settled": decimal_text(standing.settled, digits),
+        "returned": decimal_text(standing.returned, digits),
+        "reversed": decimal_text(standing.reversed, digits),
+        "currency": order["currency"],
+        "day": iso(order["day"]),
+        "problem": standing.problem,
+    }
 
 
 @router.post("/callbacks/banks/{bic}", response_model=schemas.Received)
@@ -130,9 +164,11 @@ def entries(unit: Reading, page: ThePage, state: Annotated[State | None, Query()
     """Booked entries, and what each is about as the ledger stands now.
 
     `prepared`: a fact to be signed by the bank. `waiting`: another entry has to be recorded first. `recorded`: the
-    ledger has it. `exception`: a person decides. `other`: no money came in.
+    ledger has it. `exception`: a person decides (`/exceptions/money`). `linked`: other entries tell of this movement.
+    `returning`, `returned`: it is sent back, it has left. `other`: no money came in. An entry that a person allocated
+    is shown part by part.
     """
-    unsettled = state in ("prepared", "waiting", "exception")
+    unsettled = state in facts.UNSETTLED
     shown = facts.shown(unit.connection, unsettled=unsettled)
     found = page.of((each for each in shown if state in (None, each.state)), _place)
     return page.answer_of("entries", found, _entry)
@@ -141,7 +177,7 @@ def entries(unit: Reading, page: ThePage, state: Annotated[State | None, Query()
 def _place(each: facts.Shown) -> str:
     """By value day and reference."""
     row = each.row
-    return f"{row['value_day']:06}|{row['reference']}|{row['bic']}|{row['account']}"
+    return f"{row['value_day']:06}|{row['reference']}|{row['bic']}|{row['account']}|{each.part:04}"
 
 
 def _entry(each: facts.Shown) -> dict[str, Any]:
@@ -150,12 +186,14 @@ def _entry(each: facts.Shown) -> dict[str, Any]:
         "bic": row["bic"],
         "account": row["account"],
         "reference": row["reference"],
+        "part": each.part,
         "side": row["side"],
-        "amount": decimal_text(row["amount"], exponent(row["currency"])),
+        "amount": decimal_text(each.amount, exponent(row["currency"])),
         "currency": row["currency"],
         "value_day": row["value_day"],
         "end_to_end": row["end_to_end"],
         "state": each.state,
+        "verb": each.verb,
         "fact": write_message(each.fact) if each.fact else None,
         "problem": each.problem,
     }

@@ -6,7 +6,18 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
-from gateway.schemas.fields import Amount, Body, Currency, Hash, Id, Name, PartyNumber, Shown, with_example
+from gateway.schemas.fields import (
+    Amount,
+    Body,
+    Currency,
+    Day,
+    Hash,
+    Id,
+    Name,
+    PartyNumber,
+    Shown,
+    with_example,
+)
 
 Bic = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{8}([A-Z0-9]{3})?$")]
 AccountNumber = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9 /_.-]{1,34}$")]
@@ -73,6 +84,29 @@ class PaymentOrders(Shown):
     next: str | None
 
 
+class Instruction(Shown):
+    """A payment that a payer was given to order, and where it stands."""
+
+    end_to_end: str
+    kind: str
+    subject: Id
+    state: str = Field(description="instructed, accepted, settled, rejected, unknown, returned or reversed")
+    amount: Amount
+    settled: Amount
+    returned: Amount
+    reversed: Amount
+    currency: str
+    day: Day
+    problem: str = Field(description="id of the rule that is broken; empty: none")
+
+
+class Instructions(Shown):
+    """A page of instructions, by end-to-end id."""
+
+    instructions: list[Instruction]
+    next: str | None
+
+
 class Received(Shown):
     """What became of a bank's message."""
 
@@ -107,13 +141,15 @@ class Entry(Shown):
     bic: str
     account: str
     reference: str
+    part: int = Field(description="of an entry that a person allocated, from 1 on; 0: the whole entry")
     side: str
     amount: Amount
     currency: str
     value_day: int
     end_to_end: str
     state: str
-    fact: dict[str, Any] | None = Field(description="the act `record` that the bank's people may sign")
+    verb: str = Field(description="record, or reverse where the bank takes back a booking of its own")
+    fact: dict[str, Any] | None = Field(description="the act of this verb, which the bank's people may sign")
     problem: str
 
 

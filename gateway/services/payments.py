@@ -6,6 +6,7 @@ the bank's own entry, once (decision 10).
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -64,16 +65,22 @@ def end_to_end_id(kind: FactKind, subject: int, part: int) -> str:
     return f"{PREFIXES[kind]}-{subject:x}-{part}"
 
 
+_ID = re.compile(rf"({'|'.join(PREFIXES.values())})-([0-9a-f]{{1,16}})-[0-9]+(-[0-9]+)?")
+_KINDS = {prefix: kind for kind, prefix in PREFIXES.items()}
+
+
 def subject_of(end_to_end: str) -> tuple[FactKind, int]:
-    """What an end-to-end id is about; raises Problem(REFERENCE-UNKNOWN) for one that is not ours."""
-    prefix, _, rest = end_to_end.partition("-")
-    number = rest.partition("-")[0]
-    for kind, known in PREFIXES.items():
-        if prefix == known:
-            try:
-                return kind, int(number, 16)
-            except ValueError:
-                break
-    raise Problem(
-        "REFERENCE-UNKNOWN", f"the reference {end_to_end!r} names nothing on this ledger", field="EndToEndId"
-    )
+    """What an end-to-end id is about.
+
+    Only the whole id counts, as it was given: one that a bank cut short may name another subject, so it names none.
+    Raises Problem(REFERENCE-UNKNOWN).
+    """
+    found = _ID.fullmatch(end_to_end)
+    if found is None:
+        told = (
+            f"the reference {end_to_end!r} names nothing on this ledger"
+            if end_to_end
+            else "it has no reference"
+        )
+        raise Problem("REFERENCE-UNKNOWN", told, field="EndToEndId")
+    return _KINDS[found[1]], int(found[2], 16)

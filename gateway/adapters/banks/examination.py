@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, Table, select
 
-from gateway.adapters.banks import elements, inbox, links
+from gateway.adapters.banks import decisions, elements, inbox, links
 from gateway.adapters.banks.examination_money import Books, Told, money_discrepancies
 from gateway.adapters.banks.orders import ELEMENTS
 from gateway.adapters.banks.transport import check_kept
@@ -65,12 +65,28 @@ def examine_banks(
     found += _decided(connection, events)
     for row in orders:
         found += _order(row)
+    decided = decisions.rows(connection)
+    found += _links(connection, links.MONEY, decided, decision_name)
     entries: list[inbox.EntryRow] = []
+    statuses: list[inbox.StatusRow] = []
     told: list[Told] = []
     for bic, rows in messages.items():
-        entries += _intake(bic, rows, found, told)
-    found += _entries(connection, entries)
-    found += money_discrepancies(Books(told, entries, accounts, orders), chain)
+        entries += _intake(bic, rows, found, told, statuses)
+    found += _kept(connection, own.entries, entries)
+    found += _kept(connection, own.statuses, statuses)
+    found += money_discrepancies(Books(told, entries, accounts, orders, _parts(entries, decided)), chain)
+    return found
+
+
+def _parts(entries: Sequence[inbox.EntryRow], decided: Sequence[Row]) -> list[Row]:
+    """The parts of allocated entries, in the form of entries: what the ledger may have of each."""
+    by_place = {(row["bic"], row["account"], row["reference"]): row for row in entries}
+    found: list[Row] = []
+    for place, standing in decisions.read(decided).items():
+        entry = by_place.get(place)
+        for each in standing:
+            if entry is not None and each.holds:
+                found += decisions.as_entries(entry, each)
     return found
 
 
@@ -92,6 +108,11 @@ def run_name(row: Row) -> str:
 def event_name(row: Row) -> str:
     """What happened to a difference, as people name it."""
     return f"event {row['number']} of difference {row['difference']}"
+
+
+def decision_name(row: Row) -> str:
+    """A step of a decision as people name it."""
+    return f"decision {row['decision']} ({row['step']}) of {row['person']}"
 
 
 def account_name(row: Row) -> str:
@@ -122,7 +143,7 @@ def _links(connection: Connection, book: str, rows: Sequence[Row], name: Any) ->
 def _vanished_books(connection: Connection, messages: Mapping[str, Any]) -> Iterator[Discrepancy]:
     """Banks whose messages are all gone."""
     known = {*messages, links.ACCOUNTS, links.ORDERS, links.RULINGS, links.DAY_ENDS, links.DIFFERENCES,
-             links.DECLARATIONS}  # fmt: skip
+             links.DECLARATIONS, links.MONEY}  # fmt: skip
     for row in connection.execute(select(own.links).where(own.links.c.places > 0)):
         if row.book not in known:
             yield Discrepancy(f"book {row.book}", "places", "0 rows", f"{row.places} rows", "were written")
@@ -245,11 +266,16 @@ def _as_written(column: str, row: Row) -> str:
 
 
 def _intake(
-    bic: str, rows: Sequence[Row], found: list[Discrepancy], told: list[Told]
+    bic: str,
+    rows: Sequence[Row],
+    found: list[Discrepancy],
+    told: list[Told],
+    statuses: list[inbox.StatusRow],
 ) -> list[inbox.EntryRow]:
     """The entries that a bank's messages tell of, read anew in the order in which they came.
 
-    Each entry as each message tells of it is added to `told`, what was kept otherwise to `found`.
+    Each entry as each message tells of it is added to `told`, each status to `statuses`, and to `found` what was kept
+    otherwise.
     """
     known: dict[tuple[str, str], inbox.EntryRow] = {}
     for row in rows:
@@ -262,6 +288,7 @@ def _intake(
                 found.append(
                     Discrepancy(message_name(row), column, kept, right or NOTHING, "by what it says")
                 )
+        statuses += understood.statuses
         for part in understood.parts:
             statement = part if isinstance(part, Statement) else None
             told += [
@@ -270,28 +297,40 @@ def _intake(
     return list(known.values())
 
 
-def _entries(connection: Connection, right: Sequence[inbox.EntryRow]) -> Iterator[Discrepancy]:
-    """The rows of `own_bank_entries` against the messages."""
-    keys = ("bic", "account", "reference")
-    table = own.entries
-    kept = {tuple(row[key] for key in keys): row for row in connection.execute(select(table)).mappings()}
+_NAMES: Mapping[str, str] = {
+    "own_bank_entries": "entry {reference} on {account} at {bic}",
+    "own_bank_statuses": "status {number} of pain.002 {message_id} of {bic}",
+}
+
+
+def _kept(connection: Connection, table: Table, right: Sequence[Row]) -> Iterator[Discrepancy]:
+    """The rows of a table that was made from messages against the messages."""
+    keys = [column.name for column in table.primary_key]
+    found = (dict(row) for row in connection.execute(select(table)).mappings())
+    kept = {tuple(row[key] for key in keys): row for row in found}
     told = {tuple(row[key] for key in keys): row for row in right}
     for key, row in kept.items():
-        name = f"entry {row['reference']} on {row['account']} at {row['bic']}"
+        name = _NAMES[table.name].format_map(row)
         if key not in told:
-            yield Discrepancy(name, "own_bank_entries", f"{row['side']} {row['amount']} {row['currency']} of message "
-                              f"{row['message_id']}", NOTHING, "in any kept message")  # fmt: skip
+            summary = f"{_summary(row)} of message {row['message_id']}"
+            yield Discrepancy(name, table.name, summary, NOTHING, "in any kept message")
             continue
         for column, value in told[key].items():
-            mine = bytes(row[column]) if column == "entry" else row[column]
+            mine = bytes(row[column]) if isinstance(value, bytes) else row[column]
             if mine != value:
                 source = f"in message {told[key]['message_id']}"
-                yield Discrepancy(name, f"own_bank_entries.{column}", _shown(mine), _shown(value), source)
-    for key, entry in told.items():
+                yield Discrepancy(name, f"{table.name}.{column}", _shown(mine), _shown(value), source)
+    for key, right_row in told.items():
         if key not in kept:
-            name = f"entry {entry['reference']} on {entry['account']} at {entry['bic']}"
-            summary = f"{entry['side']} {entry['amount']} {entry['currency']}"
-            yield Discrepancy(name, "own_bank_entries", NOTHING, summary, f"in message {entry['message_id']}")
+            name = _NAMES[table.name].format_map(right_row)
+            source = f"in message {right_row['message_id']}"
+            yield Discrepancy(name, table.name, NOTHING, _summary(right_row), source)
+
+
+def _summary(row: Row) -> str:
+    if "status" in row:
+        return f"{row['status']} of {row['end_to_end'] or row['original']}"
+    return f"{row['side']} {row['amount']} {row['currency']}"
 
 
 def _shown(value: Any) -> str:

@@ -22,6 +22,8 @@ Row = Mapping[str, Any]
 
 ON_CHAIN = "on the chain"
 NOTHING = "nothing"
+_REVERSED = 11
+"""The ledger's kind of a movement that takes back another."""
 _NUMBER_MAX = (1 << 48) - 1
 
 
@@ -38,12 +40,16 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """What the gateway keeps of the banks; `told` and `entries` are read anew from the messages."""
+    """What the gateway keeps of the banks; `told` and `entries` are read anew from the messages.
+
+    `parts` are what persons allocated of entries, in the form of entries.
+    """
 
     told: Sequence[Told]
     entries: Sequence[EntryRow]
     accounts: Sequence[Row]
     orders: Sequence[Row]
+    parts: Sequence[Row] = ()
 
 
 def money_discrepancies(books: Books, chain: Mapping[str, TableOf]) -> Iterator[Discrepancy]:
@@ -65,8 +71,10 @@ def _movements(books: Books, movements: Sequence[Row]) -> Iterator[Discrepancy]:
     recorded: dict[bytes, list[Row]] = defaultdict(list)
     for movement in movements:
         recorded[bytes(movement["entry"])].append(movement)
-    told = {bytes(entry["entry"]) for entry in books.entries}
-    for entry in books.entries:
+    divided = {bytes(part["entry"]) for part in books.parts}
+    entries = [entry for entry in books.entries if bytes(entry["entry"]) not in divided] + list(books.parts)
+    told = {bytes(entry["entry"]) for entry in entries}
+    for entry in entries:
         account = by_number.get((entry["bic"], entry["account"]))
         bank = None if account is None else account["bank"]
         for movement in recorded[bytes(entry["entry"])]:
@@ -88,10 +96,10 @@ def _recorded(entry: EntryRow, account: Row | None, movement: Row) -> Iterator[D
         "account": (commitment, bytes(movement["account"])),
         "value_day": (entry["value_day"], movement["value_day"]),
         "amount": (entry["amount"], movement["amount"]),
-        "side": (entry["side"], "credit"),
+        "side": (entry["side"], "debit" if movement["kind"] == _REVERSED else "credit"),
     }
     about = _about(entry)
-    if about is not None:
+    if about is not None and movement["kind"] != _REVERSED:
         kinds, subject = about
         pairs["end_to_end"] = (subject, movement["subject"])
         if movement["kind"] not in kinds:

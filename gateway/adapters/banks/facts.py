@@ -1,7 +1,8 @@
 """What booked entries are about, asked of the ledger at the moment they are read.
 
 A prepared fact is only a draft. It counts when the bank's own payments people sign it and the ledger takes it; then
-the entry is `recorded`, and no draft of it is shown any more.
+the entry is `recorded`, and no draft of it is shown any more. What the messages contradict each other about, what the
+ledger does not expect and what names nothing is an exception: a person decides, see `decisions`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,12 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from gateway.adapters.banks import decisions, tellings
+from gateway.adapters.banks.decisions import SENT_BACK, Decision
+from gateway.adapters.banks.expectation import Expectations, Payment
+from gateway.adapters.banks.inbox import UNNAMED
+from gateway.adapters.banks.instructions import Orders
+from gateway.adapters.banks.reversals import Undone
 from gateway.db import own
 from gateway.db import tables as ledger
 from gateway.db.queries import Accounts
@@ -28,21 +35,36 @@ _RECORDED = ("kind", "subject", "loan", "bank")
 Row = Mapping[str, Any]
 
 RECORDED, PREPARED, WAITING, EXCEPTION, OTHER = "recorded", "prepared", "waiting", "exception", "other"
-STATES = (RECORDED, PREPARED, WAITING, EXCEPTION, OTHER)
+LINKED, RETURNING, RETURNED = "linked", "returning", "returned"
+STATES = (RECORDED, PREPARED, WAITING, EXCEPTION, OTHER, LINKED, RETURNING, RETURNED)
+UNSETTLED = (PREPARED, WAITING, EXCEPTION, RETURNING)
 
 
 @dataclass(slots=True)
 class Shown:
-    """An entry, and what it is to the ledger.
+    """An entry, or a part of one that a person allocated, and what it is to the ledger.
 
     `recorded`: the ledger has it as `fact`. `prepared`: `fact` can be signed. `waiting`: another entry has to be
     recorded first, `problem` says why. `exception`: a person decides about `problem`. `other`: no money came in.
+    `linked`: it is a movement that other entries tell of. `returning`, `returned`: it is sent back, and has left.
+    `part` counts the parts of an allocated entry from 1 on; 0 is a whole entry. `amount` is the part's. `verb` is the
+    one that takes `fact`: `record`, or `reverse` for a negative entry by which a bank takes back a booking of its own.
     """
 
     row: Row
     state: str
     fact: dict[str, Any] = field(default_factory=dict)
     problem: str = ""
+    part: int = 0
+    decision: Decision | None = None
+    verb: str = "record"
+
+    @property
+    def amount(self) -> int:
+        """In minor units: of the part, else of the entry."""
+        if self.part and self.decision is not None:
+            return int(self.decision.parts[self.part - 1]["amount"])
+        return int(self.row["amount"])
 
 
 def shown(connection: Connection, *, unsettled: bool = False) -> list[Shown]:
@@ -57,62 +79,183 @@ def shown(connection: Connection, *, unsettled: bool = False) -> list[Shown]:
         .order_by(entries.c.value_day, entries.c.reference)
     )
     if unsettled:
-        found = found.where(movements.c.entry.is_(None), entries.c.side == "credit")
-    reader = _Reader(connection)
-    listed = [reader.show(dict(row)) for row in connection.execute(found).mappings()]
+        open_ = movements.c.entry.is_(None) | (entries.c.contested != "")
+        found = found.where(open_, (entries.c.side == "credit") | (entries.c.reversal == 1))
+    rows = [dict(row) for row in connection.execute(found).mappings()]
+    reader = _Reader(connection, rows)
+    listed = [each for row in rows for each in reader.show(row)]
     reader.name_loans(listed)
     return listed
+
+
+def reversal_fact(row: Row, undone: Row) -> dict[str, Any]:
+    """The draft of the act `reverse`: a bank takes back a booking of its own that the ledger has.
+
+    `row` is the negative entry, `undone` the movement as it was recorded, with its entry's values.
+    """
+    return {
+        "bank": undone["bank"], "account": bytes(undone["commitment"]), "valueDay": undone["value_day"],
+        "amount": undone["amount"], "entry": bytes(undone["entry"]), "reversedDay": row["value_day"],
+        "reversalEntry": bytes(row["entry"]), "expiresAt": _NEVER,
+    }  # fmt: skip
 
 
 class _Reader:
     """Prepares facts from entries; what it asks of the ledger is asked once."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, rows: Sequence[Row]) -> None:
         self._connection = connection
         self._accounts = Accounts(connection)
         self._known: dict[tuple[str, str], AccountRef | None] = {}
+        self._expected = Expectations(connection)
+        self._decided = decisions.holding(connection)
+        self._orders = Orders(connection, (row["end_to_end"] for row in rows))
+        self._first = self._first_of_each(rows)
+        self._undone = Undone(connection, rows)
 
-    def show(self, row: Row) -> Shown:
-        """The entry, with a draft of its fact where one can be made."""
-        if row["side"] != "credit":
-            return Shown(row, OTHER)
+    def show(self, row: Row) -> Iterator[Shown]:
+        """The entry, or its parts, with a draft of each fact where one can be made."""
+        decision = self._decided.get((row["bic"], row["account"], row["reference"]))
+        if decision is not None and decision.telling and row["kind"] is None:
+            row = {**row, **_by(decision.telling, row)}
         if row["kind"] is not None:
-            return Shown(row, RECORDED, {name: row[name] for name in _RECORDED})
+            yield self._recorded(row)
+        elif row["side"] != "credit" and not row["contested"]:
+            yield self._negative(row, decision) if row["reversal"] else Shown(row, OTHER)
+        elif (taken_back := self._undone.by(row)) is not None:
+            yield Shown(row, OTHER, problem=f"TAKEN-BACK: its bank took it back as {taken_back}")
+        elif decision is not None and decision.parts:
+            yield from (self._part(row, decision, number) for number in range(1, len(decision.parts) + 1))
+        elif decision is not None and decision.same_as:
+            told = f"the same movement as {', '.join(decision.same_as)}"
+            yield Shown(row, LINKED, problem=told, decision=decision)
+        else:
+            yield self._whole(row)
+
+    def _recorded(self, row: Row) -> Shown:
+        fact = {name: row[name] for name in _RECORDED}
+        if not row["contested"]:
+            return Shown(row, RECORDED, fact)
+        told = f"ENTRY-DIFFERS: recorded, and messages tell differently of its {row['contested']} now"
+        return Shown(row, EXCEPTION, fact, told)
+
+    def _negative(self, row: Row, decision: Decision | None) -> Shown:
+        """What a bank takes back: a movement that the ledger has, or one that nobody recorded."""
         try:
-            return Shown(row, PREPARED, self._fact(row))
+            _check_telling(row)
+            undone = self._undone.recorded(row, () if decision is None else decision.same_as)
+        except Problem as problem:
+            return Shown(row, EXCEPTION, problem=str(problem), verb="reverse")
+        if undone is None:
+            return Shown(row, OTHER, problem="it takes back what the ledger does not have", verb="reverse")
+        return Shown(row, PREPARED, reversal_fact(row, undone), decision=decision, verb="reverse")
+
+    def _whole(self, row: Row) -> Shown:
+        try:
+            account = self._account(row)
+            _check_telling(row)
+            kind, subject = _about(row)
+            self._check_reference(row)
+            self._expected.grant(kind, subject, _payment(account, row, row["amount"]))
         except Problem as problem:
             return Shown(row, EXCEPTION, problem=str(problem))
+        return Shown(row, PREPARED, _fact(account, row, kind, subject, row["amount"], bytes(row["entry"])))
 
-    def _account(self, bic: str, number: str) -> AccountRef | None:
+    def _part(self, row: Row, decision: Decision, number: int) -> Shown:
+        """What a person said a part is about; whether the ledger expects it is asked all the same."""
+        part = decision.parts[number - 1]
+        if part["kind"] == SENT_BACK:
+            state = RETURNED if self._left(row, decision, number) else RETURNING
+            return Shown(row, state, part=number, decision=decision)
+        entry = decisions.part_entry(row["reference"], number, len(decision.parts))
+        kind, subject, amount = FactKind[part["kind"]], int(part["subject"]), int(part["amount"])
+        movement = self._movement(row, entry) if len(decision.parts) > 1 else None
+        if movement is not None:
+            return Shown(row, RECORDED, movement, part=number, decision=decision)
+        try:
+            account = self._account(row)
+            self._expected.grant(kind, subject, _payment(account, row, amount))
+        except Problem as problem:
+            return Shown(row, EXCEPTION, problem=str(problem), part=number, decision=decision)
+        fact = _fact(account, row, kind, subject, amount, entry)
+        return Shown(row, PREPARED, fact, part=number, decision=decision)
+
+    def _movement(self, row: Row, entry: bytes) -> dict[str, Any] | None:
+        movements = ledger.movements.c
+        account = self._account(row)
+        found = self._connection.execute(
+            select(*(movements[name] for name in _RECORDED)).where(
+                movements.entry == entry,
+                movements.account == account.commitment,
+                movements.bank == account.bank,
+            )
+        ).mappings().first()  # fmt: skip
+        return None if found is None else dict(found)
+
+    def _left(self, row: Row, decision: Decision, number: int) -> bool:
+        """Whether the debit of what is sent back was booked."""
+        entries, part = own.entries.c, decision.parts[number - 1]
+        found = self._connection.execute(
+            select(entries.reference).where(
+                entries.bic == row["bic"], entries.account == row["account"], entries.side == "debit",
+                entries.end_to_end == decisions.back_reference(decision.decision, number),
+                entries.amount == int(part["amount"]), entries.currency == row["currency"],
+            )
+        ).first()  # fmt: skip
+        return found is not None
+
+    def _account(self, row: Row) -> AccountRef:
+        bic, number = row["bic"], row["account"]
         if (bic, number) not in self._known:
             self._known[bic, number] = self._accounts.by_number(bic, number)
-        return self._known[bic, number]
+        found = self._known[bic, number]
+        if found is None:
+            raise Problem("ACCOUNT-UNKNOWN", f"the account {number} is not bound to anyone")
+        return found
 
-    def _fact(self, row: Row) -> dict[str, Any]:
-        account = self._account(row["bic"], row["account"])
-        if account is None:
-            raise Problem("ACCOUNT-UNKNOWN", f"the account {row['account']} is not bound to anyone")
-        if row["reversal"]:
-            raise Problem(
-                "REVERSAL", "the bank takes back a booking of its own: a person decides", rule_source="DEC-10"
+    # ── one payment, one fact ───────────────────────────────────────────────────────────────────────────────
+
+    def _check_reference(self, row: Row) -> None:
+        """What the order behind an entry, its bank and other entries forbid. Raises Problem."""
+        end_to_end = row["end_to_end"]
+        order = self._orders.order(end_to_end)
+        if row["returned"]:
+            return
+        if self._orders.rejected(end_to_end):
+            told = f"the payer's bank had rejected {end_to_end}: money that was not to come has come"
+            raise Problem("LINE-AFTER-REJECTED", told, rule_source="DEC-10")
+        if order is not None and row["currency"] != order["currency"]:
+            told = f"{row['currency']} arrived, {order['currency']} was instructed"
+            raise Problem("CURRENCY-DIFFERS", told, rule_source="DEC-10")
+        first = self._first.get(_payment_key(row), row["reference"])
+        if first != row["reference"]:
+            told = f"{end_to_end} was booked as {first} too: paid twice, or one movement under two references"
+            raise Problem("PAID-TWICE", told, rule_source="DEC-10")
+
+    def _first_of_each(self, rows: Sequence[Row]) -> dict[tuple[Any, ...], str]:
+        """Of entries that look like one payment, the one that counts: what the ledger has, else the first by order."""
+        first: dict[tuple[Any, ...], str] = {}
+        credits = [
+            row for row in rows if row["side"] == "credit" and row["end_to_end"] and not row["returned"]
+        ]
+        for row in [*self._recorded_like(credits), *credits]:
+            first.setdefault(_payment_key(row), row["reference"])
+        return first
+
+    def _recorded_like(self, rows: Sequence[Row]) -> Iterator[Row]:
+        entries, accounts, movements = own.entries.c, own.accounts.c, ledger.movements.c
+        for some in _chunks(sorted({row["end_to_end"] for row in rows})):
+            found = self._connection.execute(
+                select(own.entries)
+                .join(own.accounts, (accounts.bic == entries.bic) & (accounts.account == entries.account))
+                .join(
+                    ledger.movements,
+                    (movements.entry == entries.entry) & (movements.account == accounts.commitment),
+                )
+                .where(entries.end_to_end.in_(some), entries.returned == "")
+                .order_by(entries.value_day, entries.reference)
             )
-        if row["transactions"] != 1:
-            raise Problem(
-                "BATCH-ENTRY", f"an entry of {row['transactions']} transactions is not one movement"
-            )
-        kind, subject = _about(row)
-        return {
-            "kind": int(kind),
-            "subject": subject,
-            "loan": 0,
-            "bank": account.bank,
-            "account": account.commitment,
-            "valueDay": row["value_day"],
-            "amount": row["amount"],
-            "credit": True,
-            "entry": bytes(row["entry"]),
-            "expiresAt": _NEVER,
-        }
+            yield from (dict(row) for row in found.mappings())
 
     def name_loans(self, listed: Sequence[Shown]) -> None:
         """Money of a locked title repays the facility's loans in the order in which they fall due, each entry another.
@@ -166,6 +309,28 @@ class _Reader:
         return found
 
 
+def _check_telling(row: Row) -> None:
+    """What the messages themselves leave open. Raises Problem."""
+    if row["contested"]:
+        told = f"messages tell differently of its {', '.join(row['contested'].split())}: a person says which holds"
+        raise Problem("ENTRY-DIFFERS", told, rule_source="DEC-10")
+    if row["reference"].startswith(UNNAMED):
+        raise Problem(
+            "REFERENCE-MISSING", "the bank gave the entry no reference of its own: it is no movement yet"
+        )
+    if row["value_day"] == tellings.NO_DAY:
+        raise Problem("VALUE-DAY-MISSING", "the bank gave the entry no value day")
+    if row["reversal"] and row["side"] == "credit":
+        # The debit that it undoes was never the ledger's; why the payer has its money again, a person finds out.
+        told = "the bank takes back a booking of its own: a person decides"
+        raise Problem("REVERSAL", told, rule_source="DEC-10")
+    if row["transactions"] > 1:
+        told = f"an entry of {row['transactions']} transactions is not one movement: allocate it"
+        raise Problem("BATCH-ENTRY", told)
+    if not row["transactions"] and any(each["batch"] for each in tellings.load(row["tellings"])):
+        raise Problem("BATCH-ENTRY", "a batch booked as one sum, which no message breaks down")
+
+
 def _about(row: Row) -> tuple[FactKind, int]:
     kind, subject = subject_of(row["end_to_end"])
     if not row["returned"]:
@@ -175,6 +340,29 @@ def _about(row: Row) -> tuple[FactKind, int]:
     raise Problem("RETURN", f"{row['end_to_end']} came back ({row['returned']}): a person decides")
 
 
-def _chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+def _by(telling: Mapping[str, Any], row: Row) -> dict[str, Any]:
+    """The values of an entry's row by the one telling that a person said holds."""
+    found = tellings.columns_of(tellings.joined("", telling))
+    return {**found, "tellings": row["tellings"]}
+
+
+def _payment_key(row: Row) -> tuple[Any, ...]:
+    return tuple(row[name] for name in ("bic", "account", "amount", "currency", "end_to_end"))
+
+
+def _payment(account: AccountRef, row: Row, amount: int) -> Payment:
+    return Payment(account, amount, row["currency"], row["value_day"])
+
+
+def _fact(
+    account: AccountRef, row: Row, kind: FactKind, subject: int, amount: int, entry: bytes
+) -> dict[str, Any]:
+    return {
+        "kind": int(kind), "subject": subject, "loan": 0, "bank": account.bank, "account": account.commitment,
+        "valueDay": row["value_day"], "amount": amount, "credit": True, "entry": entry, "expiresAt": _NEVER,
+    }  # fmt: skip
+
+
+def _chunks(ids: Sequence[Any]) -> Iterator[Sequence[Any]]:
     for start in range(0, len(ids), _AT_ONCE):
         yield ids[start : start + _AT_ONCE]

@@ -18,7 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.db import own
 
-ACCOUNTS, ORDERS, RULINGS, DECLARATIONS = "accounts", "orders", "rulings", "declarations"
+ACCOUNTS, ORDERS, RULINGS, DECLARATIONS, MONEY = "accounts", "orders", "rulings", "declarations", "money"
 DAY_ENDS, DIFFERENCES = "day-ends", "differences"
 """Books beside the banks' own, which go by their BIC."""
 

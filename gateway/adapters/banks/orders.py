@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from hashlib import sha256
+from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -92,9 +93,29 @@ def document(order: payments.PaymentOrder, day: date) -> bytes:
         instruction_id=order.end_to_end,
         remittance=f"{order.kind.name} {order.subject}",
     )
+    return _pain001(order.end_to_end, payer, transfer, day)
+
+
+def returned_payment(
+    payer: payments.AccountRef, part: Mapping[str, Any], end_to_end: str, reference: str, day: date
+) -> bytes:
+    """The pain.001 that sends money back whose entry bore `reference`; the same day gives the same bytes."""
+    payee = part["payee"]
+    transfer = Transfer(
+        end_to_end=end_to_end,
+        amount_minor=int(part["amount"]),
+        currency=payer.currency,
+        creditor=PartyAccount(payee["name"], Account("OTHER", payee["account"]), payee["bic"]),
+        instruction_id=end_to_end,
+        remittance=f"RETURN OF {reference}",
+    )
+    return _pain001(end_to_end, payer, transfer, day)
+
+
+def _pain001(message_id: str, payer: payments.AccountRef, transfer: Transfer, day: date) -> bytes:
     return build_pain001(
         PaymentOrder(
-            message_id=order.end_to_end,
+            message_id=message_id,
             created_at=datetime(day.year, day.month, day.day, tzinfo=UTC),
             initiating_party=payer.owner_name,
             debtor=PartyAccount(payer.owner_name, Account("OTHER", payer.number), payer.bic),

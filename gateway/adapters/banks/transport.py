@@ -28,7 +28,8 @@ from gateway.problems import Problem
 
 _COVERED = ("@method", "@target-uri", "content-digest", "content-type", "message-name", "idempotency-key")
 _KEPT = ("content-digest", "content-type", "message-name", "idempotency-key", "signature-input", "signature")
-_FRESH = timedelta(days=1)
+_FRESH = timedelta(minutes=15)
+"""How old a signature may be: a bank that sends a message again signs it again."""
 
 Keys = Mapping[str, Ed25519PublicKey]
 

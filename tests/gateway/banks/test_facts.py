@@ -17,7 +17,8 @@ from gateway.services.payments import FactKind
 LENDER_BIC, LENDER, BORROWER = "LNDRCNBJ", 11, 201
 FACILITY, ACCOUNT, COMMITMENT = 7, "62000000001", b"\x07" * 32
 DUE = 20_600
-OUTSTANDING = 2
+CNY = 156
+RESERVED, OUTSTANDING, LIVE = 1, 2, 2
 
 
 def put(connection: Connection, table: Table, **values: Any) -> None:
@@ -52,9 +53,17 @@ def house(database: Engine) -> Engine:
             owner=LENDER, currency="CNY", purpose="collection", place=1,
         )  # fmt: skip
         for number in (1, 2, 3, 4):
-            put(connection, ledger.roots, root=number, due_day=DUE, evidence=bytes(32))
+            put(
+                connection, ledger.roots, root=number, due_day=DUE, currency=CNY, clearing_bank=LENDER, phase=LIVE,
+                quantity=5_000, evidence=bytes(32),
+            )  # fmt: skip
             lock = FACILITY if number < 4 else 0
-            put(connection, ledger.titles, title=number, root=number, lock=lock, holder=BORROWER)
+            put(connection, ledger.titles, title=number, root=number, lock=lock, holder=BORROWER, paid=1_000)
+        put(
+            connection, ledger.facilities, facility=FACILITY, lender=LENDER, borrower=BORROWER, currency=CNY,
+            collection_account=COMMITMENT,
+        )  # fmt: skip
+        put(connection, ledger.accounts, party=BORROWER, currency=CNY, account=COMMITMENT, bank=LENDER)
         # Numbered so that neither order of numbers is the order in which they fall due.
         for loan, due in ((51, DUE + 10), (50, DUE + 20)):
             put(connection, ledger.loans, loan=loan, facility=FACILITY, phase=OUTSTANDING, due_day=due)

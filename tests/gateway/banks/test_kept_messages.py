@@ -117,17 +117,21 @@ def test_an_id_that_came_before_with_another_content_is_refused(
     assert counted(database)[0] == 1
 
 
-def test_a_second_telling_with_another_amount_is_an_exception_and_the_first_counts(
-    database: Engine, deliveries: list[Delivery]
+@pytest.mark.parametrize("turned", [False, True], ids=["first 25.00", "first 24.00"])
+def test_an_amount_corrected_later_is_contested_whatever_came_first(
+    database: Engine, deliveries: list[Delivery], turned: bool
 ) -> None:
     notice = next(each for each in deliveries if each.kind.startswith("camt.054"))
-    keep(database, notice)
     other = replace(notice, message_id="SECOND", raw=notice.raw.replace(b">25.00<", b">24.00<"))
-    found = keep(database, other)
+    first, second = (other, notice) if turned else (notice, other)
+    keep(database, first)
+    found = keep(database, second)
     assert found.state == "differs"
-    assert "amount is 2400 here and 2500 in" in found.problem
+    amounts = (2400, 2500) if second is other else (2500, 2400)
+    assert f"amount is {amounts[0]} here and {amounts[1]} in {first.message_id}" in found.problem
+    columns = (own.entries.c.amount, own.entries.c.contested)
     with database.connect() as connection:
-        assert connection.execute(select(own.entries.c.amount)).scalars().all() == [AMOUNT]
+        assert connection.execute(select(*columns)).all() == [(2400, "amount")]
 
 
 def test_a_statement_that_does_not_break_entries_down_leaves_that_to_the_notification(
