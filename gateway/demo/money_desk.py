@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -13,7 +14,7 @@ from gateway.demo.desk import Act, Desk
 from gateway.demo.people import Firm
 from gateway.demo.stage import CLEARING_BIC, LENDER_BIC, Stage, expect, listed, once
 from gateway.domain.calendar import date_of
-from gateway.services.payments import AccountRef, FactKind, end_to_end_id
+from gateway.services.payments import AccountRef, FactKind, end_to_end_id, subject_of
 
 QUIET_ROUNDS = 3
 ROUND_SECONDS = 0.15
@@ -39,6 +40,7 @@ class MoneyDesk:
         self._seen: set[tuple[str, str]] = set()
         self._taken: set[str] = set()
         self._repayments = 0
+        self._conceded: set[str] = set()
         self.stops_payout: Callable[[int], Stop | None] = lambda _: None
         """What the lender asks of a loan before it pays."""
         self.exceptions: list[MoneyException] = []
@@ -103,6 +105,8 @@ class MoneyDesk:
         for order in self._expected():
             end_to_end = order["end_to_end"]
             if end_to_end in self._sent or int(order["subject"]) in self.failed_payouts:
+                continue
+            if end_to_end.startswith(tuple(self._conceded)):
                 continue
             subject = (order["kind"], order["subject"])
             if self._orders_of.get(subject, 0) >= ATTEMPTS:
@@ -226,11 +230,22 @@ class MoneyDesk:
 
     def _fact(self, entry: Mapping[str, Any]) -> Act:
         fact = entry["fact"]
+        if entry["verb"] == "reverse":
+            return self._reversal(entry)
         bank = self._stage.firms[int(fact["bank"])]
         parts: dict[str, Any] = {"bank": bank["payments"]}
         if fact.get("kind") == FactKind.COLLECTED:
             parts["unlock"] = [fact["subject"]]
         return Act(entry["verb"], fact, parts)
+
+    def _reversal(self, entry: Mapping[str, Any]) -> Act:
+        """The bank takes back a booking of its own; the borrower signs beside a lender that takes back a repayment."""
+        fact = entry["fact"]
+        kind, subject = subject_of(entry["end_to_end"])
+        parts = {"bank": self._stage.firms[int(fact["bank"])]["payments"]}
+        if kind is FactKind.REPAYMENT:
+            parts["borrower"] = self._stage.firms[subject >> 32]["maker"]
+        return Act("reverse", fact, parts)
 
     def _recorded(self, entry: Mapping[str, Any]) -> None:
         if entry["verb"] == "reverse":
@@ -292,6 +307,18 @@ class MoneyDesk:
         if reference in self._sent:
             self._sent[reference].closed = True
 
+    def concede(self, prefix: str, why: str) -> None:
+        """What nobody will pay any more is no open question: the story tells what becomes of it."""
+        for sent in self._sent.values():
+            sent.closed |= sent.reference.startswith(prefix)
+        self._conceded.add(prefix)
+        self.exceptions = [
+            replace(each, open=False, message=f"{each.message}; {why}")
+            if each.open and each.document.startswith(prefix)
+            else each
+            for each in self.exceptions
+        ]
+
     # ── the end ─────────────────────────────────────────────────────────────────────────────────────────────
 
     def unanswered(self) -> bool:
@@ -312,6 +339,8 @@ class MoneyDesk:
             told = f"the payer's bank {said.get(sent.standing, 'calls it done, and no entry came')}"
             self._except(sent.reference, "PAYMENT-OPEN", "status", told, sent.order.get("amount", ""))
         for end_to_end, order in open_orders.items():
+            if end_to_end.startswith(tuple(self._conceded)):
+                continue
             if not any(reference.startswith(end_to_end) for reference in named):
                 told = f"{order['kind']} of {order['subject']} is still expected"
                 self._except(end_to_end, "PAYMENT-OPEN", "amount", told, order["amount"])

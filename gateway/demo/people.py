@@ -131,30 +131,44 @@ def enterprise(number: int, name: str, folder: Path, identifiers: tuple[tuple[st
     """A trading firm with two people, each with a wallet of their own."""
     common = ADMIN | TITLE | BORROW
     roles = {"maker": ISSUE_MAKER | common, "checker": ISSUE_CHECKER | common}
+    return _own_wallets(number, name, ENTERPRISE, roles, folder, identifiers)
+
+
+def _own_wallets(
+    number: int,
+    name: str,
+    kinds: int,
+    roles: Mapping[str, int],
+    folder: Path,
+    identifiers: tuple[tuple[str, str], ...] = (),
+) -> Firm:
     members = {
         person: Member(place, bits, Wallet.open(folder / str(number) / f"{person}.key"))
         for place, (person, bits) in enumerate(roles.items(), start=1)
     }
-    return Firm(number, name, ENTERPRISE, members, identifiers)
+    return Firm(number, name, kinds, members, identifiers)
+
+
+_OFFICERS = {"office": OFFICE | ADMIN, "office_second": OFFICE | ADMIN}
 
 
 def platform(folder: Path) -> Firm:
     """The operator: an office and nothing else (CN77-4)."""
-    members = {
-        person: Member(place, OFFICE | ADMIN, Wallet.open(folder / str(PLATFORM_NUMBER) / f"{person}.key"))
-        for place, person in enumerate(("office", "office_second"), start=1)
-    }
-    return Firm(PLATFORM_NUMBER, "Tallystick platform", PLATFORM, members)
+    return _own_wallets(PLATFORM_NUMBER, "Tallystick platform", PLATFORM, _OFFICERS, folder)
 
 
 def silent_bank(number: int, name: str, folder: Path) -> Firm:
     """A third bank of genesis: it has a say in the consortium and no part in this story."""
-    roles = {"office": OFFICE | ADMIN, "office_second": OFFICE | ADMIN}
-    members = {
-        person: Member(place, bits, Wallet.open(folder / str(number) / f"{person}.key"))
-        for place, (person, bits) in enumerate(roles.items(), start=1)
+    return _own_wallets(number, name, BANK, _OFFICERS, folder)
+
+
+def factor(number: int, name: str, folder: Path) -> Firm:
+    """A licensed lender that is no bank: two credit people with wallets of their own, money at somebody else's bank."""
+    roles = {
+        "credit-maker": CREDIT_MAKER | TITLE | ADMIN,
+        "credit-checker": CREDIT_CHECKER | CREDIT_MAKER | TITLE | ADMIN,
     }
-    return Firm(number, name, BANK, members)
+    return _own_wallets(number, name, LENDER, roles, folder)
 
 
 _BANK_ROLES = {

@@ -116,19 +116,25 @@ def _minor(text: str) -> int:
 
 
 def totals(story: Story, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Per currency: what fell due, and what was settled."""
+    """Per currency: what fell due, what the banks' statements show as settled, and what the ledger says is unpaid."""
     due: dict[str, int] = defaultdict(int)
     settled: dict[str, int] = defaultdict(int)
     for payable in story.payables:
         due[payable.proposal["currency"]] += payable.amount
     for row in rows:
         settled[row["currency"]] += _minor(row["amount"])
+    unpaid: dict[str, int] = defaultdict(int)
+    for each in listed(story.stage.gateway, "/receivables"):
+        if each["phase"] in ("live", "closed"):
+            gone = _minor(each["distributed"]) + _minor(each["settled_early"])
+            unpaid[each["currency"]] += _minor(each["amount"]) - gone
     return [
         {
             "currency": currency,
             "due": decimal_text(due[currency], exponent(currency)),
             "settled": decimal_text(settled[currency], exponent(currency)),
-            "equal": due[currency] == settled[currency],
+            "unpaid": decimal_text(unpaid[currency], exponent(currency)),
+            "equal": due[currency] == settled[currency] + unpaid[currency],
         }
         for currency in sorted(due)
     ]

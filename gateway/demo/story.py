@@ -73,7 +73,7 @@ class Story:
         self.desk.settle_index()
         self._identify(*self.stage.firms.values())
         service = people.evidence_service(EVIDENCE, self.stage.evidence, self.stage.keys)
-        self._admit(service)
+        self.admit(service)
         policy = {
             "version": 1, "effectiveDay": self.stage.day, "maximumTenorMonths": MAXIMUM_MONTHS,
             "minimumPiece": MINIMUM_PIECE // 100, "maximumDepth": 8, "acceptDays": 10, "releaseDays": 2,
@@ -87,7 +87,8 @@ class Story:
     def _board(self) -> list[Office]:
         return [Office(self.stage.firms[LENDER]), Office(self.stage.firms[CLEARING])]
 
-    def _admit(self, *firms: Firm) -> None:
+    def admit(self, *firms: Firm) -> None:
+        """The consortium admits firms, and the gateway learns who they are."""
         self._identify(*firms)
         self.desk.do(*(Act("admit", firm.admission(), {"offices": self._board()}) for firm in firms))
         for firm in firms:
@@ -188,7 +189,7 @@ class Story:
                     firms.append(firm)
                 self.tiers.append(firm)
         for start in range(0, len(firms), ADMISSIONS):
-            self._admit(*firms[start : start + ADMISSIONS])
+            self.admit(*firms[start : start + ADMISSIONS])
         for firm in firms:
             self._introduce(firm)
         for currency in sorted({payable.proposal["currency"] for payable in self.payables}):

@@ -246,7 +246,8 @@ class Teller:
         for total in document["totals"]:
             good &= total["equal"]
             sign = "=" if total["equal"] else "≠"
-            told = f"due {total['due']} {sign} settled {total['settled']} {total['currency']}"
+            unpaid = f" + unpaid {total['unpaid']}" if total["unpaid"].strip("0.") else ""
+            told = f"due {total['due']} {sign} settled {total['settled']}{unpaid} {total['currency']}"
             (self.say if total["equal"] else self.warn)(told)
         for row in document["invariants"]:
             good &= row["holds"]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gateway.demo.stories import core_stopped, partial_then_reversed
+from gateway.demo.stories import core_stopped, joint_funding, partial_then_reversed
 from gateway.demo.stories.plot import Play, Plot
 
-STORIES: Mapping[str, Plot] = {plot.name: plot for plot in (core_stopped.PLOT, partial_then_reversed.PLOT)}
+STORIES: Mapping[str, Plot] = {
+    plot.name: plot for plot in (core_stopped.PLOT, partial_then_reversed.PLOT, joint_funding.PLOT)
+}
 
 __all__ = ["STORIES", "Play", "Plot"]
