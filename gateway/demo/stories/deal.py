@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.demo.desk import Act
+from gateway.demo.desk import Act, ActRefused
 from gateway.demo.people import Firm
-from gateway.demo.stage import CLEARING_BIC, LENDER_BIC
+from gateway.demo.stage import CLEARING_BIC, LENDER_BIC, expect
 from gateway.demo.stories.plot import Play
 from gateway.demo.story import CLEARING, ENDOWMENT, LENDER, LIMIT, hash_of
+from gateway.ids import format_id
 from gateway.money import number_of
 
 PLEDGE, PURCHASE, RECOURSE = 0, 1, 2
@@ -54,9 +55,25 @@ class Deal:
         }  # fmt: skip
         desk.do(Act("open", message, {**self._persons(), "borrower": self.borrower["maker"]}))
 
+    def bind_lender(self) -> None:
+        """The account on which a lender that buys is paid as a holder."""
+        story = self.play.story
+        account = story.money.open(CLEARING_BIC, self.lender, self.currency, "bound", 0)
+        message = {
+            "party": self.lender.number, "currency": number_of(self.currency), "bank": CLEARING,
+            "account": "0x" + account.commitment.hex(), "nonce": story.desk.number(),
+            "expiresAt": story.desk.expiry(),
+        }  # fmt: skip
+        people = [self.lender["credit-maker"], self.lender["credit-checker"]]
+        bank = story.stage.firms[CLEARING]["payments"]
+        story.desk.do(Act("bindAccount", message, {"party": people, "bank": bank}))
+
     def lock(self, title: int, quantity: int, *, child: int = 0, sequence: int = 0) -> None:
-        """The title, or a part of it under a number of its own, secures the facility."""
+        """The title, or a part of it under a number of its own, secures the facility; the lender asks the chain."""
         desk = self.play.story.desk
+        verdict = expect(self.play.story.stage.gateway.get(f"/verify/{format_id(title)}"))
+        if not verdict["authentic"]:
+            raise ActRefused(f"{self.lender.name} does not take {format_id(title)}: {verdict['sentence']}")
         message = {
             "title": title, "sequence": sequence, "facility": self.facility, "child": child, "quantity": quantity,
             "expiresAt": desk.expiry(), "evidence": hash_of(b"pledge or assignment agreement"),

@@ -56,6 +56,8 @@ class JointFunding:
             self._parts[number] = parts[place]
             told = self._play.money(parts[place], currency)
             self._play.say(f"{lender.name} takes {bps / 100:g} % of it: {told}")
+        # Each lender asked the chain before it took its part; the pay-outs follow in one go.
+        self._story.money.stops_payout = lambda _: None
         # Nothing is drawn before every lock stands: funded as a whole or not at all.
         for deal, part in zip(self._deals, self._parts.values(), strict=True):
             self._loans[deal.lender.number] = deal.draw(part * DRAWN_BPS // WHOLE_BPS, payable.due)
