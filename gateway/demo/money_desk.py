@@ -307,6 +307,15 @@ class MoneyDesk:
         if reference in self._sent:
             self._sent[reference].closed = True
 
+    def concede_rule(self, rule: str, why: str) -> None:
+        """A person has looked at what this rule set aside, and says what it is."""
+        self.exceptions = [
+            replace(each, open=False, message=f"{each.message}; {why}")
+            if each.open and each.rule == rule
+            else each
+            for each in self.exceptions
+        ]
+
     def concede(self, prefix: str, why: str) -> None:
         """What nobody will pay any more is no open question: the story tells what becomes of it."""
         for sent in self._sent.values():

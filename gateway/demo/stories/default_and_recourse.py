@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gateway.demo import people
+from gateway.demo.payable import Payable
 from gateway.demo.stories.deal import PURCHASE, RECOURSE, Deal
 from gateway.demo.stories.plot import Chapter, Play, Plot
 from gateway.demo.story import LENDER
@@ -80,10 +81,12 @@ class DefaultAndRecourse:
         self._story.money.concede("ROOT-", "the debtor does not pay the rest")
         for each in (self._with, self._without):
             title = self._titles()[each.root]
-            told = (
-                f"{self._play.money(PAID_EACH_MINOR, self._recourse.currency)} of {each.proposal['amount']}"
-            )
-            self._play.say(f"certificate {title['title']}: {told} came")
+            came = self._play.money(self._paid(each), self._recourse.currency)
+            self._play.say(f"certificate {title['title']}: {came} of {each.proposal['amount']} came")
+
+    def _paid(self, each: Payable) -> int:
+        """What the clearing bank distributed of a receivable, in minor units."""
+        return self._play.minor(self._play.row("/receivables", "id", str(each.root))["distributed"])
 
     def _classes(self) -> None:
         for days in (*CLASS_DAYS, RECOURSE_DAYS):

@@ -43,6 +43,7 @@ class PartialThenReversed:
     def _reverse(self) -> None:
         self._story.stage.go_to(self._story.stage.day + REVERSED_AFTER_DAYS)
         self._story.money.pump()
+        self._story.money.concede_rule("REVERSAL", "the money is back on the borrower's own account")
         self._play.say(f"the booking is undone, whole: {self._shown()}")
 
     def _mature(self) -> None:
