@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from gateway.demo import people
 from gateway.demo.payable import Payable
@@ -70,7 +71,7 @@ class DefaultAndRecourse:
             told = self._play.money(each.amount * PRICE_BPS // WHOLE_BPS, deal.currency)
             self._play.say(f"{told} arrived, {how}; in the same act the title is {holder}'s")
 
-    def _titles(self) -> dict[int, dict[str, object]]:
+    def _titles(self) -> dict[int, dict[str, Any]]:
         self._story.desk.settle_index()
         return self._story.titles()
 
@@ -112,9 +113,7 @@ class DefaultAndRecourse:
             f"{self._play.money(owed, currency)}; the loan is {loan['phase']}, interest paid {loan['interest_paid']}"
         )
         back = titles[self._with.root]["holder"]
-        self._play.say(
-            f"the first title is {self._play.name(int(str(back)))}'s again: its claim on the debtor"
-        )
+        self._play.say(f"the first title is {self._play.name(back)}'s again: its claim on the debtor")
         self._play.loses(
             seller.number, self._with.amount - self._paid(self._with), currency,
             "sold with recourse, it took the receivable back; what the debtor owes on it is its own claim now",
