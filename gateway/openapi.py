@@ -21,7 +21,6 @@ SENTENCES: Mapping[str, str] = {
     "ACT-FIELD": "A field of an act, or of what goes with it, is missing, unknown or not of its type.",
     "ACT-UNSIGNED": "The verb is carried without a signature: there is nothing to prepare.",
     "AMOUNT-FORM": "An amount is negative, too large, or has more digits than its currency.",
-    "AMOUNT-PRECISION": "The amount has more digits than its currency has.",
     "AS-OF-AHEAD": "The block or instant lies after the last block that was read.",
     "AS-OF-BEFORE": "The block or instant lies before the ledger's first block.",
     "AS-OF-BUSY": "Others ask about the past too; ask again.",
@@ -40,7 +39,6 @@ SENTENCES: Mapping[str, str] = {
     "DAY-AHEAD": "The day has not begun on the ledger.",
     "DAY-CLOSED": "The day end is closed, or that of a later day is.",
     "DAY-FORM": "It is no day of the ledger.",
-    "DECISION-UNKNOWN": "There is no such decision.",
     "DECLARATION-FIELD": "A field of a declaration is missing, unknown, of no form it has, or not true.",
     "DECLARATION-KIND": "There is no such kind of declaration, or it is not made here.",
     "DECLARATION-SIGNERS": "The declaration is not signed by the persons its kind needs.",
@@ -67,6 +65,8 @@ SENTENCES: Mapping[str, str] = {
     "MESSAGE-REUSED": "The bank's message id came before with another content.",
     "METHOD-NOT-ALLOWED": "The address does not take this method.",
     "NO-BUSINESS-DAY": "No business day follows within a month: wrong calendar rows, or the end of the ledger's days.",
+    "MONEY-DECISION-UNKNOWN": "There is no such decision.",
+    "MONEY-PRECISION": "The amount has more digits than its currency has.",
     "NO-RELAYER": "No relayer is admitted, or the index has not seen one.",
     "NODE-BEHIND": "The node has not come as far as the index; ask again.",
     "NODE-UNREACHABLE": "The chain does not answer; ask again.",
@@ -186,14 +186,14 @@ _OWN: Mapping[tuple[str, str], _Refusals] = {
         (404, "EXCEPTION-UNKNOWN"), (422, "ACCOUNT-UNKNOWN"),
     ),
     ("post", "/exceptions/money/{exception}/allocate"): (
-        *_OPEN, *_PART, (422, "PARTS-SUM"), (422, "AMOUNT-PRECISION"), (422, "PAYEE-UNKNOWN"),
+        *_OPEN, *_PART, (422, "PARTS-SUM"), (422, "MONEY-PRECISION"), (422, "PAYEE-UNKNOWN"),
     ),
     ("post", "/exceptions/money/{exception}/link"): (
         *_OPEN, *_PART, (422, "LINK-FORM"), (422, "LINK-DIFFERS"), (422, "REFERENCE-UNKNOWN"),
     ),
     ("post", "/exceptions/money/{exception}/return"): (*_OPEN, (422, "PAYEE-UNKNOWN")),
     ("post", "/exceptions/money/decisions/{decision}/second"): (
-        *_OPEN, *_PART, (404, "DECISION-UNKNOWN"), (422, "SAME-PERSON"),
+        *_OPEN, *_PART, (404, "MONEY-DECISION-UNKNOWN"), (422, "SAME-PERSON"),
     ),
     ("get", "/payment-orders/{end_to_end}/pain.001"): ((404, "PAYMENT-UNKNOWN"), *_NODE),
     ("post", "/payment-orders/{end_to_end}/pain.001"): (

@@ -29,10 +29,11 @@ DECISIONS: Mapping[str, str] = {
 """The decisions that refusals quote, in a sentence each."""
 
 MONEY_MESSAGES: Mapping[str, str] = {
-    "ACCOUNT-UNKNOWN": "Money is counted on accounts that a party has bound.",
     "BATCH-ENTRY": "An entry that books several payments together is broken down before it counts.",
-    "REFERENCE-UNKNOWN": "A payment says by its reference what on the ledger it is for.",
+    "LINE-AFTER-REJECTED": "A payment that was rejected and is booked all the same is decided about by a person.",
+    "PAID-TWICE": "A payment that came already counts once; the second is its payer's.",
+    "REFERENCE-MISSING": "An entry without a reference of its bank's own is no movement yet.",
     "RETURN": "Money that came back is decided about by a person.",
-    "REVERSAL": "A booking that its bank takes back is decided about by a person.",
+    "VALUE-DAY-MISSING": "An entry without a value day is no movement yet.",
 }
 """Why a bank's entry becomes an exception; each keeps DEC-10."""

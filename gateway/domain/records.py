@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from enum import IntEnum, IntFlag
 
 MAX_AMOUNT = 2**48 - 1
+MOST_BPS = 10_000
 """No amount of the ledger is larger."""
 
 

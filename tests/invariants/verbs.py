@@ -9,7 +9,7 @@ from typing import Any
 from eth_utils.address import to_checksum_address
 
 from gateway.adapters.ledger import acts as signing
-from gateway.domain import credit, evidence, funders, registry, settlement, titles
+from gateway.domain import credit, evidence, facilities, funders, registry, settlement, titles
 from gateway.domain.acts import Invoices
 from gateway.domain.ledger_state import LedgerState
 from gateway.domain.parties import approve, co_sign
@@ -177,7 +177,7 @@ VERBS: Mapping[str, Verb] = {
     "merge": _signed("merge", titles.merge, "holder"),
     "withdraw": _signed("withdraw", titles.withdraw, "holder"),
     "open": _signed(
-        "open", credit.open_facility, "maker", "checker", "borrower", "entrustor", "entrustorSecond"
+        "open", facilities.open_facility, "maker", "checker", "borrower", "entrustor", "entrustorSecond"
     ),
     "share": Verb(
         "share",

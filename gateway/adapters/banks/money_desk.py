@@ -202,12 +202,12 @@ class MoneyDesk:
     def second(self, decision: str, person: Person) -> Decision:
         """Agree to a decision that needs a second person.
 
-        Raises Problem: DECISION-UNKNOWN, SAME-PERSON; and EXCEPTION-CLOSED when it is overtaken.
+        Raises Problem: MONEY-DECISION-UNKNOWN, SAME-PERSON; and EXCEPTION-CLOSED when it is overtaken.
         """
         rows = decisions.rows(self._connection)
         first = next((row for row in rows if row["decision"] == decision), None)
         if first is None:
-            raise Problem("DECISION-UNKNOWN", "there is no such decision", status=404)
+            raise Problem("MONEY-DECISION-UNKNOWN", "there is no such decision", status=404)
         waiting = decisions.read(rows)[_place(first)]
         if not any(each.decision == decision and not each.holds for each in waiting):
             raise Problem("EXCEPTION-CLOSED", "the decision does not wait for a second person", status=409)
@@ -241,12 +241,12 @@ class MoneyDesk:
         return row, entry
 
     def minor(self, exception: str, amount: str) -> int:
-        """Minor units of decimal text in the entry's currency. Raises Problem: EXCEPTION-UNKNOWN, AMOUNT-PRECISION."""
+        """Minor units of decimal text in the entry's currency. Raises Problem: EXCEPTION-UNKNOWN, MONEY-PRECISION."""
         currency = self._row(exception)["currency"]
         scaled = Decimal(amount).scaleb(exponent(currency))
         if scaled != int(scaled):
             told = f"{amount} has more digits than {currency} has"
-            raise Problem("AMOUNT-PRECISION", told, field="amount")
+            raise Problem("MONEY-PRECISION", told, field="amount")
         return int(scaled)
 
     def _row(self, exception: str) -> Row:

@@ -221,7 +221,7 @@ def test_the_second_person_is_another_one(house: Engine) -> None:
     assert decide(house, lambda desk: desk.second(first.decision, WU)).step == "seconded"
     assert drafts(house) == [("CREDITED", TITLES[0], LINE_WORTH)]
     refused(house, "EXCEPTION-CLOSED", lambda desk: desk.second(first.decision, WU))
-    refused(house, "DECISION-UNKNOWN", lambda desk: desk.second("nothing", WU))
+    refused(house, "MONEY-DECISION-UNKNOWN", lambda desk: desk.second("nothing", WU))
 
 
 # ── link ────────────────────────────────────────────────────────────────────────────────────────────────────
