@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from gateway.db import tables as ledger
-from gateway.db.loans import loan_of
 from gateway.db.own import accounts
 from gateway.domain.terms import agreement
+from gateway.services.loan_rows import loan_of
 from gateway.services.payments import AccountRef, FactKind, PaymentOrder, end_to_end_id
 
 _LIVE = 2

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select
 
 from gateway.db import tables as ledger
-from gateway.db.loans import days_overdue
 from gateway.domain.exposure import (
     Dimension,
     Figures,
@@ -29,6 +28,7 @@ from gateway.money import number_of
 from gateway.risk.book import Declarations, Declared
 from gateway.risk.facts import groups, positions
 from gateway.risk.parameters import supervision
+from gateway.services.loan_rows import days_overdue
 
 _OUTSTANDING = 2
 

@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from gateway.db import tables as ledger
-from gateway.db.loans import days_overdue
 from gateway.domain.exposure import Dimension, Level
 from gateway.domain.ladder import Move, Observed, Stand, Step, move
 from gateway.risk.book import Declarations, Declared
 from gateway.risk.exposures import Book
+from gateway.services.loan_rows import days_overdue
 
 FULL_BPS = 10_000
 _OUTSTANDING = 2

@@ -7,17 +7,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 from gateway.domain.business_days import BusinessCalendar, NoBusinessDay, payment_day
 from gateway.domain.calendar import iso
 from gateway.domain.life_cycle import loan_class, overdue_days
-from gateway.domain.records import Accrual, Loan, LoanPhase, Phase
+from gateway.domain.records import LoanPhase, Phase
 from gateway.domain.terms.accruing import accrued, interest_due
 from gateway.domain.trade import decimal_text
 from gateway.ids import format_id
 from gateway.money import currency_codes, exponent
+from gateway.services.loan_rows import accrual_of, days_overdue, loan_of
 from gateway.services.reconciliation import Found
 from gateway.services.reconciliation.orders import PENDING, UNKNOWN
 from gateway.services.reconciliation.sums import Ledger
@@ -123,12 +124,6 @@ def _open(root: Row) -> int:
     return int(root["quantity"] - root["removed"] - root["written_off"] - root["received"])
 
 
-def _loan(row: Row) -> tuple[Loan, Accrual]:
-    """A loan's row as the rules know it: its columns are named like their fields."""
-    loan = {each.name: row[each.name] for each in fields(Loan)} | {"phase": LoanPhase(row["phase"])}
-    return Loan(**loan), Accrual(**{each.name: row[each.name] for each in fields(Accrual)})
-
-
 # ── what falls due, and what did ────────────────────────────────────────────────────────────────────────────
 
 
@@ -201,15 +196,16 @@ def _overdue(
     ]  # fmt: skip
     facilities = {row["facility"]: row for row in ledger["ledger_facilities"]}
     for row in ledger["ledger_loans"]:
-        if row["phase"] not in _OWED or row["due_day"] >= day or not row["principal"]:
+        facility, loan, accrual = facilities[row["facility"]], loan_of(row), accrual_of(row)
+        days = days_overdue(row, day)
+        if row["phase"] not in _OWED or not days:
             continue
-        facility, (loan, _) = facilities[row["facility"]], _loan(row)
         rows.append(
             {
                 "kind": "loan", "id": format_id(row["loan"]), "owes": facility["borrower"],
                 "owes_name": names.get(facility["borrower"], ""), "owed_to": facility["lender"],
-                "due": iso(row["due_day"]), "days": overdue_days(row["due_day"], day),
-                "class": loan_class(loan, day).value, "open": row["principal"],
+                "due": iso(day - days), "days": days,
+                "class": loan_class(loan, day, accrual).value, "open": row["principal"],
                 "currency": codes[facility["currency"]],
             }
         )  # fmt: skip
@@ -280,12 +276,12 @@ def _interest(ledger: Ledger, day: int, names: Names, codes: Mapping[int, str]) 
     for row in ledger["ledger_loans"]:
         if row["phase"] not in _OWED:
             continue
-        facility, (loan, accrual) = facilities[row["facility"]], _loan(row)
+        facility, loan, accrual = facilities[row["facility"]], loan_of(row), accrual_of(row)
         rows.append(
             {
                 "loan": format_id(row["loan"]), "lender": facility["lender"], "borrower": facility["borrower"],
                 "borrower_name": names.get(facility["borrower"], ""), "due": iso(row["due_day"]),
-                "class": loan_class(loan, day).value, "rate_ppm": row["rate"], "drawn": row["drawn"],
+                "class": loan_class(loan, day, accrual).value, "rate_ppm": row["rate"], "drawn": row["drawn"],
                 "principal": row["principal"], "interest_accrued": interest_due(accrued(accrual, loan, day), loan),
                 "interest_paid": row["interest_paid"], "currency": codes[facility["currency"]],
             }

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.domain.records import LoanPhase
+from gateway.domain.records import LoanPhase, Terms
 from gateway.domain.settlement import FactKind
 from gateway.ids import format_id
 from gateway.money import currency_codes
@@ -23,7 +23,7 @@ TABLES = (
 )  # fmt: skip
 """What is asked of the ledger."""
 
-_PAID = (LoanPhase.OUTSTANDING, LoanPhase.SETTLED, LoanPhase.WRITTEN_OFF)
+_PAID = (LoanPhase.OUTSTANDING, LoanPhase.SETTLED, LoanPhase.WRITTEN_OFF, LoanPhase.SOLD)
 
 Sums = dict[int, int]
 
@@ -163,18 +163,31 @@ def _principal(ledger: Ledger, of: _Currencies) -> Iterator[Sum]:
     left: Sums = _moved(ledger, of, FactKind.PAYOUT)
     drawn: Sums = defaultdict(int)
     outstanding: Sums = defaultdict(int)
+    kept_of: Sums = defaultdict(int)
+    paid_out: dict[int, int] = defaultdict(int)
+    for kind, subject, amount in _net(ledger):
+        if kind == FactKind.PAYOUT:
+            paid_out[subject] += amount
     for row in ledger["ledger_loans"]:
         number = of.of_loan(row["loan"])
         if row["phase"] in _PAID:
-            drawn[number] += row["drawn"]
+            # At discount the interest of the tenor was kept: it is owed, and never was paid out.
+            kept = row["drawn"] - paid_out[row["loan"]] if row["terms"] == Terms.DISCOUNT else 0
+            drawn[number] += row["drawn"] - kept
+            kept_of[number] += kept
         if row["phase"] == LoanPhase.OUTSTANDING:
             outstanding[number] += row["principal"]
     yield from _by_currency("SUM-PAID-OUT", "loans paid out are what banks attested", dict(left), drawn)
+    for number, kept in kept_of.items():
+        left[number] += kept
     for row in ledger["ledger_repayments"]:
         left[of.of_loan(row["loan"])] -= row["principal"]
     for row in ledger["ledger_loans"]:
         if row["phase"] == LoanPhase.WRITTEN_OFF:
             left[of.of_loan(row["loan"])] -= row["principal"]
+        if row["phase"] == LoanPhase.SOLD:
+            # A price paid: nothing is owed.
+            left[of.of_loan(row["loan"])] -= row["drawn"]
     yield from _by_currency(
         "SUM-PRINCIPAL",
         "paid out less repaid less written off is the principal outstanding",
