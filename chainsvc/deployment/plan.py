@@ -92,6 +92,7 @@ _MODULES = {
     "ledger": Ref("Ledger"),
     "registry": Ref("Registry"),
     "credit": Ref("Credit"),
+    "protection": Ref("Protection"),
     "settlement": Ref("Settlement"),
     "terms": Ref("Terms"),
 }
@@ -113,6 +114,7 @@ def tallystick(*, administrator: str, relayers: Sequence[str], genesis: Sequence
             Create("Ledger", (_WALL,), _MODULES, Domain("Tallystick", "1")),
             Create("Registry", (_WALL, tuple(genesis)), _MODULES),
             Create("Credit", (_WALL,), _MODULES),
+            Create("Protection", (_WALL,), _MODULES),
             Create("Settlement", (_WALL,), _MODULES),
             Create("Terms"),
         ),

@@ -9,7 +9,9 @@ import {Modules} from "../types/Modules.sol";
 import {Needs} from "../types/Needs.sol";
 import {Reason} from "../types/Reasons.sol";
 import {ROLE_CREDIT_CHECKER, ROLE_CREDIT_MAKER} from "../types/Words.sol";
-import {AccrualWord, FacilityWord, LoanWord, PositionWord} from "./CreditWords.sol";
+import {CostsWord} from "./CostsWords.sol";
+import {AccrualWord, LoanWord, PositionWord} from "./CreditWords.sol";
+import {FacilityWord} from "./FacilityWords.sol";
 import {ICredit} from "./ICredit.sol";
 import {ITerms} from "./terms/ITerms.sol";
 
@@ -18,6 +20,7 @@ abstract contract CreditStore is ICredit {
     ILedger internal immutable _ledger;
     IEvidence internal immutable _evidence;
     ITerms internal immutable _terms;
+    address internal immutable _protection;
     address internal immutable _settlement;
 
     mapping(uint32 facility => FacilityWord) internal _facilities;
@@ -30,10 +33,13 @@ abstract contract CreditStore is ICredit {
     mapping(uint64 title => uint64 loan) internal _sales;
     /// entrustor 32 · agentFeeBps 16, where there is one.
     mapping(uint32 facility => uint256) internal _entrustors;
+    /// Only of loans whose word says that they have costs.
+    mapping(uint64 loan => CostsWord) internal _costs;
 
     constructor(Modules memory modules) {
         _ledger = ILedger(modules.ledger);
         _evidence = IEvidence(modules.evidence);
+        _protection = modules.protection;
         _settlement = modules.settlement;
         _terms = ITerms(modules.terms);
     }
@@ -45,6 +51,11 @@ abstract contract CreditStore is ICredit {
 
     modifier onlySettlement() {
         _onlyTheSettlement();
+        _;
+    }
+
+    modifier onlyProtection() {
+        _onlyProtection();
         _;
     }
 
@@ -78,6 +89,10 @@ abstract contract CreditStore is ICredit {
         return _entrustors[facility];
     }
 
+    function costsOf(uint64 loan) external view returns (CostsWord) {
+        return _costs[loan];
+    }
+
     // ── Internals ───────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @dev What a modifier says is copied into every function that bears it; a call is not.
@@ -87,6 +102,11 @@ abstract contract CreditStore is ICredit {
 
     function _onlyTheSettlement() private view {
         if (msg.sender != _settlement) revert NotModule(msg.sender);
+    }
+
+    /// @dev In one place: a check written out twice costs code that this contract has little of.
+    function _onlyProtection() internal view {
+        if (msg.sender != _protection) revert NotModule(msg.sender);
     }
 
     function _today() internal view returns (uint16) {

@@ -4,10 +4,6 @@ pragma solidity 0.8.37;
 import {Draw, Open} from "../types/Acts.sol";
 import {Interest} from "../types/Interest.sol";
 
-/// lender 32 · borrower 32 · currency 16 · collection 176: what a facility is, which never changes. `collection` is the
-/// end of keccak256(bank, account) of its collection account.
-type FacilityWord is uint256;
-
 /// face 48 · limit 48 · used 48 · advanceBps 16 · endDay 16 · zeroDebtDay 16 · loans 16 · writtenOff 16 · releaseDays 8 ·
 /// flags 8 · debtPaid 8 · (8 unused): how a facility stands, with the few of its terms that are asked for then.
 /// `face` is what the titles locked to it still claim; `used` is what is reserved for loans not yet paid out plus what is
@@ -35,6 +31,8 @@ uint8 constant FORM_RECOURSE = 2; // titles are bought, and their seller owes a 
 uint8 constant FORM_SHIFT = 1; // in the flags
 
 uint8 constant LOAN_BUYS = 2; // flag: the draw named a title
+uint8 constant FACILITY_RESERVE_SHORT = 64; // a reserve behind it is below its floor
+uint8 constant FACILITY_SUBROGATED = 128; // a protector that paid has a claim on what is pledged
 
 uint8 constant LOAN_RESERVED = 1;
 uint8 constant LOAN_OUTSTANDING = 2;
@@ -53,45 +51,6 @@ uint8 constant TERMS_INTEREST_ONLY = 5;
 uint8 constant LAST_TERMS = TERMS_INTEREST_ONLY;
 uint8 constant LAST_BASIS = 2;
 
-library FacilityWords {
-    function make(uint32 lender_, uint32 borrower_, uint16 currency_, bytes32 account)
-        internal
-        pure
-        returns (FacilityWord)
-    {
-        return FacilityWord.wrap(
-            (uint256(lender_) << 224) | (uint256(borrower_) << 192) | (uint256(currency_) << 176)
-                | uint176(uint256(account))
-        );
-    }
-
-    function exists(FacilityWord word) internal pure returns (bool) {
-        return FacilityWord.unwrap(word) != 0;
-    }
-
-    function lender(FacilityWord word) internal pure returns (uint32) {
-        return uint32(FacilityWord.unwrap(word) >> 224);
-    }
-
-    function borrower(FacilityWord word) internal pure returns (uint32) {
-        return uint32(FacilityWord.unwrap(word) >> 192);
-    }
-
-    function currency(FacilityWord word) internal pure returns (uint16) {
-        return uint16(FacilityWord.unwrap(word) >> 176);
-    }
-
-    /// lender 32 · borrower 32 · currency 16, in the low bits: what a title must fit to be locked.
-    function terms(FacilityWord word) internal pure returns (uint256) {
-        return FacilityWord.unwrap(word) >> 176;
-    }
-
-    /// @param account keccak256(bank, account).
-    function collectsOn(FacilityWord word, bytes32 account) internal pure returns (bool) {
-        return uint176(FacilityWord.unwrap(word)) == uint176(uint256(account));
-    }
-}
-
 library PositionWords {
     uint256 private constant FACE_SHIFT = 208;
     uint256 private constant LIMIT_SHIFT = 160;
@@ -100,8 +59,11 @@ library PositionWords {
     uint256 private constant LOANS_SHIFT = 48;
     uint256 private constant WRITTEN_OFF_SHIFT = 32;
     uint256 private constant DEBT_PAID = 1 << 8;
-    uint256 private constant CLAIMS = (uint256(type(uint48).max) << USED_SHIFT)
+    uint256 private constant OWED = (uint256(type(uint48).max) << USED_SHIFT)
         | (uint256(type(uint16).max) << WRITTEN_OFF_SHIFT);
+    uint256 private constant SHORT = uint256(FACILITY_RESERVE_SHORT) << 16;
+    uint256 private constant SUBROGATED = uint256(FACILITY_SUBROGATED) << 16;
+    uint256 private constant CLAIMS = OWED | SUBROGATED;
     uint256 private constant CLOCK = (uint256(type(uint16).max) << CLOCK_SHIFT) | DEBT_PAID;
 
     function opened(Open calldata act, uint8 releaseDays_) internal pure returns (PositionWord) {
@@ -170,7 +132,27 @@ library PositionWords {
         return PositionWord.unwrap(word) & DEBT_PAID != 0;
     }
 
-    /// Nothing reserved, nothing outstanding, and nothing written off that could still be recovered.
+    /// A reserve behind the facility is below its floor.
+    function reserveShort(PositionWord word) internal pure returns (bool) {
+        return PositionWord.unwrap(word) & SHORT != 0;
+    }
+
+    /// A protector that paid has a claim that is not met.
+    function subrogated(PositionWord word) internal pure returns (bool) {
+        return PositionWord.unwrap(word) & SUBROGATED != 0;
+    }
+
+    function withGuard(PositionWord word, bool short, bool open) internal pure returns (PositionWord) {
+        uint256 bits = PositionWord.unwrap(word) & ~(SHORT | SUBROGATED);
+        return PositionWord.wrap(bits | (short ? SHORT : 0) | (open ? SUBROGATED : 0));
+    }
+
+    /// Nothing reserved, nothing outstanding, and nothing written off that could still be recovered: the lender is whole.
+    function owesNothing(PositionWord word) internal pure returns (bool) {
+        return PositionWord.unwrap(word) & OWED == 0;
+    }
+
+    /// The lender is whole, and so is everyone who paid it in the debtor's place.
     function isClear(PositionWord word) internal pure returns (bool) {
         return PositionWord.unwrap(word) & CLAIMS == 0;
     }
@@ -236,6 +218,7 @@ library LoanWords {
     uint256 private constant ACCRUED_SHIFT = 56;
     uint256 private constant PHASE_SHIFT = 20;
     uint256 private constant BUYS = uint256(LOAN_BUYS) << 16;
+    uint256 private constant COSTS = 1 << 16;
 
     /// Callers have checked that terms and basis fit their fields.
     function reserved(Draw memory act, uint256 today) internal pure returns (LoanWord) {
@@ -326,6 +309,15 @@ library LoanWords {
     /// Whether the draw named a title that the pay-out buys.
     function buys(LoanWord word) internal pure returns (bool) {
         return LoanWord.unwrap(word) & BUYS != 0;
+    }
+
+    /// Costs stand in a slot of their own.
+    function hasCosts(LoanWord word) internal pure returns (bool) {
+        return LoanWord.unwrap(word) & COSTS != 0;
+    }
+
+    function withCosts(LoanWord word) internal pure returns (LoanWord) {
+        return LoanWord.wrap(LoanWord.unwrap(word) | COSTS);
     }
 
     function withPhase(LoanWord word, uint8 value) internal pure returns (LoanWord) {
@@ -424,7 +416,6 @@ library AccrualWords {
     }
 }
 
-using FacilityWords for FacilityWord global;
 using PositionWords for PositionWord global;
 using LoanWords for LoanWord global;
 using AccrualWords for AccrualWord global;

@@ -21,14 +21,13 @@ import {Skips} from "../types/Skips.sol";
 import {ROLE_BORROW, ROLE_CREDIT_CHECKER, ROLE_CREDIT_MAKER, ROLE_TITLE} from "../types/Words.sol";
 import {
     FORM_PLEDGE,
-    FacilityWord,
-    FacilityWords,
     LOAN_OUTSTANDING,
     LOAN_RESERVED,
     LoanWord,
     PositionWord,
     PositionWords
 } from "./CreditWords.sol";
+import {FacilityWord, FacilityWords} from "./FacilityWords.sol";
 import {Funders} from "./Funders.sol";
 import {ICredit} from "./ICredit.sol";
 import {Pledges} from "./Pledges.sol";
@@ -138,6 +137,8 @@ abstract contract Facilities is Funders {
         if (block.timestamp > act.expiresAt) return Reason.InstructionExpired;
         PositionWord position = _positions[act.facility];
         if (!position.exists()) return Reason.FacilityUnknown;
+        // What is pledged stands for those who paid, too: the lender cannot give it away (CC-700).
+        if (position.subrogated()) return Reason.SubrogationOpen;
         // Release raises risk: coverage must hold after it, unless nothing is owed (decision 14).
         uint256 most = type(uint256).max;
         if (position.used() != 0) {
@@ -219,6 +220,17 @@ abstract contract Facilities is Funders {
         reason = _ledger.authorise(ActHash.hash(act), need, item.lender);
         if (reason != Reason.None) return reason;
         return _ledger.carveLocked(act.title, act.child, act.quantity, act.facility);
+    }
+
+    // ── For Protection ──────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @inheritdoc ICredit
+    function guard(uint32 facility, bool short, bool open) external onlyProtection {
+        PositionWord before = _positions[facility];
+        PositionWord position = before.withGuard(short, open);
+        if (open) position = position.withClock(0, false);
+        else if (before.subrogated() && position.isClear()) position = position.withClock(_today(), true);
+        _setPosition(facility, position);
     }
 
     // ── For Settlement ──────────────────────────────────────────────────────────────────────────────────────────

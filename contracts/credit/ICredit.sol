@@ -13,7 +13,9 @@ import {
     WriteOffItem
 } from "../types/Acts.sol";
 import {Reason} from "../types/Reasons.sol";
-import {AccrualWord, FacilityWord, LoanWord, PositionWord} from "./CreditWords.sol";
+import {CostsWord} from "./CostsWords.sol";
+import {AccrualWord, LoanWord, PositionWord} from "./CreditWords.sol";
+import {FacilityWord} from "./FacilityWords.sol";
 
 /// @title  Facility and loan: what may be drawn, what is owed, what secures it
 /// @notice A facility is an agreement of a lender and a borrower with a limit; titles are locked to it, loans draw
@@ -40,12 +42,12 @@ interface ICredit {
     event PaidOut(uint64 indexed loan, LoanWord word);
     /// @dev At the pay-out of a loan in equal instalments: from its value day follows what is due each time.
     event InstalmentSet(uint64 indexed loan, AccrualWord accrual);
-    /// @dev `filled`: interest 48 · principal 48 · surplus 48, in the low bits. `accrual` is the last word on a loan that
-    ///      this settles: its record is deleted.
+    /// @dev `filled`: costs 48 · interest 48 · principal 48 · surplus 48, in the low bits. `accrual` is the last word on a
+    ///      loan that this settles: its record is deleted.
     event Repaid(
         uint64 indexed loan, LoanWord word, AccrualWord accrual, PositionWord position, uint256 filled
     );
-    /// @dev `restored`: interest 48 · principal 48, owed again.
+    /// @dev `restored`: costs 48 · interest 48 · principal 48, owed again.
     event RepaymentReversed(
         uint64 indexed loan, LoanWord word, AccrualWord accrual, PositionWord position, uint256 restored
     );
@@ -57,6 +59,7 @@ interface ICredit {
     event Entrusted(uint32 indexed facility, uint32 entrustor, uint16 agentFeeBps);
     /// @dev The draw of `loan`, told just before, buys `title`; it moves when the pay-out is attested.
     event TitleSold(uint64 indexed loan, uint64 indexed title);
+    event CostsAdded(uint64 indexed loan, LoanWord word, CostsWord costs, bytes32 evidence);
     /// @dev Rows `index << 8 | reason` of the items that were refused; bad signatures are not logged.
     event Skipped(uint256[] rows);
 
@@ -85,20 +88,29 @@ interface ICredit {
     function carve(CarveItem[] calldata items) external returns (Reason[] memory);
     function writeOff(WriteOffItem[] calldata items) external returns (Reason[] memory);
 
+    // ── For Protection ──────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @notice Whether a reserve behind the facility is below its floor, and whether a protector that paid has an open
+    ///         claim: while either is so, nothing new is drawn; while the latter is so, no lock ends.
+    function guard(uint32 facility, bool short, bool open) external;
+    /// @notice Enforcing a loan cost so much more.
+    function addCost(uint64 loan, uint48 amount, bytes32 evidence) external;
+
     // ── For Settlement ──────────────────────────────────────────────────────────────────────────────────────────
 
     /// @notice The pay-out arrived. Its amount is what was drawn; of a loan at discount, that less the interest of the agreed
     ///         tenor (ITerms.start).
     function post(uint64 loan, uint48 amount, uint16 valueDay) external returns (Reason);
     function reject(uint64 loan, bytes32 reason) external returns (Reason);
-    /// @notice Interest first, then principal (CC-561); what is left is surplus. `unlockHint`: see FactItem.
+    /// @notice Costs first, then interest, then principal (CC-561); what is left is surplus. Called by Protection, too, for
+    ///         what a protector paid. `unlockHint`: see FactItem.
     ///         Interest is accrued once for each day, so repayments come in the order of their value days: one that is
     ///         dated before the last accrual is refused (ValueDayOutOfRange), and a person decides what becomes of it.
     /// @param account   keccak256(bank, account) of the account that was credited: the facility's collection account.
     /// @param source title 64 · facility 32, in the low bits: whose money this is, and what it is locked to; 0 for a
     ///        plain repayment, of which nothing may be left.
     /// @return reason   why not, or None.
-    /// @return filled   interest 48 · principal 48 · surplus 48, in the low bits.
+    /// @return filled   costs 48 · interest 48 · principal 48 · surplus 48, in the low bits.
     function repay(
         uint64 loan,
         uint48 amount,
@@ -111,7 +123,7 @@ interface ICredit {
     function takeBackPayout(uint64 loan, bytes32 entry) external returns (Reason);
     /// @notice A repayment was taken back: what it filled is owed again, and bears interest as if it had never been paid.
     ///         Only while the loan is open; a closed one is not revived (decision 9).
-    /// @param filled   interest 48 · principal 48 of that repayment, in the low bits.
+    /// @param filled   costs 48 · interest 48 · principal 48 of that repayment, in the low bits.
     /// @param valueDay of that repayment.
     function takeBackRepayment(uint64 loan, uint256 filled, uint16 valueDay) external returns (Reason);
     /// @notice A locked title was discharged by `amount`: its money is on the way, its claim is gone.
@@ -130,6 +142,7 @@ interface ICredit {
     /// @return entrustor 32 · agentFeeBps 16, in the low bits: who funds the facility and bears its loss, and what the
     ///         lender is paid for it, in basis points of what it collects; 0: the lender funds it and bears its loss.
     function entrustorOf(uint32 facility) external view returns (uint256);
-    /// @notice Interest and principal needed to settle a loan on `day`, in minor units.
+    function costsOf(uint64 loan) external view returns (CostsWord);
+    /// @notice Interest and principal needed to settle a loan on `day`, in minor units; costs come on top: see costsOf.
     function owedOn(uint64 loan, uint16 day) external view returns (uint256 interest, uint256 principal);
 }

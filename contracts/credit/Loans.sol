@@ -7,10 +7,10 @@ import {Needs} from "../types/Needs.sol";
 import {Reason} from "../types/Reasons.sol";
 import {Skips} from "../types/Skips.sol";
 import {ROLE_BORROW, ROLE_CREDIT_CHECKER, ROLE_CREDIT_MAKER} from "../types/Words.sol";
+import {CostsWord} from "./CostsWords.sol";
 import {
     AccrualWord,
     AccrualWords,
-    FacilityWord,
     LAST_BASIS,
     LAST_TERMS,
     LOAN_OUTSTANDING,
@@ -23,11 +23,20 @@ import {
     LoanWords,
     PositionWord
 } from "./CreditWords.sol";
+import {FacilityWord} from "./FacilityWords.sol";
 import {ICredit} from "./ICredit.sol";
 import {Sales} from "./Sales.sol";
 
 /// @notice Credit's second room: a loan is drawn under a facility, posted, repaid, and perhaps given up.
 abstract contract Loans is Sales {
+    /// The buckets of one repayment: what is due in each, and then what each took.
+    struct Due {
+        uint256 costs;
+        uint256 interest;
+        uint256 principal;
+        uint256 surplus;
+    }
+
     // ── Draw ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @inheritdoc ICredit
@@ -78,6 +87,8 @@ abstract contract Loans is Sales {
     {
         if (!facility.exists()) return Reason.FacilityUnknown;
         if (_today() > position.endDay()) return Reason.FacilityEnded;
+        if (position.reserveShort()) return Reason.ReserveShort;
+        if (position.subrogated()) return Reason.SubrogationOpen;
         if (uint32(act.loan >> 32) != facility.borrower()) return Reason.ForeignId;
         if (_loans[act.loan].exists()) return Reason.LoanTaken;
         if (act.amount == 0 || act.dueDay <= _today()) return Reason.TermsOutOfRange;
@@ -144,6 +155,15 @@ abstract contract Loans is Sales {
         emit WrittenOff(act.loan, loan, accrual, position, act.evidence);
     }
 
+    /// @inheritdoc ICredit
+    function addCost(uint64 id, uint48 amount, bytes32 evidence) external onlyProtection {
+        LoanWord loan = _loans[id].withCosts();
+        CostsWord costs = _costs[id].plusAdded(amount);
+        _loans[id] = loan;
+        _costs[id] = costs;
+        emit CostsAdded(id, loan, costs, evidence);
+    }
+
     // ── For Settlement ──────────────────────────────────────────────────────────────────────────────────────────
 
     /// @inheritdoc ICredit
@@ -192,7 +212,8 @@ abstract contract Loans is Sales {
         bytes32 account,
         uint96 source,
         uint256[] calldata unlockHint
-    ) external onlySettlement returns (Reason reason, uint256 filled) {
+    ) external returns (Reason reason, uint256 filled) {
+        if (msg.sender != _settlement) _onlyProtection();
         LoanWord loan = _loans[id];
         uint32 facility = loan.facility();
         uint32 collector = uint32(source);
@@ -221,40 +242,53 @@ abstract contract Loans is Sales {
             // Anything is more than what is owed on such a loan.
             return (whole ? Reason.ExcessAmount : Reason.LoanNotOutstanding, 0);
         }
-        (AccrualWord accrual, uint256 interest) = _accrued(id, loan, valueDay);
+        AccrualWord accrual;
+        Due memory due;
+        (accrual, due.interest) = _accrued(id, loan, valueDay);
+        if (loan.hasCosts()) due.costs = _costs[id].due();
         // More than is owed is an exception for people, never silently kept.
-        if (whole && amount > interest + loan.principal()) return (Reason.ExcessAmount, 0);
+        if (whole && amount > due.costs + due.interest + loan.principal()) return (Reason.ExcessAmount, 0);
         if (valueDay < loan.accruedDay()) return (Reason.ValueDayOutOfRange, 0);
-        return (Reason.None, _fill(id, loan.withAccruedDay(valueDay), accrual, interest, amount, unlockHint));
+        return (Reason.None, _fill(id, loan.withAccruedDay(valueDay), accrual, due, amount, unlockHint));
     }
 
-    /// @dev Fills the buckets in their order: interest, then principal, and what is left.
+    /// @dev Fills the buckets in their order: costs, interest, principal, and what is left.
     function _fill(
         uint64 id,
         LoanWord loan,
         AccrualWord accrual,
-        uint256 interest,
+        Due memory due,
         uint256 amount,
         uint256[] calldata unlockHint
     ) private returns (uint256 filled) {
-        bool whole = amount >= interest + loan.principal();
-        if (interest > amount) interest = amount;
-        uint256 principal = whole ? loan.principal() : amount - interest;
-        filled = (interest << 96) | (principal << 48) | (amount - interest - principal);
-        PositionWord position = _repaid(id, loan, principal, whole, unlockHint);
-        loan = loan.withPrincipal(loan.principal() - uint48(principal));
+        bool whole = _fillBuckets(due, loan.principal(), amount);
+        if (due.costs != 0) _costs[id] = _costs[id].plusPaid(due.costs);
+        PositionWord position = _repaid(id, loan, due.principal, whole, unlockHint);
+        loan = loan.withPrincipal(loan.principal() - uint48(due.principal));
         if (whole) loan = loan.withPhase(LOAN_SETTLED);
-        accrual = accrual.plusPaid(interest);
+        accrual = accrual.plusPaid(due.interest);
         _loans[id] = loan;
         _accruals[id] = whole ? AccrualWord.wrap(0) : accrual;
+        filled = (due.costs << 144) | (due.interest << 96) | (due.principal << 48) | due.surplus;
         emit Repaid(id, loan, accrual, position, filled);
+    }
+
+    /// @dev Leaves in `due` what each bucket takes of `amount`, in their order; answers whether all are full.
+    function _fillBuckets(Due memory due, uint256 principal, uint256 amount) private pure returns (bool whole) {
+        whole = amount >= due.costs + due.interest + principal;
+        if (due.costs > amount) due.costs = amount;
+        amount -= due.costs;
+        if (due.interest > amount) due.interest = amount;
+        amount -= due.interest;
+        due.principal = whole ? principal : amount;
+        due.surplus = amount - due.principal;
     }
 
     /// @inheritdoc ICredit
     function takeBackPayout(uint64 id, bytes32 entry) external onlySettlement returns (Reason) {
         LoanWord loan = _loans[id];
         if (loan.phase() != LOAN_OUTSTANDING || loan.principal() != loan.drawn()) return Reason.ReversalTooLate;
-        if (_accruals[id].interestPaid() != 0) return Reason.ReversalTooLate;
+        if (_accruals[id].interestPaid() != 0 || loan.hasCosts()) return Reason.ReversalTooLate;
         // What it bought goes back with it, and secures the facility as it did before.
         if (loan.buys()) _giveBack(id, loan.facility(), true);
         _makeVoid(id, loan, entry);
@@ -267,7 +301,8 @@ abstract contract Loans is Sales {
         uint8 phase = loan.phase();
         if (phase != LOAN_OUTSTANDING && phase != LOAN_WRITTEN_OFF) return Reason.ReversalTooLate;
         uint48 principal = uint48(filled);
-        AccrualWord accrual = _terms.accrueAgain(loan, _accruals[id], principal, valueDay).minusPaid(filled >> 48);
+        uint256 interest = uint48(filled >> 48);
+        AccrualWord accrual = _terms.accrueAgain(loan, _accruals[id], principal, valueDay).minusPaid(interest);
         loan = loan.withPrincipal(loan.principal() + principal);
         PositionWord position = _positions[loan.facility()];
         if (phase == LOAN_OUTSTANDING) {
@@ -275,6 +310,7 @@ abstract contract Loans is Sales {
             position = position.plusUsed(principal);
             _positions[loan.facility()] = position;
         }
+        if (filled >> 96 != 0) _costs[id] = _costs[id].minusPaid(filled >> 96);
         _loans[id] = loan;
         _accruals[id] = accrual;
         emit RepaymentReversed(id, loan, accrual, position, filled);

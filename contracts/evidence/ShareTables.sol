@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {FacilityWord, PositionWord} from "../credit/CreditWords.sol";
+import {PositionWord} from "../credit/CreditWords.sol";
+import {FacilityWord} from "../credit/FacilityWords.sol";
 import {ICredit} from "../credit/ICredit.sol";
 import {ActHash} from "../types/ActHash.sol";
 import {Shares, SharesItem, Signature} from "../types/Acts.sol";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {FacilityWord} from "../credit/CreditWords.sol";
+import {FacilityWord} from "../credit/FacilityWords.sol";
 import {ICredit} from "../credit/ICredit.sol";
 import {Policies} from "../evidence/Policies.sol";
 import {ActHash} from "../types/ActHash.sol";

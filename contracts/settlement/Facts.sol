@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {FacilityWord, LoanWord} from "../credit/CreditWords.sol";
+import {LoanWord} from "../credit/CreditWords.sol";
+import {FacilityWord} from "../credit/FacilityWords.sol";
 import {ActHash} from "../types/ActHash.sol";
 import {BindAccount, BindAccountItem, Fact, FactItem, Signature} from "../types/Acts.sol";
 import {Calendar} from "../types/Calendar.sol";
@@ -14,7 +15,9 @@ import {
     FACT_COLLECTED,
     FACT_CREDITED,
     FACT_PAYOUT,
+    FACT_PROTECTED,
     FACT_RECEIVED,
+    FACT_REIMBURSED,
     FACT_REJECTED,
     FACT_REPAYMENT,
     FACT_RETURNED,
@@ -71,7 +74,7 @@ abstract contract Facts is SettlementStore {
     function _record(FactItem calldata item) private returns (Reason reason) {
         Fact memory act = item.act;
         if (block.timestamp > act.expiresAt) return Reason.InstructionExpired;
-        if (act.kind == 0 || act.kind > FACT_RETURNED || act.credit != (act.kind != FACT_REJECTED)) {
+        if (!_recordable(act.kind) || act.credit != (act.kind != FACT_REJECTED)) {
             return Reason.FactUnknown;
         }
         if (act.valueDay > Calendar.day(block.timestamp)) return Reason.ValueDayOutOfRange;
@@ -88,6 +91,11 @@ abstract contract Facts is SettlementStore {
 
         uint256 word = _factWord(act.kind, act.loan, act.bank, act.valueDay, act.amount);
         _use(movement, act.subject, word, filled, act.account, act.entry);
+    }
+
+    /// @dev Early money and late interest come with acts of their own.
+    function _recordable(uint8 kind) private pure returns (bool) {
+        return (kind != 0 && kind <= FACT_RETURNED) || kind == FACT_PROTECTED || kind == FACT_REIMBURSED;
     }
 
     /// @dev One payments person, up to that person's mandate. A lender that services the borrower's account itself
@@ -108,7 +116,7 @@ abstract contract Facts is SettlementStore {
     }
 
     /// @return reason why not, or None.
-    /// @return filled what a repayment filled, so that it can be undone: interest 48 · principal 48.
+    /// @return filled what a repayment filled, so that it can be undone: costs 48 · interest 48 · principal 48.
     function _apply(Fact memory act, FacilityWord facility, uint256[] calldata unlockHint)
         private
         returns (Reason reason, uint256 filled)
@@ -121,7 +129,9 @@ abstract contract Facts is SettlementStore {
         if (kind == FACT_COLLECTED) return (_collected(act, unlockHint), 0);
         if (kind == FACT_SURPLUS) return (_surplusPaid(act), 0);
         if (kind == FACT_REJECTED) return (_rejected(act), 0);
-        return (_returned(act), 0);
+        if (kind == FACT_RETURNED) return (_returned(act), 0);
+        if (kind == FACT_REIMBURSED) return (_reimbursed(act), 0);
+        return (_protection.pay(act.subject, act.loan, act.amount, act.valueDay, _account(act)), 0);
     }
 
     function _paidOut(Fact memory act, FacilityWord facility) private returns (Reason) {
@@ -131,6 +141,8 @@ abstract contract Facts is SettlementStore {
 
     function _repaid(Fact memory act, uint256[] calldata unlockHint) private returns (Reason reason, uint256 filled) {
         (reason, filled) = _repay(act.subject, act, _account(act), 0, unlockHint);
+        // More than the lender is owed may belong to those who paid it in the debtor's place.
+        if (reason == Reason.ExcessAmount && _protection.keep(act.subject, act.amount, true) != 0) reason = Reason.None;
         filled >>= 48;
     }
 
@@ -169,18 +181,23 @@ abstract contract Facts is SettlementStore {
         uint32 facility = title.lock();
         if (facility == 0) return Reason.WrongLock;
         if (act.amount > cash.pending(title.paid())) return Reason.ExcessAmount;
-        uint256 filled = act.amount;
+        uint48 surplus = act.amount;
         bytes32 account = _account(act);
         if (act.loan != 0) {
-            uint96 source = (uint96(act.subject) << 32) | facility;
-            (reason, filled) = _repay(act.loan, act, account, source, unlockHint);
-            if (reason != Reason.None) return reason;
+            uint256 filled;
+            (reason, filled) = _repay(act.loan, act, account, (uint96(act.subject) << 32) | facility, unlockHint);
+            // A settled loan may have been settled by others: what is collected is theirs before it is the holder's.
+            surplus = reason == Reason.LoanNotOutstanding ? act.amount : uint48(filled);
+            if (reason != Reason.None && reason != Reason.LoanNotOutstanding) return reason;
+            uint48 kept = surplus == 0 ? 0 : _protection.keep(act.loan, surplus, false);
+            if (kept == 0 && reason != Reason.None) return reason;
+            (reason, surplus) = (Reason.None, surplus - kept);
         } else {
             if (!_credit.facilityOf(facility).collectsOn(account)) return Reason.AccountDiffers;
             // While anything is owed, money names the loan it repays.
             if (!_credit.positionOf(facility).isClear()) return Reason.LoanUnknown;
         }
-        _setCash(act.subject, cash.plusCollected(act.amount).plusSurplus(uint48(filled)));
+        _setCash(act.subject, cash.plusCollected(act.amount).plusSurplus(surplus));
     }
 
     function _surplusPaid(Fact memory act) private returns (Reason) {
@@ -213,6 +230,13 @@ abstract contract Facts is SettlementStore {
         }
         _setCash(act.subject, cash.plusHeld(act.amount));
         return Reason.None;
+    }
+
+    /// @dev From what the lender collected, to a protector's own account.
+    function _reimbursed(Fact memory act) private returns (Reason) {
+        uint16 currency = _credit.facilityOfLoan(act.loan).currency();
+        if (_accounts[uint32(act.subject >> 32)][currency] != _account(act)) return Reason.AccountDiffers;
+        return _protection.reimburse(act.subject, act.loan, act.amount);
     }
 
     // ── Internals ───────────────────────────────────────────────────────────────────────────────────────────────

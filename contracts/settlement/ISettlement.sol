@@ -28,6 +28,8 @@ uint8 constant FACT_EARLY = 9; // subject: title; what it was settled with befor
 uint8 constant FACT_LATE = 10; // subject: root; late interest
 // The negative entry of a reversal: a debit, of the subject that the movement it undoes was for.
 uint8 constant FACT_REVERSED = 11;
+uint8 constant FACT_PROTECTED = 12; // subject: protection, loan; what was called, on the facility's collection account
+uint8 constant FACT_REIMBURSED = 13; // subject: protection, loan; on the protector's bound account, from the lender
 
 /// @title  Has money moved, so may title or debt change?
 /// @notice A movement is what the bank that services the account booked, signed by its payments people. Its key is
@@ -85,7 +87,7 @@ interface ISettlement {
     /// @return keccak256(bank, account), or 0.
     function accountOf(uint32 party, uint16 currency) external view returns (bytes32);
     function cashOf(uint64 title) external view returns (uint256 word);
-    /// @return what the movement was recorded for, and what a repayment filled: reversed 8 · interest 48 · principal 48 ·
+    /// @return what the movement was recorded for, and what a repayment filled: reversed 8 · costs 48 · interest 48 · principal 48 ·
     ///         kind 8 · subject 64 in the low bits, or 0. A release of held money, by its struct hash,
     ///         has kind 0.
     function movementOf(bytes32 movement) external view returns (uint256);

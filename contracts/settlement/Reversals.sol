@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {FacilityWord} from "../credit/CreditWords.sol";
+import {FacilityWord} from "../credit/FacilityWords.sol";
 import {ActHash} from "../types/ActHash.sol";
 import {Reversal, ReversalItem} from "../types/Acts.sol";
 import {Calendar} from "../types/Calendar.sol";
@@ -23,7 +23,7 @@ import {SettlementStore} from "./SettlementStore.sol";
 /// @notice Settlement's third room: a bank takes a booking of its own back.
 abstract contract Reversals is SettlementStore {
     /// Of what a movement was used for.
-    uint256 private constant REVERSED = 1 << 168;
+    uint256 private constant REVERSED = 1 << 216;
 
     /// @inheritdoc ISettlement
     function reverse(ReversalItem[] calldata items) external returns (Reason[] memory reasons) {
@@ -76,7 +76,7 @@ abstract contract Reversals is SettlementStore {
     function _undo(Reversal memory act, uint256 use) private returns (Reason) {
         (uint8 kind, uint64 subject) = (uint8(use >> 64), uint64(use));
         if (kind == FACT_PAYOUT) return _credit.takeBackPayout(subject, act.reversalEntry);
-        if (kind == FACT_REPAYMENT) return _credit.takeBackRepayment(subject, use >> 72, act.valueDay);
+        if (kind == FACT_REPAYMENT) return _credit.takeBackRepayment(subject, uint144(use >> 72), act.valueDay);
         if (kind == FACT_RECEIVED) return _ledger.receiveMoney(subject, act.amount, true);
         if (kind != FACT_CREDITED) return Reason.FactUnknown;
         CashWord cash = _cash[subject];

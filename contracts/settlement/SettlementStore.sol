@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {ICredit} from "../credit/ICredit.sol";
 import {ITerms} from "../credit/terms/ITerms.sol";
 import {IEvidence} from "../evidence/IEvidence.sol";
+import {IProtection} from "../protection/IProtection.sol";
 import {ILedger} from "../titles/ILedger.sol";
 import {Signature} from "../types/Acts.sol";
 import {Modules} from "../types/Modules.sol";
@@ -20,6 +21,7 @@ abstract contract SettlementStore is ISettlement {
     IEvidence internal immutable _evidence;
     ICredit internal immutable _credit;
     ITerms internal immutable _terms;
+    IProtection internal immutable _protection;
 
     mapping(bytes32 movement => uint256 use) internal _movements;
     mapping(uint32 party => mapping(uint16 currency => bytes32)) internal _accounts;
@@ -30,6 +32,7 @@ abstract contract SettlementStore is ISettlement {
         _evidence = IEvidence(modules.evidence);
         _credit = ICredit(modules.credit);
         _terms = ITerms(modules.terms);
+        _protection = IProtection(modules.protection);
     }
 
     // ── Views ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -76,7 +79,7 @@ abstract contract SettlementStore is ISettlement {
     }
 
     /// @dev Money counts once, as a fact of its own or with the act it is for.
-    /// @param filled interest 48 · principal 48 that it repaid of a loan, in the low bits.
+    /// @param filled costs 48 · interest 48 · principal 48 that it repaid of a loan, in the low bits.
     function _use(bytes32 movement, uint64 subject, uint256 word, uint256 filled, bytes32 account, bytes32 entry)
         internal
     {

@@ -64,6 +64,23 @@ library ActHash {
     bytes32 internal constant CARVE = keccak256("Carve(uint64 title,uint64 child,uint48 quantity,uint32 facility,uint40 expiresAt)");
     bytes32 internal constant VOID = keccak256("Void(uint64 loan,bytes32 reason,uint40 expiresAt)");
     bytes32 internal constant WRITE_OFF = keccak256("WriteOff(uint64 loan,uint40 expiresAt,bytes32 evidence)");
+    bytes32 internal constant ADD_COSTS = keccak256("AddCosts(uint64 loan,uint48 amount,uint48 costsBefore,uint40 expiresAt,bytes32 evidence)");
+    bytes32 internal constant PROTECT = keccak256(
+        "Protect(uint64 protection,uint32 facility,uint8 kind,uint8 order,uint16 bps,uint48 cap,uint16 unt"
+        "ilDay,uint24 rate,uint32 custodian,uint48 floor,uint48 target,uint8 topUpDays,uint40 expiresAt,by"
+        "tes32 evidence)"
+    );
+    bytes32 internal constant CONSENT = keccak256("Consent(uint64 protection,uint64 loan,uint40 expiresAt,bytes32 evidence)");
+    bytes32 internal constant CALL_PROTECTION = keccak256(
+        "CallProtection(uint64 protection,uint64 loan,uint48 amount,uint48 calledBefore,uint40 expiresAt,b"
+        "ytes32 evidence)"
+    );
+    bytes32 internal constant END_CALL = keccak256("EndCall(uint64 protection,uint64 loan,uint48 calledBefore,uint40 expiresAt,bytes32 reason)");
+    bytes32 internal constant WAIVE = keccak256("Waive(uint64 protection,uint64 loan,uint48 amount,uint64 nonce,uint40 expiresAt,bytes32 evidence)");
+    bytes32 internal constant ATTEST_RESERVE = keccak256(
+        "AttestReserve(uint64 protection,uint48 balance,uint16 day,uint64 nonce,uint40 expiresAt,bytes32 e"
+        "vidence)"
+    );
     bytes32 internal constant FACT = keccak256(
         "Fact(uint8 kind,uint64 subject,uint64 loan,uint32 bank,bytes32 account,uint16 valueDay,uint48 am"
         "ount,bool credit,bytes32 entry,uint40 expiresAt)"
@@ -314,6 +331,62 @@ library ActHash {
             position := act
         }
         return _flat(WRITE_OFF, position, 3);
+    }
+
+    function hash(AddCosts calldata act) internal pure returns (bytes32) {
+        uint256 position;
+        assembly {
+            position := act
+        }
+        return _flat(ADD_COSTS, position, 5);
+    }
+
+    function hash(Protect calldata act) internal pure returns (bytes32) {
+        uint256 position;
+        assembly {
+            position := act
+        }
+        return _flat(PROTECT, position, 14);
+    }
+
+    function hash(Consent calldata act) internal pure returns (bytes32) {
+        uint256 position;
+        assembly {
+            position := act
+        }
+        return _flat(CONSENT, position, 4);
+    }
+
+    function hash(CallProtection calldata act) internal pure returns (bytes32) {
+        uint256 position;
+        assembly {
+            position := act
+        }
+        return _flat(CALL_PROTECTION, position, 6);
+    }
+
+    function hash(EndCall calldata act) internal pure returns (bytes32) {
+        uint256 position;
+        assembly {
+            position := act
+        }
+        return _flat(END_CALL, position, 5);
+    }
+
+    function hash(Waive calldata act) internal pure returns (bytes32) {
+        uint256 position;
+        assembly {
+            position := act
+        }
+        return _flat(WAIVE, position, 6);
+    }
+
+    function hash(AttestReserve calldata act) internal pure returns (bytes32) {
+        uint256 position;
+        assembly {
+            position := act
+        }
+        return _flat(ATTEST_RESERVE, position, 6);
     }
 
     function hash(Fact calldata act) internal pure returns (bytes32) {

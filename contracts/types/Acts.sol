@@ -360,6 +360,133 @@ struct WriteOffItem {
     Signature checker;
 }
 
+/// What enforcing an overdue loan cost: repaid before its interest (CC-561).
+struct AddCosts {
+    uint64 loan;
+    uint48 amount;
+    uint48 costsBefore;
+    uint40 expiresAt;
+    bytes32 evidence;
+}
+
+struct AddCostsItem {
+    AddCosts act;
+    Signature maker;
+    Signature checker;
+}
+
+// ── Protection ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+/// Somebody stands behind a facility. `untilDay` 0 is six months after the due day of the loan called for (CC-692);
+/// `rate` is the dearest a loan may be without the protector's consent (CC-695); `custodian`, `floor`, `target` and
+/// `topUpDays` are those of a reserve.
+struct Protect {
+    uint64 protection;
+    uint32 facility;
+    uint8 kind;
+    uint8 order;
+    uint16 bps;
+    uint48 cap;
+    uint16 untilDay;
+    uint24 rate;
+    uint32 custodian;
+    uint48 floor;
+    uint48 target;
+    uint8 topUpDays;
+    uint40 expiresAt;
+    bytes32 evidence;
+}
+
+/// `custodian` counts only for a reserve.
+struct ProtectItem {
+    Protect act;
+    Signature first;
+    Signature second;
+    Signature maker;
+    Signature checker;
+    Signature custodian;
+}
+
+struct Consent {
+    uint64 protection;
+    uint64 loan;
+    uint40 expiresAt;
+    bytes32 evidence;
+}
+
+struct ConsentItem {
+    Consent act;
+    Signature first;
+    Signature second;
+}
+
+struct CallProtection {
+    uint64 protection;
+    uint64 loan;
+    uint48 amount;
+    uint48 calledBefore;
+    uint40 expiresAt;
+    bytes32 evidence;
+}
+
+/// `custodian` counts only for a reserve. Unsigned hints that the contract counts: `others` are all protections of the
+/// facility, rising, and `titles` all that are still locked to it, rising.
+struct CallProtectionItem {
+    CallProtection act;
+    Signature maker;
+    Signature checker;
+    Signature custodian;
+    uint64[] others;
+    uint64[] titles;
+}
+
+/// Ends what is called and not paid: an insurer refuses it, or nothing is owed any more.
+struct EndCall {
+    uint64 protection;
+    uint64 loan;
+    uint48 calledBefore;
+    uint40 expiresAt;
+    bytes32 reason;
+}
+
+/// Signed by two persons of the insurer; by nobody where the loan is settled.
+struct EndCallItem {
+    EndCall act;
+    Signature first;
+    Signature second;
+}
+
+/// A protector gives up a part of what it could recover.
+struct Waive {
+    uint64 protection;
+    uint64 loan;
+    uint48 amount;
+    uint64 nonce;
+    uint40 expiresAt;
+    bytes32 evidence;
+}
+
+struct WaiveItem {
+    Waive act;
+    Signature first;
+    Signature second;
+}
+
+/// The custodian says what is in a reserve at the end of `day`.
+struct AttestReserve {
+    uint64 protection;
+    uint48 balance;
+    uint16 day;
+    uint64 nonce;
+    uint40 expiresAt;
+    bytes32 evidence;
+}
+
+struct AttestReserveItem {
+    AttestReserve act;
+    Signature custodian;
+}
+
 // ── Settlement ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 /// A movement of money on an account, as the bank that services the account booked it.

@@ -9,6 +9,7 @@ struct Modules {
     address ledger;
     address registry;
     address credit;
+    address protection;
     address settlement;
     address terms;
 }

@@ -113,5 +113,16 @@ enum Reason {
     // Funding forms
     TitleSold, // a draw buys this title: it is neither released nor divided nor sold again
     NoRecourse, // bought without recourse: its seller owes nothing
-    EntrustorConflict // the entrustor is borrower, agent, platform, or of the borrower's group
+    EntrustorConflict, // the entrustor is borrower, agent, platform, or of the borrower's group
+    // Protection
+    ProtectionUnknown,
+    ProtectorNotAllowed, // the lender, the borrower or the platform itself, or a party of another kind
+    ProtectionEnded, // its period has passed (CC-692)
+    ConsentMissing, // dearer than what the protector signed for, and it did not agree (CC-695)
+    CollateralFirst, // what the debtor itself pledged comes first (CC-392)
+    OrderOfCall, // another one comes first
+    NotCalled,
+    ReserveShort, // a reserve behind the facility is below its floor
+    SubrogationOpen, // a protector that paid has a claim on what is pledged (CC-700)
+    LenderNotWhole // nobody is reimbursed before the lender
 }

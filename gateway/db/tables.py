@@ -323,7 +323,10 @@ facilities = Table(
     _number("limit_amount"),
     _number("used", "reserved and outstanding"),
     _number("end_day"),
-    _number("flags", "bits: locks end with the debt 1, purchase 2, recourse 4, entrusted 8"),
+    _number(
+        "flags",
+        "bits: locks end with the debt 1, purchase 2, recourse 4, entrusted 8, reserve short 64, claims open 128",
+    ),
     _number("release_days"),
     _number("loans", "reserved or outstanding"),
     _number("written_off", "loans written off whose claim is still open"),
@@ -376,6 +379,8 @@ loans = Table(
     _number("count", "instalments, or days free of interest"),
     _number("grace_days", "after a due day, without penalty"),
     _hash("registration", "what the lender declared to the registry of movables, as it says"),
+    _number("costs_added", "of enforcing it"),
+    _number("costs_paid"),
     _hash("evidence"),
     _hash("end_evidence", "reason of a void, document of a write-off", nullable=True),
     *_origin(),
@@ -388,11 +393,69 @@ repayments = Table(
     metadata,
     *_place(),
     _id("loan"),
+    _number("costs", "negative where the bank took the repayment back"),
     _number("interest", "negative where the bank took the repayment back"),
     _number("principal", "negative where the bank took the repayment back"),
     _number("surplus"),
     _hash("transaction_hash"),
     Index("ledger_repayments_by_loan", "loan"),
+)
+
+# ── Protection ──────────────────────────────────────────────────────────────────────────────────────────
+
+protections = Table(
+    "ledger_protections",
+    metadata,
+    _key("protection", Unsigned64),
+    _number("protector"),
+    _number("facility"),
+    _number("kind", "1 guarantee, 2 share, 3 reserve, 4 insurance"),
+    _number("order_number", "within its kind the lower one is called first"),
+    _number("bps", "a share's part of the loss"),
+    _number("cap"),
+    _number("called"),
+    _number("paid"),
+    _number("reimbursed", "came back to the protector, or was given up by it"),
+    _number("until_day", "0: six months after the due day of the loan called for"),
+    _number("rate", "parts per million a year: the dearest loan it stands for without consent"),
+    _number("custodian", "of a reserve, as are the six after it; 0: none"),
+    _number("balance", "what the custodian attested last, less what was paid out since"),
+    _number("floor_amount"),
+    _number("target"),
+    _number("attested_day"),
+    _number("top_up_day", "the day by which it must be filled up; 0: not below its floor"),
+    _number("top_up_days"),
+    _hash("evidence"),
+    _hash("attested_evidence", nullable=True),
+    *_origin(),
+    Index("ledger_protections_by_facility", "facility"),
+    Index("ledger_protections_by_protector", "protector"),
+)
+
+calls = Table(
+    "ledger_calls",
+    metadata,
+    _key("protection", Unsigned64),
+    _key("loan", Unsigned64),
+    _number("called"),
+    _number("paid"),
+    _number("reimbursed"),
+    _number("day", "of the latest call"),
+    _number("consented", "1 when the protector agreed to a dearer loan"),
+    _hash("evidence", "of the latest act"),
+    *_origin(),
+    Index("ledger_calls_by_loan", "loan"),
+)
+
+claims = Table(
+    "ledger_claims",
+    metadata,
+    _key("loan", Unsigned64),
+    _number("first_open", "of guarantors, partners and reserves"),
+    _number("later_open", "of insurers"),
+    _number("pot", "collected for them"),
+    _number("shared", "what partners paid"),
+    *_origin(),
 )
 
 # ── Settlement ──────────────────────────────────────────────────────────────────────────────────────────
@@ -403,9 +466,9 @@ movements = Table(
     _key("movement", Hash),
     _number(
         "kind",
-        "1 pay-out to 10 late interest, 11 a reversal, as ISettlement counts them",
+        "1 pay-out to 10 late interest, 11 a reversal, 12 protected, 13 reimbursed, as ISettlement counts them",
     ),
-    _id("subject", "loan, root or title, as the kind says"),
+    _id("subject", "loan, root, title or protection, as the kind says"),
     _id("loan", "0: none"),
     _number("bank"),
     _hash("account"),

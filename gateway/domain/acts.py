@@ -299,6 +299,17 @@ class WriteOff:
 
 
 @dataclass(frozen=True, slots=True)
+class AddCosts:
+    """What enforcing an overdue loan cost: repaid before its interest (CC-561)."""
+
+    loan: int
+    amount: int
+    costs_before: int
+    expires_at: int
+    evidence: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Fact:
     """A movement of money as the bank that services the account booked it."""
 

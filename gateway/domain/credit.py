@@ -82,35 +82,19 @@ def draw(state: LedgerState, act: Draw, signed_by: tuple[Key, Key, Key], now: in
         debt_paid=False,
         zero_debt_day=0,
     )
-    state.loans[act.loan] = reserved(act, day_of(now))
+    state.loans[act.loan] = agreement.reserved(act, day_of(now))
     if act.title:
         sales.reserve_title(state, act.loan, act.title)
     return Reason.NONE
 
 
-def reserved(act: Draw, today: int) -> Loan:
-    """The loan as it stands once it is drawn, and until it is paid out."""
-    return Loan(
-        facility=act.facility,
-        principal=act.amount,
-        drawn=act.amount,
-        rate=act.rate,
-        due_day=act.due_day,
-        penalty_bps=act.penalty_bps,
-        minimum_days=act.minimum_days,
-        basis=act.basis,
-        phase=LoanPhase.RESERVED,
-        start_day=today,
-        terms=act.terms,
-        grace_days=act.grace_days,
-        count=act.count,
-        buys=act.title != 0,
-    )
-
-
 def _drawable(state: LedgerState, act: Draw, facility: Facility, today: int) -> Reason:
     if today > facility.end_day:
         return Reason.FACILITY_ENDED
+    if facility.reserve_short:
+        return Reason.RESERVE_SHORT
+    if facility.subrogated:
+        return Reason.SUBROGATION_OPEN
     if not made_by(act.loan, facility.borrower):
         return Reason.FOREIGN_ID
     if act.loan in state.loans:
@@ -119,7 +103,7 @@ def _drawable(state: LedgerState, act: Draw, facility: Facility, today: int) -> 
         return Reason.TERMS_OUT_OF_RANGE
     if act.basis > interest.BASIS_ACTUAL_ACTUAL or act.terms > max(Terms) or act.penalty_bps > MOST_BPS:
         return Reason.TERMS_OUT_OF_RANGE
-    if not agreement.agrees(reserved(act, today)):
+    if not agreement.agrees(agreement.reserved(act, today)):
         return Reason.TERMS_OUT_OF_RANGE
     # CN77-13: nothing is paid out on pledged titles before the lender has declared the pledge to the registry.
     if act.registration == NOTHING and facility.face:
@@ -153,6 +137,9 @@ def release(
     facility = state.facilities.get(act.facility)
     if facility is None:
         return Reason.FACILITY_UNKNOWN
+    # What is pledged stands for those who paid, too: the lender cannot give it away (CC-700).
+    if facility.subrogated:
+        return Reason.SUBROGATION_OPEN
     opened = locked_open(state, act.facility, act.titles)
     if facility.used:
         if opened > facility.face or facility.used > facility.allows(facility.face - opened):
@@ -313,10 +300,19 @@ def _make_void(state: LedgerState, number: int, today: int) -> None:
     _lower(state, loan.facility, _minus_loan(state.facilities[loan.facility], loan.drawn), False, today)
 
 
+def repay_whole(
+    state: LedgerState, number: int, amount: int, value_day: int, unlock_hint: Iterable[int], today: int
+) -> Reason:
+    """As `repay`; more than is owed is an exception for people, never silently kept."""
+    if amount > state.costs_of(number).due + sum(owed_on(state, number, value_day)):
+        return Reason.EXCESS_AMOUNT
+    return repay(state, number, amount, value_day, unlock_hint, today)[0]
+
+
 def repay(
     state: LedgerState, number: int, amount: int, value_day: int, unlock_hint: Iterable[int], today: int
 ) -> tuple[Reason, int]:
-    """Interest first, then principal (CC-561); answers the surplus. The payment that ends the facility's debt
+    """Costs first, then interest, then principal (CC-561); answers the surplus. The payment that ends the debt
     ends its locks where the lender agreed so; `unlock_hint` names them.
 
     A written-off loan left `used` when it was given up, so what is recovered on it does not count twice, but
@@ -330,11 +326,15 @@ def repay(
     if value_day < loan.accrued_day:
         return Reason.VALUE_DAY_OUT_OF_RANGE, 0
     accrual = accrued(state.accrual_of(number), loan, value_day)
-    paid = waterfall.repay(amount, interest_due(accrual, loan), loan.principal)
+    costs = state.costs_of(number)
+    paid = waterfall.repay(amount, interest_due(accrual, loan), loan.principal, costs.due)
+    if paid.costs:
+        costs = replace(costs, paid=costs.paid + paid.costs)
+        state.costs[number] = costs
     was_written_off = loan.phase is LoanPhase.WRITTEN_OFF
     loan = replace(loan, principal=loan.principal - paid.principal, accrued_day=value_day)
     accrual = replace(accrual, interest_paid=accrual.interest_paid + paid.interest)
-    if loan.principal == 0 and interest_due(accrual, loan) == 0:
+    if loan.principal == 0 and interest_due(accrual, loan) == 0 and not costs.due:
         loan = replace(loan, phase=LoanPhase.SETTLED)
         state.accruals.pop(number, None)
     else:
@@ -350,7 +350,8 @@ def repay(
 def take_back_payout(state: LedgerState, number: int, today: int) -> Reason:
     """A pay-out was taken back before anything was repaid: the loan is void."""
     loan = state.loans[number]
-    untouched = loan.principal == loan.drawn and not state.accrual_of(number).interest_paid
+    paid = state.accrual_of(number).interest_paid or loan.has_costs
+    untouched = loan.principal == loan.drawn and not paid
     if loan.phase is not LoanPhase.OUTSTANDING or not untouched:
         return Reason.REVERSAL_TOO_LATE
     # What it bought goes back with it, and secures the facility as it did before.
@@ -361,11 +362,12 @@ def take_back_payout(state: LedgerState, number: int, today: int) -> Reason:
 
 
 def take_back_repayment(
-    state: LedgerState, number: int, to_interest: int, principal: int, value_day: int
+    state: LedgerState, number: int, filled: tuple[int, int, int], value_day: int
 ) -> Reason:
     """A repayment was taken back: what it filled is owed again, and bears interest as if it had never been
     paid. Only while the loan is open: a closed one is not revived (decision 9).
     """
+    to_costs, to_interest, principal = filled
     loan = state.loans[number]
     if loan.phase not in (LoanPhase.OUTSTANDING, LoanPhase.WRITTEN_OFF):
         return Reason.REVERSAL_TOO_LATE
@@ -374,6 +376,9 @@ def take_back_repayment(
         if facility.used + principal > MAX_AMOUNT:
             return Reason.EXCESS_AMOUNT
         state.facilities[loan.facility] = replace(facility, used=facility.used + principal)
+    if to_costs:
+        costs = state.costs_of(number)
+        state.costs[number] = replace(costs, paid=costs.paid - to_costs)
     # What is owed again accrues on its own from its value day to where the loan's accrual stands.
     accrual = accrued_again(state.accrual_of(number), loan, principal, value_day)
     state.accruals[number] = replace(accrual, interest_paid=accrual.interest_paid - to_interest)

@@ -9,9 +9,12 @@ from typing import NamedTuple
 
 from gateway.domain.acts import HeldRelease, Invoices, Receivable, Shares
 from gateway.domain.office_acts import Recover
+from gateway.domain.protection_acts import AttestReserve, EndCall, Waive
+from gateway.domain.protection_records import Claims, Guard, Protection, ProtectionCall
 from gateway.domain.records import (
     Accrual,
     Cash,
+    Costs,
     Facility,
     GivenUp,
     Invoice,
@@ -40,6 +43,7 @@ class Use(NamedTuple):
 
     kind: int
     subject: int
+    costs: int = 0
     interest: int = 0
     principal: int = 0
     reversed: bool = False
@@ -94,6 +98,14 @@ class LedgerState:
     shares: dict[int, Shares] = field(default_factory=dict)
     share_tables: set[Shares] = field(default_factory=set)
 
+    costs: dict[int, Costs] = field(default_factory=dict)
+
+    protections: dict[int, Protection] = field(default_factory=dict)
+    calls: dict[tuple[int, int], ProtectionCall] = field(default_factory=dict)
+    claims: dict[int, Claims] = field(default_factory=dict)
+    guards: dict[int, Guard] = field(default_factory=dict)
+    counted: set[AttestReserve | EndCall | Waive] = field(default_factory=set)
+
     movements: dict[Movement, Use] = field(default_factory=dict)
     reversals: dict[Movement, int] = field(default_factory=dict)
     """Negative entries, by what makes each itself; the value is the subject of what it undid."""
@@ -113,6 +125,27 @@ class LedgerState:
         """A loan's accrual; nothing accrued yet, or it is settled, when it is absent."""
         return self.accruals.get(loan, _NO_ACCRUAL)
 
+    def facility_of(self, loan: int) -> Facility | None:
+        """The facility that a loan was drawn under; None for an unknown loan."""
+        drawn = self.loans.get(loan)
+        return None if drawn is None else self.facilities.get(drawn.facility)
+
+    def costs_of(self, loan: int) -> Costs:
+        """What enforcing a loan cost; nothing when it is absent."""
+        return self.costs.get(loan, _NO_COSTS)
+
+    def call_of(self, protection: int, loan: int) -> ProtectionCall:
+        """What was called of a protection for a loan; nothing yet when it is absent."""
+        return self.calls.get((protection, loan), _NO_CALL)
+
+    def claims_of(self, loan: int) -> Claims:
+        """What protectors may recover on a loan; none paid yet when it is absent."""
+        return self.claims.get(loan, _NO_CLAIMS)
+
+    def guard_of(self, facility: int) -> Guard:
+        """How many protect a facility, and how they stand; none when it is absent."""
+        return self.guards.get(facility, _NO_GUARD)
+
     def limit_of(self, debtor: int, currency: int) -> Limit:
         """A debtor's limit; it may owe nothing when it is absent."""
         return self.limits.get((debtor, currency), _NO_LIMIT)
@@ -122,6 +155,11 @@ class LedgerState:
         if self.next_policy is not None and day >= self.next_policy.effective_day:
             return self.next_policy
         return self.policy
+
+    def kinds_of(self, party: int) -> int:
+        """What a party is; nothing for a party nobody admitted."""
+        found = self.parties.get(party)
+        return 0 if found is None else found.kinds
 
     def group_of(self, party: int) -> int:
         """A party's group; 0 for a party nobody admitted."""
@@ -133,6 +171,10 @@ _NO_MONEY = Money()
 _NO_CASH = Cash()
 _NO_ACCRUAL = Accrual()
 _NO_LIMIT = Limit()
+_NO_COSTS = Costs()
+_NO_CALL = ProtectionCall()
+_NO_CLAIMS = Claims()
+_NO_GUARD = Guard()
 
 
 def made_by(number: int, party: int) -> bool:

@@ -6,11 +6,12 @@ views that take the day as an argument, so nothing ever has to return to an earl
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import IntEnum, StrEnum
 from typing import NamedTuple
 
 from gateway.domain.ledger_state import LedgerState
+from gateway.domain.protection_records import ProtectionCall
 from gateway.domain.records import Accrual, Flag, Loan, LoanPhase, Money, Phase, Root, Standing, Title
 from gateway.domain.terms.standing import overdue_since
 
@@ -59,6 +60,28 @@ LOAN_STEPS: Mapping[LoanPhase, tuple[Step, ...]] = {
 }
 """A loan's life (2.3 D). A written-off claim lives on until it is recovered, or for ever."""
 
+
+class CallPhase(IntEnum):
+    """Where a call on one protection for one loan stands."""
+
+    NONE = 0
+    CALLED = 1
+    SUBROGATED = 2
+    ENDED = 3
+
+
+CALL_STEPS: Mapping[CallPhase, tuple[Step, ...]] = {
+    CallPhase.NONE: (Step("call_protection", CallPhase.CALLED),),
+    CallPhase.CALLED: (Step("record", CallPhase.SUBROGATED), Step("end_call", CallPhase.ENDED)),
+    CallPhase.SUBROGATED: (
+        Step("call_protection", CallPhase.CALLED),
+        Step("record", CallPhase.ENDED),
+        Step("waive", CallPhase.ENDED),
+    ),
+    CallPhase.ENDED: (Step("call_protection", CallPhase.CALLED),),
+}
+"""A call's life (2.3 D): called, paid and so subrogated, then recovered, given up or refused (CC-700)."""
+
 PARTY_STEPS: Mapping[Standing, tuple[Step, ...]] = {
     Standing.NONE: (Step("admit", Standing.ADMITTED),),
     Standing.ADMITTED: (Step("suspend", Standing.SUSPENDED),),
@@ -67,6 +90,7 @@ PARTY_STEPS: Mapping[Standing, tuple[Step, ...]] = {
 """A party's life (2.3 E)."""
 
 ROOT_ENDS = frozenset({Phase.CLOSED, Phase.CANCELLED})
+CALL_ENDS = frozenset({CallPhase.NONE, CallPhase.ENDED})
 LOAN_ENDS = frozenset({LoanPhase.SETTLED, LoanPhase.SOLD, LoanPhase.VOID, LoanPhase.WRITTEN_OFF})
 
 
@@ -186,14 +210,35 @@ class LoanView(StrEnum):
     OUTSTANDING = "outstanding"
     DUE = "due"
     OVERDUE = "overdue"
+    CALLED = "overdue, protection called"
+    SUBROGATED = "settled by others, who recover"
     SETTLED = "settled"
     VOID = "void"
     WRITTEN_OFF = "written off"
     SOLD = "sold without recourse"
 
 
-def loan_view(loan: Loan, day: int, accrual: Accrual = Accrual()) -> LoanView:  # noqa: B008  # a frozen record
-    """A loan on a day."""
+def call_phase(call: ProtectionCall) -> CallPhase:
+    """Where a call stands: what is still to be paid first, then what is still to be recovered."""
+    if call.unpaid:
+        return CallPhase.CALLED
+    if call.claim:
+        return CallPhase.SUBROGATED
+    return CallPhase.ENDED if call.day else CallPhase.NONE
+
+
+def loan_view(
+    loan: Loan,
+    day: int,
+    accrual: Accrual = Accrual(),  # noqa: B008  # a frozen record
+    calls: Iterable[ProtectionCall] = (),
+) -> LoanView:
+    """A loan on a day, with what was called for it (2.3 D)."""
+    phases = {call_phase(call) for call in calls}
+    if loan.phase is LoanPhase.SETTLED and CallPhase.SUBROGATED in phases:
+        return LoanView.SUBROGATED
+    if loan.phase is LoanPhase.OUTSTANDING and CallPhase.CALLED in phases:
+        return LoanView.CALLED
     ended = {
         LoanPhase.RESERVED: LoanView.AGREED,
         LoanPhase.SETTLED: LoanView.SETTLED,

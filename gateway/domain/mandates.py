@@ -25,6 +25,8 @@ class By(StrEnum):
     PARTICIPANTS = "each party of the table but the lender"
     BANK = "the bank that services the account"
     CLEARING_BANK = "the clearing bank"
+    PROTECTOR = "the protector"
+    CUSTODIAN = "the custodian of the reserve"
     PARTY = "the party itself"
     TWO_OFFICES = "two offices of different groups, none a beneficiary"
     BANKS = "a majority of the admitted banks"
@@ -43,6 +45,8 @@ class Signature(NamedTuple):
 
 _ISSUER = (Signature(By.DEBTOR, Role.ISSUE_MAKER), Signature(By.DEBTOR, Role.ISSUE_CHECKER))
 _LENDER = (Signature(By.LENDER, Role.CREDIT_MAKER), Signature(By.LENDER, Role.CREDIT_CHECKER))
+_PROTECTOR = (Signature(By.PROTECTOR, Role.ISSUE_MAKER), Signature(By.PROTECTOR, Role.ISSUE_CHECKER))
+_CUSTODIAN = Signature(By.CUSTODIAN, Role.PAYMENTS, only_if="it is a reserve")
 _SERVICE = (Signature(By.EVIDENCE_SERVICE, Role.ATTEST),)
 _CLEARING = (Signature(By.CLEARING_BANK, Role.CLEARING),)
 _OFFICES = (Signature(By.TWO_OFFICES, Role.OFFICE, 2),)
@@ -79,6 +83,16 @@ SIGNATURES: Mapping[str, tuple[Signature, ...]] = {
     "unlock": (Signature(By.BORROWER, Role.TITLE, only_if="the lock does not end with the debt"),),
     "carve": (Signature(By.LENDER, Role.CREDIT_MAKER),),
     "write_off": _LENDER,
+    "add_costs": _LENDER,
+    "protect": (*_PROTECTOR, *_LENDER, _CUSTODIAN),
+    "consent": _PROTECTOR,
+    "call_protection": (*_LENDER, _CUSTODIAN),
+    "end_call": (
+        Signature(By.PROTECTOR, Role.ISSUE_MAKER, only_if="an insurer refuses a claim"),
+        Signature(By.PROTECTOR, Role.ISSUE_CHECKER, only_if="an insurer refuses a claim"),
+    ),
+    "waive": _PROTECTOR,
+    "attest_reserve": (Signature(By.CUSTODIAN, Role.PAYMENTS),),
     "bind_account": (_QUORUM, Signature(By.BANK, Role.PAYMENTS)),
     "record": (
         Signature(By.BANK, Role.PAYMENTS),
@@ -127,7 +141,7 @@ SIGNATURES: Mapping[str, tuple[Signature, ...]] = {
 UNRELAYED = frozenset(
     {"expire", "close_offers", "unlock", "release", "record", "reverse", "distribute", "distribute_late",
      "settle_early", "release_held", "write_off_title", "bind_account", "veto", "complete", "lift", "co_sign",
-     "approve"}
+     "approve", "call_protection", "end_call", "waive", "attest_reserve"}
 )  # fmt: skip
 """Verbs that anyone may carry, because they reduce risk or end a reservation (decision 14); the others are
 carried by an admitted relayer, or by any live signer of any party.

@@ -21,16 +21,19 @@ from gateway.domain.terms.accruing import accrued, interest_due
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """What settles a loan on a day. `penalty` is the part of `interest` that being overdue added."""
+    """What settles a loan on a day. `penalty` is the part of `interest` that being overdue added; `costs` are those
+    of enforcing it (CC-561).
+    """
 
     interest: int
     principal: int
     penalty: int
+    costs: int = 0
 
     @property
     def total(self) -> int:
         """The payment that settles the loan."""
-        return self.interest + self.principal
+        return self.costs + self.interest + self.principal
 
 
 def owed(state: LedgerState, loan: int, day: int) -> Owed:
@@ -39,13 +42,14 @@ def owed(state: LedgerState, loan: int, day: int) -> Owed:
     """
     word = state.loans[loan]
     to_interest, principal = owed_on(state, loan, day)
+    costs = state.costs_of(loan).due
     if not to_interest:
-        return Owed(to_interest, principal, 0)
+        return Owed(to_interest, principal, 0, costs)
     accrual = accrued(state.accrual_of(loan), word, day)
     days = max(accrual.principal_days, schedules.least_days(word, word.start_day))
     plain = interest.payable(days, 0, word.rate, 0, word.basis)
     whole = interest.payable(days, accrual.overdue_days, word.rate, word.penalty_bps, word.basis)
-    return Owed(to_interest, principal, min(to_interest, whole - plain))
+    return Owed(to_interest, principal, min(to_interest, whole - plain), costs)
 
 
 def interest_if_paid_on(loan: Loan, value_day: int, day: int) -> int:

@@ -121,6 +121,17 @@ class Reason(IntEnum):
     TITLE_SOLD = auto()
     NO_RECOURSE = auto()
     ENTRUSTOR_CONFLICT = auto()
+    # Protection
+    PROTECTION_UNKNOWN = auto()
+    PROTECTOR_NOT_ALLOWED = auto()
+    PROTECTION_ENDED = auto()
+    CONSENT_MISSING = auto()
+    COLLATERAL_FIRST = auto()
+    ORDER_OF_CALL = auto()
+    NOT_CALLED = auto()
+    RESERVE_SHORT = auto()
+    SUBROGATION_OPEN = auto()
+    LENDER_NOT_WHOLE = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,9 +301,29 @@ _OFFICES = {
     Reason.RECOVERY_TOO_SOON: ("A recovery takes effect seven days after it was announced.", "DEC-5"),
     Reason.NOT_STOPPED: ("The debtor is not stopped.", "CN77-15"),
 }
+_PROTECTION = {
+    Reason.PROTECTION_UNKNOWN: ("There is no such protection, or it is no reserve.", "DEC-5"),
+    Reason.PROTECTOR_NOT_ALLOWED: (
+        "The platform, the lender, the borrower or a party of another kind cannot stand behind the facility.",
+        "CN77-4",
+    ),
+    Reason.PROTECTION_ENDED: ("The period in which the protection may be called has passed.", "CC-692"),
+    Reason.CONSENT_MISSING: ("The loan is dearer than what the protector agreed to stand for.", "CC-695"),
+    Reason.COLLATERAL_FIRST: ("What the debtor itself pledged is not used up.", "CC-392"),
+    Reason.ORDER_OF_CALL: ("Somebody else comes first, or one who stands behind it is not named.", "CC-392"),
+    Reason.NOT_CALLED: ("So much has not been called, or has been paid already.", "CC-692"),
+    Reason.RESERVE_SHORT: ("A reserve behind the facility is below its floor.", "DEC-7"),
+    Reason.SUBROGATION_OPEN: ("A protector that paid still has its claim on what is pledged.", "CC-700"),
+    Reason.LENDER_NOT_WHOLE: (
+        "Nobody is reimbursed before the lender, or beyond what was recovered.",
+        "CC-700",
+    ),
+}
 
 REASON_SENTENCES: Mapping[Reason, Explanation] = {
     reason: Explanation(*words)
-    for reason, words in sorted({**_SIGNATURES, **_TITLES, **_ISSUE, **_CREDIT, **_MONEY, **_OFFICES}.items())
+    for reason, words in sorted(
+        {**_SIGNATURES, **_TITLES, **_ISSUE, **_CREDIT, **_MONEY, **_OFFICES, **_PROTECTION}.items()
+    )
 }
 """Every reason in one sentence, with the rule it keeps."""

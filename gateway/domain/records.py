@@ -311,11 +311,18 @@ class Facility:
     zero_debt_day: int = 0
     form: Form = Form.PLEDGE
     entrusted: bool = False
+    reserve_short: bool = False
+    subrogated: bool = False
+
+    @property
+    def owes_nothing(self) -> bool:
+        """Nothing reserved, outstanding, or written off and still recoverable: the lender is whole."""
+        return not self.used and not self.written_off
 
     @property
     def clear(self) -> bool:
-        """Nothing reserved, nothing outstanding, and nothing written off that could still be recovered."""
-        return not self.used and not self.written_off
+        """The lender is whole, and so is everyone who paid it in the debtor's place (CC-700)."""
+        return self.owes_nothing and not self.subrogated
 
     def allows(self, face: int) -> int:
         """What may be owed against collateral of this face value: rounded down, never above the limit."""
@@ -344,7 +351,8 @@ class Loan:
     """A loan under a facility. Rate in parts per million a year, penalty in basis points of the rate; `basis`
     0 is 360 days a year, 1 is 365, 2 is actual/actual. `accrued_day` is the day up to which its accrual counts;
     `start_day` is the day of the draw, and from the pay-out on its value day. `grace_days` after a due day bear
-    no penalty yet. `terms` and `count` say when which part is due. `buys`: its draw named a title.
+    no penalty yet. `terms` and `count` say when which part is due. `buys`: its draw named a title; `has_costs` says
+    that enforcing it cost something.
     """
 
     facility: int
@@ -362,6 +370,7 @@ class Loan:
     grace_days: int = 0
     count: int = 0
     buys: bool = False
+    has_costs: bool = False
 
     @property
     def due_days(self) -> int:
@@ -380,6 +389,19 @@ class Accrual:
     overdue_days: int = 0
     interest_paid: int = 0
     instalment: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """What enforcing a loan cost, and what of it was repaid."""
+
+    added: int = 0
+    paid: int = 0
+
+    @property
+    def due(self) -> int:
+        """Added and not repaid."""
+        return self.added - self.paid
 
 
 @dataclass(frozen=True, slots=True)

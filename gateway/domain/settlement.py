@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from enum import IntEnum
 
-from gateway.domain import credit, discharge
+from gateway.domain import credit, discharge, protection
 from gateway.domain.acts import (
     BindAccount,
     Distribution,
@@ -26,7 +26,7 @@ from gateway.domain.evidence import take_limit
 from gateway.domain.ledger_state import Account, LedgerState, Movement, Use
 from gateway.domain.parties import Key, Need, authorise, spend
 from gateway.domain.reasons import Reason
-from gateway.domain.records import MAX_AMOUNT, Facility, LoanPhase, Role, Root, Title
+from gateway.domain.records import MAX_AMOUNT, LoanPhase, Role, Root, Title
 from gateway.domain.terms import agreement
 
 
@@ -48,6 +48,8 @@ class FactKind(IntEnum):
     LATE = 10  # subject: root; late interest
     # The negative entry of a reversal: a debit, of the subject that the movement it undoes was for.
     REVERSED = 11
+    PROTECTED = 12  # subject: protection, loan; what was called, on the facility's collection account
+    REIMBURSED = 13  # subject: protection, loan; on the protector's bound account, from the lender
 
 
 # ── Accounts ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -106,25 +108,27 @@ def record(
     if movement in state.movements:
         return Reason.MOVEMENT_USED
     needs = [Need(act.bank, Role.PAYMENTS, act.amount)]
-    facility = _facility_of(state, act.subject) if act.kind == FactKind.PAYOUT else None
+    facility = state.facility_of(act.subject) if act.kind == FactKind.PAYOUT else None
     if facility is not None and facility.lender == act.bank:
         needs.append(Need(facility.borrower, Role.BORROW, act.amount))
     reason = authorise(state, act, needs, signed_by[: len(needs)], now)
     if reason:
         return reason
-    owed_before = _principal(state, act.subject)
+    before = _open_loan(state, act.subject)
     reason = _APPLY[FactKind(act.kind)](state, act, unlock, today)
     if not reason:
         use = Use(act.kind, act.subject)
-        if act.kind == FactKind.REPAYMENT:
-            principal = owed_before - _principal(state, act.subject)
-            use = use._replace(interest=act.amount - principal, principal=principal)
+        if act.kind == FactKind.REPAYMENT and before is not None:
+            costs = state.costs_of(act.subject).paid - before[0]
+            principal = before[1] - state.loans[act.subject].principal
+            interest = act.amount - costs - principal
+            use = use._replace(costs=costs, interest=interest, principal=principal)
         state.movements[movement] = use
     return reason
 
 
 def _paid_out(state: LedgerState, act: Fact, _unlock: Iterable[int], today: int) -> Reason:
-    facility = _facility_of(state, act.subject)
+    facility = state.facility_of(act.subject)
     if facility is None or _bound(state, facility.borrower, facility.currency) != (act.bank, act.account):
         return Reason.ACCOUNT_DIFFERS
     return credit.post(state, act.subject, act.amount, act.value_day, today)
@@ -136,10 +140,11 @@ def _repaid(state: LedgerState, act: Fact, unlock: Iterable[int], today: int) ->
         return Reason.ACCOUNT_DIFFERS
     if loan.phase is LoanPhase.SOLD:
         return Reason.NO_RECOURSE
-    # More than is owed is an exception for people, never silently kept.
-    if act.amount > sum(credit.owed_on(state, act.subject, act.value_day)):
-        return Reason.EXCESS_AMOUNT
-    return credit.repay(state, act.subject, act.amount, act.value_day, unlock, today)[0]
+    reason = credit.repay_whole(state, act.subject, act.amount, act.value_day, unlock, today)
+    # More than the lender is owed may belong to those who paid it in the debtor's place.
+    if reason is Reason.EXCESS_AMOUNT and protection.keep(state, act.subject, act.amount, whole=True):
+        return Reason.NONE
+    return reason
 
 
 def _received(state: LedgerState, act: Fact, _unlock: Iterable[int], today: int) -> Reason:
@@ -183,8 +188,15 @@ def _collected(state: LedgerState, act: Fact, unlock: Iterable[int], today: int)
         if loan.buys and state.sales.get(act.subject, act.loan) != act.loan:
             return Reason.WRONG_LOCK
         reason, surplus = credit.repay(state, act.loan, act.amount, act.value_day, unlock, today)
-        if reason:
+        if reason is Reason.LOAN_NOT_OUTSTANDING:
+            surplus = act.amount
+        elif reason:
             return reason
+        # A settled loan may have been settled by others: what is collected is theirs before it is the holder's.
+        kept = protection.keep(state, act.loan, surplus, whole=False)
+        if reason and not kept:
+            return reason
+        surplus -= kept
     elif not state.facilities[title.lock].clear:
         return Reason.LOAN_UNKNOWN
     state.cash[act.subject] = replace(
@@ -230,6 +242,25 @@ def _returned(state: LedgerState, act: Fact, _unlock: Iterable[int], _today: int
     return Reason.NONE
 
 
+def _protected(state: LedgerState, act: Fact, _unlock: Iterable[int], today: int) -> Reason:
+    if act.subject not in state.protections:
+        return Reason.PROTECTION_UNKNOWN
+    if act.amount > state.call_of(act.subject, act.loan).unpaid:
+        return Reason.NOT_CALLED
+    if state.collections[state.loans[act.loan].facility] != (act.bank, act.account):
+        return Reason.ACCOUNT_DIFFERS
+    return protection.pay(state, act.subject, act.loan, act.amount, act.value_day, today)
+
+
+def _reimbursed(state: LedgerState, act: Fact, _unlock: Iterable[int], today: int) -> Reason:
+    """From what the lender collected, to a protector's own account."""
+    facility = state.facility_of(act.loan)
+    currency = 0 if facility is None else facility.currency
+    if _bound(state, act.subject >> 32, currency) != (act.bank, act.account):
+        return Reason.ACCOUNT_DIFFERS
+    return protection.reimburse(state, act.subject, act.loan, act.amount, today)
+
+
 _APPLY: Mapping[int, Callable[[LedgerState, Fact, Iterable[int], int], Reason]] = {
     FactKind.PAYOUT: _paid_out,
     FactKind.REPAYMENT: _repaid,
@@ -239,6 +270,8 @@ _APPLY: Mapping[int, Callable[[LedgerState, Fact, Iterable[int], int], Reason]] 
     FactKind.SURPLUS: _surplus_paid,
     FactKind.REJECTED: _rejected,
     FactKind.RETURNED: _returned,
+    FactKind.PROTECTED: _protected,
+    FactKind.REIMBURSED: _reimbursed,
 }
 
 
@@ -265,7 +298,7 @@ def reverse(state: LedgerState, act: Reversal, signed_by: tuple[Key, Key], now: 
     if use.reversed or negative in state.reversals:
         return Reason.MOVEMENT_USED
     needs = [Need(act.bank, Role.PAYMENTS, act.amount)]
-    facility = _facility_of(state, use.subject) if use.kind == FactKind.REPAYMENT else None
+    facility = state.facility_of(use.subject) if use.kind == FactKind.REPAYMENT else None
     if facility is not None and facility.lender == act.bank:
         needs.append(Need(facility.borrower, Role.BORROW, act.amount))
     reason = authorise(state, act, needs, signed_by[: len(needs)], now)
@@ -280,7 +313,7 @@ def _undo(state: LedgerState, act: Reversal, use: Use, today: int) -> Reason:
     if use.kind == FactKind.PAYOUT:
         return credit.take_back_payout(state, use.subject, today)
     if use.kind == FactKind.REPAYMENT:
-        return credit.take_back_repayment(state, use.subject, use.interest, use.principal, act.value_day)
+        return credit.take_back_repayment(state, use.subject, use[2:5], act.value_day)
     if use.kind == FactKind.RECEIVED:
         return discharge.take_back_received(state, use.subject, act.amount)
     if use.kind != FactKind.CREDITED:
@@ -459,11 +492,9 @@ def _bound(state: LedgerState, party: int, currency: int) -> Account | None:
     return state.accounts.get((party, currency))
 
 
-def _principal(state: LedgerState, loan_number: int) -> int:
-    loan = state.loans.get(loan_number)
-    return 0 if loan is None else loan.principal
-
-
-def _facility_of(state: LedgerState, loan_number: int) -> Facility | None:
-    loan = state.loans.get(loan_number)
-    return None if loan is None else state.facilities.get(loan.facility)
+def _open_loan(state: LedgerState, number: int) -> tuple[int, int] | None:
+    """Costs repaid so far and principal of a loan on which something is owed; None for any other."""
+    loan = state.loans.get(number)
+    if loan is None or loan.phase not in (LoanPhase.OUTSTANDING, LoanPhase.WRITTEN_OFF):
+        return None
+    return state.costs_of(number).paid, loan.principal

@@ -32,14 +32,13 @@ def fill(payment: int, buckets: Sequence[int]) -> Fill:
 class Repayment(NamedTuple):
     """How one payment repays a loan; `surplus` goes back to whom the money was for (CC-766)."""
 
+    costs: int
     interest: int
     principal: int
     surplus: int
 
 
-def repay(payment: int, interest: int, principal: int) -> Repayment:
-    """Interest first, then principal (CC-561), then surplus. Enforcement costs are settled before money is
-    attested.
-    """
-    (to_interest, to_principal), rest = fill(payment, (interest, principal))
-    return Repayment(to_interest, to_principal, rest)
+def repay(payment: int, interest: int, principal: int, costs: int = 0) -> Repayment:
+    """Costs of enforcement first, then interest, then principal (CC-561), then surplus."""
+    (to_costs, to_interest, to_principal), rest = fill(payment, (costs, interest, principal))
+    return Repayment(to_costs, to_interest, to_principal, rest)

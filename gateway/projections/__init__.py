@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from gateway.adapters.ledger.chain import Fact
-from gateway.projections import credit, evidence, parties, titles
+from gateway.projections import credit, evidence, parties, protection, titles
 from gateway.projections.fold import Fold, UnexplainedFact
 
 __all__ = ["HANDLERS", "Fold", "Handler", "UnexplainedFact"]
@@ -36,7 +36,7 @@ HANDLERS: Mapping[tuple[str, str], Handler] = {
     **{("AccessManager", event): parties.without_effect for event in _ACCESS_MANAGER_EVENTS},
     **{
         (contract, "Skipped"): credit.skipped
-        for contract in ("Evidence", "Ledger", "Registry", "Credit", "Settlement")
+        for contract in ("Evidence", "Ledger", "Registry", "Credit", "Protection", "Settlement")
     },
     ("Evidence", "InvoicesAttested"): evidence.invoices_attested,
     ("Evidence", "InvoicesCredited"): evidence.invoices_credited,
@@ -89,6 +89,11 @@ HANDLERS: Mapping[tuple[str, str], Handler] = {
     ("Credit", "TitleSold"): credit.title_sold,
     ("Credit", "Voided"): credit.voided,
     ("Credit", "WrittenOff"): credit.written_off,
+    ("Credit", "CostsAdded"): credit.costs_added,
+    ("Protection", "CallChanged"): protection.call_changed,
+    ("Protection", "Kept"): protection.kept,
+    ("Protection", "Protected"): protection.protected,
+    ("Protection", "ReserveAttested"): protection.reserve_attested,
     ("Settlement", "AccountBound"): parties.account_bound,
     ("Settlement", "CashChanged"): titles.cash_changed,
     ("Settlement", "FactRecorded"): credit.fact_recorded,

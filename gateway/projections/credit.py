@@ -5,6 +5,7 @@ from __future__ import annotations
 from gateway.adapters.ledger.chain import Fact
 from gateway.adapters.ledger.words import (
     ACCRUAL,
+    COSTS,
     ENTRUSTED,
     FACILITY,
     FILLED,
@@ -74,7 +75,8 @@ def position_changed(fold: Fold, fact: Fact) -> None:
 def drawn(fold: Fold, fact: Fact) -> None:
     """Reserved under its facility until the bank says it paid."""
     loan = LOAN.unpack(fact.args["word"])
-    row = {"loan": fact.args["loan"], **loan, **ACCRUAL.unpack(0), "title": 0, "end_evidence": None}
+    nothing = {**ACCRUAL.unpack(0), **COSTS.unpack(0)}
+    row = {"loan": fact.args["loan"], **loan, **nothing, "title": 0, "end_evidence": None}
     documents = {"registration": fact.args["registration"], "evidence": fact.args["evidence"]}
     fold.put(tables.loans, {**row, **documents, **origin(fact)})
     _position(fold, loan["facility"], fact.args["position"])
@@ -107,19 +109,28 @@ def voided(fold: Fold, fact: Fact) -> None:
 
 
 def repaid(fold: Fold, fact: Fact) -> None:
-    """Interest first, then principal."""
+    """Costs first, then interest, then principal."""
     args = fact.args
-    row = _loan(fold, fact)
-    fold.change(tables.loans, row, {**LOAN.unpack(args["word"]), **ACCRUAL.unpack(args["accrual"])})
+    row, filled = _loan(fold, fact), FILLED.unpack(args["filled"])
+    values = {**LOAN.unpack(args["word"]), **ACCRUAL.unpack(args["accrual"])}
+    fold.change(tables.loans, row, {**values, "costs_paid": row["costs_paid"] + filled["costs"]})
     _position(fold, row["facility"], args["position"])
-    fold.append(tables.repayments, {**place(fact), "loan": args["loan"], **FILLED.unpack(args["filled"])})
+    fold.append(tables.repayments, {**place(fact), "loan": args["loan"], **filled})
+
+
+def costs_added(fold: Fold, fact: Fact) -> None:
+    """What enforcing the loan cost."""
+    values = {**LOAN.unpack(fact.args["word"]), **COSTS.unpack(fact.args["costs"])}
+    fold.change(tables.loans, _loan(fold, fact), values)
 
 
 def repayment_reversed(fold: Fold, fact: Fact) -> None:
     """A repayment was taken back: a row of its own undoes the first one, so that the sums stay right."""
     args = fact.args
     row = _loan(fold, fact)
-    fold.change(tables.loans, row, {**LOAN.unpack(args["word"]), **ACCRUAL.unpack(args["accrual"])})
+    values = {**LOAN.unpack(args["word"]), **ACCRUAL.unpack(args["accrual"])}
+    costs = row["costs_paid"] - RESTORED.unpack(args["restored"])["costs"]
+    fold.change(tables.loans, row, {**values, "costs_paid": costs})
     _position(fold, row["facility"], args["position"])
     restored = {name: -amount for name, amount in RESTORED.unpack(args["restored"]).items()}
     fold.append(tables.repayments, {**place(fact), "loan": args["loan"], **restored, "surplus": 0})

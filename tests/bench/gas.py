@@ -17,6 +17,7 @@ from eth_utils.crypto import keccak
 from chainsvc.backends.anvil import start_anvil
 from chainsvc.backends.rpc import Rpc
 from gateway.adapters.ledger import acts
+from tests.bench.gas_default import default_waterfall
 from tests.bench.gas_walls import Walls, walls
 from tests.bench.merkle import tree
 from tests.house.cast import CLEARING, CORE, EVERYONE, LENDER, TIER_1, TIER_2, Party
@@ -68,6 +69,13 @@ BARS: Mapping[str, Bar] = {
     "bulk_accept": Bar(None, None, "none", 1, "root, title, invoice, list"),
     "loan_life": Bar(
         350_000, 138_055, "dss 594,915", 3, "title, facility, collateral, loan, accrual, 3 movements"
+    ),
+    "default_waterfall": Bar(
+        None,
+        None,
+        "none",
+        3,
+        "loan, costs, accrual, position, 2 protections, 2 calls, claims, guard, 5 movements",
     ),
 }
 
@@ -253,6 +261,7 @@ class Measurement:
         self.mature()
         self.offers()
         self.loan_life()
+        self.add("default_waterfall", *default_waterfall(self.desk))
         return self.rows
 
     def attest_and_issue(self) -> None:
@@ -365,7 +374,7 @@ class Measurement:
         self.add("bulk_accept", gas, self.twin("acceptOffer", taken))
 
     def loan_life(self) -> None:
-        """Lock and draw, pay-out confirmed, part repaid with interest, closed and released: four transactions."""
+        """Lock and draw, pay-out confirmed, part repaid with interest, closed and released: five transactions."""
         desk, house = self.desk, self.house
         root = desk.roots(1)[0]
         facility = desk.serial + 2_000_000
@@ -380,12 +389,8 @@ class Measurement:
         people = {
             "borrower": TIER_1["maker"], "maker": LENDER["credit_maker"], "checker": LENDER["credit_checker"]
         }  # fmt: skip
-        calls = [
-            house.machine.calldata("Credit", "lock", [desk.lock_item(root, facility)]),
-            house.machine.calldata("Credit", "draw", [desk.item("draw", draw, **people)]),
-        ]
-        house.machine.call("Credit", "multicall", calls)
-        gas = desk.spent()
+        gas = desk.done("lock", [desk.lock_item(root, facility)])
+        gas += desk.done("draw", [desk.item("draw", draw, **people)])
         assert house.loan(loan)["phase"] == 1
         assert house.fact(PAYOUT, loan, 50_000_000, CLEARING, account_of(TIER_1)) == "None"
         gas += desk.spent()

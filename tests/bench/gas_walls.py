@@ -66,7 +66,7 @@ def walls(rpc: Rpc, addresses: Mapping[str, str], transactions: Sequence[str]) -
                 continue
             found.hops += WARM if address in touched else COLD
             touched.add(address)
-            name = f"{names[address]}.{_FUNCTIONS[names[address]].get(call['input'][2:10], 'multicall')}"
+            name = f"{names[address]}.{_FUNCTIONS[names[address]].get(call['input'][2:10], 'other')}"
             found.behind[name] += int(call["gasUsed"], 16)
             found.times[name] += 1
         _count_slots(rpc, transaction, found)

@@ -23,6 +23,8 @@ from tests.house.cast import (
     CORE,
     EVIDENCE,
     FOREVER,
+    GUARANTOR,
+    INSURER,
     LENDER,
     PLATFORM,
     THIRD_BANK,
@@ -40,6 +42,7 @@ from tests.house.house import (
     CNY,
     EVIDENCE_HASH,
     PAYOUT,
+    PROTECTED,
     RECEIVED,
     REPAYMENT,
     House,
@@ -53,6 +56,9 @@ ROOT = CORE.number << 32 | 1
 LIST = CORE.number << 32 | 77
 LOAN = TIER_1.number << 32 | 1
 FACILITY = 7
+GUARANTEE = GUARANTOR.number << 32 | 1
+RESERVE = CORE.number << 32 | 5
+INSURANCE = INSURER.number << 32 | 1
 CHILD = TIER_1.number << 32 | 8
 
 
@@ -341,6 +347,119 @@ def write_off(house: House) -> Instruction:
     house.machine.pass_days(31)
     act = {"loan": LOAN, "expiresAt": house.expiry(), "evidence": EVIDENCE_HASH}
     return Instruction("writeOff", act, _credit(40_000_000), "LoanNotOutstanding")
+
+
+def add_costs(house: House) -> Instruction:
+    outstanding(house)
+    house.machine.pass_days(31)
+    act = {
+        "loan": LOAN, "amount": 1_000_000, "costsBefore": 0, "expiresAt": house.expiry(), "evidence": EVIDENCE_HASH,
+    }  # fmt: skip
+    return Instruction("addCosts", act, _credit(1_000_000), "ListStale")
+
+
+# ── Protection ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def protector_signs(protector: Party, amount: int = 0) -> tuple[Slot, Slot]:
+    return (
+        Slot("first", protector["maker"], "ISSUE_MAKER"),
+        Slot("second", protector["checker"], "ISSUE_CHECKER", amount),
+    )
+
+
+def _custodian(amount: int = 0) -> Slot:
+    return Slot("custodian", THIRD_BANK["payments"], "PAYMENTS", amount)
+
+
+def protect_act(house: House, number: int, kind: int, **changes: Any) -> dict[str, Any]:
+    """Somebody stands behind the facility with 100,000.00."""
+    return {
+        "protection": number, "facility": FACILITY, "kind": kind, "order": 0, "bps": 0, "cap": 10_000_000,
+        "untilDay": 0, "rate": 100_000, "custodian": 0, "floor": 0, "target": 0, "topUpDays": 0,
+        "expiresAt": house.expiry(), "evidence": EVIDENCE_HASH, **changes,
+    }  # fmt: skip
+
+
+def protect(house: House) -> Instruction:
+    assert open_facility(house).carry(house) == "None"
+    slots = (*protector_signs(GUARANTOR, 10_000_000), *_credit(10_000_000))
+    return Instruction("protect", protect_act(house, GUARANTEE, 1), slots, "IdTaken")
+
+
+def protect_by_reserve(house: House) -> Instruction:
+    assert open_facility(house).carry(house) == "None"
+    terms = {"custodian": THIRD_BANK.number, "floor": 2_000_000, "target": 8_000_000, "topUpDays": 10}
+    slots = (*protector_signs(CORE, 10_000_000), *_credit(10_000_000), _custodian())
+    return Instruction("protect", protect_act(house, RESERVE, 3, **terms), slots, "IdTaken")
+
+
+def consent(house: House) -> Instruction:
+    outstanding(house)
+    assert house.protect(GUARANTEE, FACILITY, 1, 10_000_000, rate=0) == "None"
+    act = {
+        "protection": GUARANTEE, "loan": LOAN, "expiresAt": house.expiry(), "evidence": EVIDENCE_HASH,
+    }  # fmt: skip
+    return Instruction("consent", act, protector_signs(GUARANTOR, 40_000_000), "NonceUsed")
+
+
+def _overdue(house: House, protection: int, kind: int) -> None:
+    """A protection behind a loan that is overdue, as is all that was pledged for it."""
+    outstanding(house)
+    assert house.protect(protection, FACILITY, kind, 10_000_000) == "None"
+    if kind == 3:
+        assert house.attest_reserve(protection, 9_000_000) == "None"
+    house.machine.pass_days(91)
+
+
+def _call_act(house: House, protection: int) -> dict[str, Any]:
+    return {
+        "protection": protection, "loan": LOAN, "amount": 5_000_000, "calledBefore": 0, "expiresAt": house.expiry(),
+        "evidence": EVIDENCE_HASH,
+    }  # fmt: skip
+
+
+def call_protection(house: House) -> Instruction:
+    _overdue(house, GUARANTEE, 1)
+    hints = {"others": [GUARANTEE], "titles": [ROOT]}
+    return Instruction("callProtection", _call_act(house, GUARANTEE), _credit(5_000_000), "ListStale", hints)
+
+
+def call_reserve(house: House) -> Instruction:
+    _overdue(house, RESERVE, 3)
+    hints = {"others": [RESERVE], "titles": [ROOT]}
+    slots = (*_credit(5_000_000), _custodian(5_000_000))
+    return Instruction("callProtection", _call_act(house, RESERVE), slots, "ListStale", hints)
+
+
+def end_call(house: House) -> Instruction:
+    _overdue(house, INSURANCE, 4)
+    assert house.call_protection(INSURANCE, LOAN, 5_000_000, [INSURANCE], [ROOT]) == "None"
+    act = {
+        "protection": INSURANCE, "loan": LOAN, "calledBefore": 5_000_000, "expiresAt": house.expiry(),
+        "reason": EVIDENCE_HASH,
+    }  # fmt: skip
+    return Instruction("endCall", act, protector_signs(INSURER, 5_000_000), "NotCalled")
+
+
+def waive(house: House) -> Instruction:
+    assert call_protection(house).carry(house) == "None"
+    account = collection_account(FACILITY)
+    assert house.fact(PROTECTED, GUARANTEE, 5_000_000, LENDER, account, loan=LOAN) == "None"
+    act = {
+        "protection": GUARANTEE, "loan": LOAN, "amount": 2_000_000, "nonce": house.nonce(),
+        "expiresAt": house.expiry(), "evidence": EVIDENCE_HASH,
+    }  # fmt: skip
+    return Instruction("waive", act, protector_signs(GUARANTOR, 2_000_000), "NonceUsed")
+
+
+def attest_reserve(house: House) -> Instruction:
+    assert protect_by_reserve(house).carry(house) == "None"
+    act = {
+        "protection": RESERVE, "balance": 8_000_000, "day": house.machine.day(), "nonce": house.nonce(),
+        "expiresAt": house.expiry(), "evidence": EVIDENCE_HASH,
+    }  # fmt: skip
+    return Instruction("attestReserve", act, (_custodian(8_000_000),), "NonceUsed")
 
 
 # ── Money ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -641,6 +760,15 @@ TABLE: Mapping[str, Callable[[House], Instruction]] = {
     "unlock": unlock,
     "carve": carve,
     "writeOff": write_off,
+    "addCosts": add_costs,
+    "protect": protect,
+    "protect by reserve": protect_by_reserve,
+    "consent": consent,
+    "callProtection": call_protection,
+    "callProtection of a reserve": call_reserve,
+    "endCall": end_call,
+    "waive": waive,
+    "attestReserve": attest_reserve,
     "bindAccount": bind_account,
     "record": record,
     "record own payout": record_own_payout,
@@ -677,7 +805,8 @@ UNSIGNED = {
 
 CARRIED_BY_ANYONE = {
     "expire", "closeOffers", "release", "unlock", "record", "reverse", "distribute", "distributeLate", "settleEarly",
-    "releaseHeld", "writeOffTitle", "bindAccount", "veto", "complete", "lift",
+    "releaseHeld", "writeOffTitle", "bindAccount", "veto", "complete", "lift", "callProtection", "endCall",
+    "waive", "attestReserve",
 }  # fmt: skip
 """Verbs that reduce risk or move money that came: no relayer is needed."""
 
@@ -706,9 +835,14 @@ MODULES_ONLY: Mapping[str, str] = {
     "Evidence.publishPolicy": "Registry",
     "Credit.post": "Settlement",
     "Credit.reject": "Settlement",
-    "Credit.repay": "Settlement",
+    "Credit.repay": "Settlement or Protection",
     "Credit.takeBackPayout": "Settlement",
     "Credit.takeBackRepayment": "Settlement",
+    "Credit.guard": "Protection",
+    "Credit.addCost": "Protection",
+    "Protection.pay": "Settlement",
+    "Protection.keep": "Settlement",
+    "Protection.reimburse": "Settlement",
     "Credit.collateralPaid": "Settlement",
 }
 """Functions of one contract that only another contract calls."""
@@ -716,6 +850,5 @@ MODULES_ONLY: Mapping[str, str] = {
 OPEN_TO_ALL = {
     "Ledger.coSign": "stores only what a live signer signed, and counts only with another person's signature",
     "Ledger.approve": "stores only what the wallet itself says",
-    "Credit.multicall": "calls the contract's own verbs in the caller's name",
 }
 """Functions that anyone may call, and why that is harmless."""

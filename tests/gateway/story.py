@@ -13,6 +13,7 @@ from tests.house.cast import (
     CORE,
     EVERYONE,
     FOREVER,
+    GUARANTOR,
     LENDER,
     PLATFORM,
     THIRD_BANK,
@@ -31,7 +32,9 @@ from tests.house.house import (
     CREDITED,
     EVIDENCE_HASH,
     PAYOUT,
+    PROTECTED,
     RECEIVED,
+    REIMBURSED,
     REJECTED,
     REPAYMENT,
     RETURNED,
@@ -41,6 +44,7 @@ from tests.house.house import (
     collection_account,
     nullifier_of,
 )
+from tests.house.node_machine import NodeMachine
 
 # Answers every question with the ERC-1271 magic value.
 AGREEABLE_WALLET = bytes.fromhex("631626ba7e60e01b60005260206000f3")
@@ -77,6 +81,7 @@ class Story:
         self.maturity()
         self.bad_debt()
         self.forms()
+        self.loss()
         self.succession()
         return self
 
@@ -301,7 +306,7 @@ class Story:
             self.ids |= {name: title, f"{name}_loan": loan}
         back = self.ids["bought_back_loan"]
         _done(house.fact(REPAYMENT, back, 8_000_000, LENDER, collection_account(21)))
-        self._take_back(self.ids["bought_with_loan"])
+        self._take_back(self.ids["bought_with_loan"], 21, TIER_1)
         entrusted = {"entrustor": TIER_2.number, "agentFeeBps": 25}
         people = {"entrustor": TIER_2["maker"], "entrustorSecond": TIER_2["checker"]}
         _done(house.open_facility(22, TIER_1, 10_000_000, people, **entrusted))
@@ -320,16 +325,16 @@ class Story:
             ],
         )
 
-    def _take_back(self, loan: int) -> None:
+    def _take_back(self, loan: int, facility: int, borrower: Party) -> None:
         """A part repayment that its bank booked and took back."""
-        house, entry, account = self.house, b"\x09" * 32, collection_account(21)
+        house, entry, account = self.house, b"\x09" * 32, collection_account(facility)
         _done(house.fact(REPAYMENT, loan, 1_000_000, LENDER, account, entry=entry))
         act = {
             "bank": LENDER.number, "account": account, "valueDay": house.machine.day(), "amount": 1_000_000,
             "entry": entry, "reversedDay": house.machine.day(), "reversalEntry": b"\x0a" * 32,
             "expiresAt": house.expiry(),
         }  # fmt: skip
-        house.must("reverse", act, bank=LENDER["payments"], borrower=TIER_1["maker"])
+        house.must("reverse", act, bank=LENDER["payments"], borrower=borrower["maker"])
 
     def bad_debt(self) -> None:
         """A title given up after its due day; a loan written off, and something still recovered on it."""
@@ -350,6 +355,43 @@ class Story:
         house.must("writeOff", write_off, maker=LENDER["credit_maker"], checker=LENDER["credit_checker"])
         _done(house.fact(REPAYMENT, loan, 1_000_000, LENDER, collection_account(7)))
         self.ids |= {"locked": last, "written_off_loan": loan}
+
+    def loss(self) -> None:
+        """A reserve and a guarantor behind a loan that goes bad: costs, a call, money, and money recovered."""
+        house = self.house
+        _done(house.open_facility(9, TIER_2, 10_000_000))
+        pledged = house.live_root(11, 4_000_000, TIER_2)
+        _done(house.lock(pledged, TIER_2, 9))
+        guarantee, reserve = GUARANTOR.number << 32 | 1, CORE.number << 32 | 99
+        _done(house.protect(guarantee, 9, 1, 1_000_000, rate=0))
+        _done(house.protect(reserve, 9, 3, 5_000_000, floor=100, target=200))
+        _done(house.attest_reserve(reserve, 5_000_000))
+        loan = child_id(TIER_2, 9)
+        _done(house.draw(loan, TIER_2, 9, 3_000_000, terms=1, count=2, dueDay=house.machine.day() + 70))
+        _done(house.fact(PAYOUT, loan, 3_000_000, CLEARING, account_of(TIER_2)))
+        agreed = {"protection": guarantee, "loan": loan, "expiresAt": house.expiry(), "evidence": ORDER}
+        house.must("consent", agreed, first=GUARANTOR["maker"], second=GUARANTOR["checker"])
+        house.machine.pass_days(100)
+        costs = {
+            "loan": loan,
+            "amount": 10_000,
+            "costsBefore": 0,
+            "expiresAt": house.expiry(),
+            "evidence": ORDER,
+        }
+        house.must("addCosts", costs, maker=LENDER["credit_maker"], checker=LENDER["credit_checker"])
+        self._take_back(loan, 9, TIER_2)
+        if isinstance(house.machine, NodeMachine):
+            self.ids["overdue_block"] = int(house.machine.rpc.call("eth_blockNumber"), 16)
+        everyone = sorted((guarantee, reserve))
+        owed = 10_000 + sum(house.machine.view("Credit", "owedOn", loan, house.machine.day()))
+        account = collection_account(9)
+        for number, amount in ((guarantee, 1_000_000), (reserve, owed - 1_000_000)):
+            _done(house.call_protection(number, loan, amount, everyone, [pledged]))
+            _done(house.fact(PROTECTED, number, amount, LENDER, account, loan=loan))
+        _done(house.fact(REPAYMENT, loan, 1_200_000, LENDER, account))
+        _done(house.fact(REIMBURSED, guarantee, 1_000_000, CLEARING, account_of(GUARANTOR), loan=loan))
+        self.ids |= {"guarantee": guarantee, "reserve": reserve, "protected_loan": loan}
 
     def succession(self) -> None:
         """The evidence service passes to an administrator."""

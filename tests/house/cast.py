@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
@@ -145,7 +145,9 @@ CORE = enterprise(101, "core enterprise", 101)
 TIER_1 = enterprise(201, "tier 1 supplier", 201)
 TIER_2 = enterprise(202, "tier 2 supplier", 202)
 TIER_3 = enterprise(203, "tier 3 supplier", 203)
+GUARANTOR = replace(enterprise(311, "guarantor", 311), kinds=KINDS["ENTERPRISE"] | KINDS["GUARANTOR"])
+INSURER = replace(enterprise(312, "insurer", 312), kinds=KINDS["ENTERPRISE"] | KINDS["GUARANTOR"])
 
 GENESIS = (PLATFORM, LENDER, CLEARING, THIRD_BANK)
-ADMITTED = (EVIDENCE, CORE, TIER_1, TIER_2, TIER_3)
+ADMITTED = (EVIDENCE, CORE, TIER_1, TIER_2, TIER_3, GUARANTOR, INSURER)
 EVERYONE = {party.number: party for party in GENESIS + ADMITTED}

@@ -7,7 +7,18 @@ from hashlib import sha256
 from typing import Any
 
 from gateway.adapters.ledger import acts
-from tests.house.cast import ADMITTED, CLEARING, EVERYONE, FOREVER, GENESIS, LENDER, PLATFORM, Party, Person
+from tests.house.cast import (
+    ADMITTED,
+    CLEARING,
+    EVERYONE,
+    FOREVER,
+    GENESIS,
+    LENDER,
+    PLATFORM,
+    THIRD_BANK,
+    Party,
+    Person,
+)
 from tests.house.machine import CHAIN_ID, Machine
 
 CNY = 156
@@ -263,6 +274,14 @@ class House:
             checker=LENDER["credit_checker"],
         )
 
+    def release_facility(self, facility: int, titles: Sequence[int]) -> str:
+        """Two persons of the lender release a list of a facility under which nothing is owed."""
+        act = {
+            "facility": facility, "titles": list(titles), "nonce": self.nonce(), "expiresAt": self.expiry(),
+            "evidence": EVIDENCE_HASH,
+        }  # fmt: skip
+        return self.do("release", act, first=LENDER["credit_maker"], second=LENDER["credit_checker"])
+
     def fact(self, kind: int, subject: int, amount: int, bank: Party, account: bytes, **changes: Any) -> str:
         """A bank's payments officer attests a movement, each with a reference of its own."""
         unlock = changes.pop("unlock", [])
@@ -272,6 +291,58 @@ class House:
             "entry": sha256(f"entry {self.nonce()}".encode()).digest(), "expiresAt": self.expiry(), **changes,
         }  # fmt: skip
         return self.do("record", act, bank=bank["payments"], unlock=unlock)
+
+    def protect(self, number: int, facility: int, kind: int, cap: int, **changes: Any) -> str:
+        """A protector's and the lender's two people agree a protection; a reserve has the third bank as custodian."""
+        reserve = kind == 3
+        act = {
+            "protection": number, "facility": facility, "kind": kind, "order": 0, "bps": 0, "cap": cap, "untilDay": 0,
+            "rate": 200_000, "custodian": THIRD_BANK.number if reserve else 0, "floor": 0, "target": 0,
+            "topUpDays": 10 if reserve else 0, "expiresAt": self.expiry(), "evidence": EVIDENCE_HASH, **changes,
+        }  # fmt: skip
+        protector = EVERYONE[number >> 32]
+        return self.do(
+            "protect",
+            act,
+            first=protector["maker"],
+            second=protector["checker"],
+            maker=LENDER["credit_maker"],
+            checker=LENDER["credit_checker"],
+            custodian=THIRD_BANK["payments"],
+        )
+
+    def attest_reserve(self, number: int, balance: int, **changes: Any) -> str:
+        """The custodian says what is in a reserve."""
+        act = {
+            "protection": number, "balance": balance, "day": self.machine.day(), "nonce": self.nonce(),
+            "expiresAt": self.expiry(), "evidence": EVIDENCE_HASH, **changes,
+        }  # fmt: skip
+        return self.do("attestReserve", act, custodian=THIRD_BANK["payments"])
+
+    def call_protection(
+        self,
+        number: int,
+        loan: int,
+        amount: int,
+        others: Sequence[int],
+        titles: Sequence[int] = (),
+        **changes: Any,
+    ) -> str:
+        """Two of the lender's people call a protection."""
+        called = self.machine.view("Protection", "callOf", number, loan) >> 208
+        act = {
+            "protection": number, "loan": loan, "amount": amount, "calledBefore": called, "expiresAt": self.expiry(),
+            "evidence": EVIDENCE_HASH, **changes,
+        }  # fmt: skip
+        return self.do(
+            "callProtection",
+            act,
+            maker=LENDER["credit_maker"],
+            checker=LENDER["credit_checker"],
+            custodian=THIRD_BANK["payments"],
+            others=list(others),
+            titles=list(titles),
+        )
 
     def distribute(self, root: int, lines: Mapping[int, int], **changes: Any) -> str:
         """The clearing bank signs one list."""
@@ -284,6 +355,7 @@ class House:
 
 
 PAYOUT, REPAYMENT, RECEIVED, CREDITED, COLLECTED, SURPLUS, REJECTED, RETURNED = range(1, 9)
+PROTECTED, REIMBURSED = 12, 13
 
 
 def nullifier_of(root: int) -> bytes:

@@ -18,7 +18,7 @@ CHAIN_ID = 31_337
 DEPLOYER = "0x" + "d0" * 20
 RELAYER = "0x" + "e1" * 20
 STRANGER = "0x" + "55" * 20
-ORDER = ("AccessManager", "Evidence", "Ledger", "Registry", "Credit", "Settlement", "Terms")
+ORDER = ("AccessManager", "Evidence", "Ledger", "Registry", "Credit", "Protection", "Settlement", "Terms")
 BARE = ("Terms",)
 """Contracts that are told nothing when they are made."""
 SHANGHAI_SECONDS = 28_800

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from gateway.domain.ledger_state import LedgerState
+from gateway.domain.protection_records import ProtectionKind
 from gateway.domain.records import Facility, Flag, LoanPhase, Phase, SignerFlag
 from gateway.domain.settlement import FactKind
 from tests.invariants.pair import Change, Difference
@@ -31,12 +32,16 @@ def hold(state: LedgerState, changed: Iterable[Change], platform: int) -> int:
             facilities.add(number)
         elif table == "loans" and number in state.loans:
             facilities.add(state.loans[number].facility)
+        elif table == "calls":
+            facilities.add(state.protections[number[0]].facility)
+        elif table == "protections" and number in state.protections:
+            facilities.add(state.protections[number].facility)
         debtors = debtors or table in ("limits", "roots", "lists", "money")
         cases += _one(state, table, number, platform)
     for root in roots & state.roots.keys():
         cases += conserved(state, root)
     for facility in facilities & state.facilities.keys():
-        cases += secured(state, facility)
+        cases += secured(state, facility) + protected(state, facility, platform)
     if debtors:
         cases += limits(state)
     return cases
@@ -119,6 +124,33 @@ def _sold(state: LedgerState, number: int, facility: Facility) -> None:
             _law(title.holder == facility.borrower, "what is not sold is the borrower's", title_number, title)
 
 
+def protected(state: LedgerState, number: int, platform: int) -> int:
+    """CC-700, CN77-4: who stands behind a facility, what was called and paid, and what stands open for it."""
+    behind = {n: word for n, word in state.protections.items() if word.facility == number}
+    calls = {key: call for key, call in state.calls.items() if key[0] in behind}
+    for protection, word in behind.items():
+        _law(protection >> 32 != platform, "CN77-4: the platform stands behind nothing", protection, word)
+        _law(word.reimbursed <= word.paid <= word.called <= word.cap, "paid ≤ called ≤ cap", protection, word)
+        own = [call for key, call in calls.items() if key[0] == protection]
+        sums = tuple(sum(part) for part in zip(*((c.called, c.paid, c.reimbursed) for c in own), strict=True))
+        _law((sums or (0, 0, 0)) == (word.called, word.paid, word.reimbursed), "Σ calls", protection, word)
+    for loan in {key[1] for key in calls}:
+        claims = state.claims_of(loan)
+        open_ = {True: 0, False: 0}
+        for (protection, lent), call in calls.items():
+            last = behind[protection].kind is ProtectionKind.INSURANCE
+            open_[last] += call.claim if lent == loan else 0
+        _law((claims.first, claims.later) == (open_[False], open_[True]), "claims = Σ paid − got back", loan)
+        _law(claims.pot <= claims.open, "nothing is kept beyond what is claimed", loan, claims)
+    guard, facility = state.guard_of(number), state.facilities[number]
+    short = sum(word.short for word in behind.values())
+    found = (len(behind), short, sum(call.claim > 0 for call in calls.values()))
+    _law((guard.protections, guard.short, guard.open) == found, "the guard counts", number, guard)
+    flags = (facility.reserve_short, facility.subrogated)
+    _law(flags == (guard.short > 0, guard.open > 0), "the facility knows its guard", number, facility)
+    return 4 * len(behind) + 3
+
+
 def limits(state: LedgerState) -> int:
     """INV 4, 11: a debtor's limit used is what it has offered, owes on live roots, and keeps in published lists."""
     used: dict[tuple[int, int], int] = {}
@@ -193,6 +225,9 @@ def after(state: LedgerState, step: Step, now: int) -> int:
         word = state.facilities[step.act.facility]
         covered = not word.used or word.used <= word.allows(word.face)
         _law(covered, "INV 4: used ≤ min(limit, collateral)", step.act.facility, word)
+    if step.verb == "record" and step.act.kind == FactKind.REIMBURSED:
+        word = state.facilities[state.loans[step.act.loan].facility]
+        _law(word.owes_nothing, "CC-700: nobody is reimbursed before the lender is whole", step)
     # Nobody looks at the entrustor's signatures where an opening names none.
     asked = step.keys[:3] if step.verb == "open" and not step.act.entrustor else step.keys
     signers = [state.signers[key] for key in asked if isinstance(key, str) and key in state.signers]
@@ -217,8 +252,12 @@ TWO_PERSONS = (
     "release",
     "write_off",
     "write_off_title",
+    "add_costs",
+    "consent",
+    "waive",
+    "call_protection",
 )
 """Acts that two people of one party sign."""
-UNEXPIRING = ("complete", "unlock", "lift", "reinstate", "co_sign", "approve")
+UNEXPIRING = ("end_call", "complete", "unlock", "lift", "reinstate", "co_sign", "approve")
 """Verbs that end something nobody signs for any more once its time is over; and what a signer says beforehand, which
 waits."""

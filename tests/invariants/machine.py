@@ -22,9 +22,18 @@ from typing import Any
 
 from gateway.domain.calendar import day_of
 from gateway.domain.reasons import Reason
+from gateway.domain.settlement import FactKind
 from gateway.domain.terms import schedules
 from tests.house.machine import STRANGER
-from tests.invariants import laws, mirror, propose_credit, propose_money, propose_offices, propose_trade
+from tests.invariants import (
+    laws,
+    mirror,
+    propose_credit,
+    propose_money,
+    propose_offices,
+    propose_protection,
+    propose_trade,
+)
 from tests.invariants.aims import AIMS
 from tests.invariants.pair import Difference, Outcome
 from tests.invariants.spoil import spoil
@@ -40,11 +49,12 @@ ENOUGH = 20
 PROPOSALS = {
     **propose_trade.PROPOSALS,
     **propose_credit.PROPOSALS,
+    **propose_protection.PROPOSALS,
     **propose_money.PROPOSALS,
     **propose_offices.PROPOSALS,
 }
 ROWS = tuple(PROPOSALS)
-"""Every verb of the signature table; the eight kinds of movement are rows of their own."""
+"""Every verb of the signature table; the ten kinds of movement are rows of their own."""
 
 NEEDS: Mapping[str, tuple[str, ...]] = {
     "issue": ("attest_invoice",),
@@ -66,6 +76,13 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "record surplus": ("record collected",),
     "release_held": ("record returned",),
     "reverse": ("record repayment", "record payout", "record received", "record credited"),
+    "protect": ("open", "record payout"),
+    **dict.fromkeys(("consent", "attest_reserve"), ("protect",)),
+    "call_protection": ("protect", "record payout"),
+    **dict.fromkeys(("end_call", "record protected"), ("call_protection",)),
+    "waive": ("record protected",),
+    "record reimbursed": ("record protected", "record repayment", "bind_account"),
+    "add_costs": ("record payout",),
     **dict.fromkeys(("veto", "complete"), ("recover",)),
     "reinstate": ("suspend",),
     "lift": ("freeze",),
@@ -252,9 +269,9 @@ def row_of(step: Step) -> str:
     """The row of the signature table a step belongs to."""
     if step.verb != "record":
         return step.verb
-    kinds = list(propose_money.FACTS)
-    kind = step.act.kind
-    return f"record {kinds[kind - 1]}" if 0 < kind <= len(kinds) else "record"
+    kinds = {kind.value: kind.name.lower() for kind in FactKind}
+    name = kinds.get(step.act.kind, "")
+    return f"record {name}" if name in propose_money.FACTS else "record"
 
 
 def run(

@@ -16,7 +16,8 @@ from gateway.domain.calendar import day_of
 from gateway.domain.credit import owed_on
 from gateway.domain.ledger_state import LedgerState
 from gateway.domain.life_cycle import LoanClass, loan_class
-from gateway.domain.records import Accrual, Cash, Limit, Loan, Money
+from gateway.domain.protection_records import Claims, Guard, ProtectionCall
+from gateway.domain.records import Accrual, Cash, Costs, Limit, Loan, Money
 from gateway.domain.settlement import FactKind
 from gateway.domain.terms import agreement, standing
 from tests.invariants import words
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 RECORDED = (
     "signers", "parties", "recoveries", "frozen_until", "invoices", "limits", "offers", "lists", "titles", "roots",
     "money", "facilities", "collections", "entrustors", "shares", "loans", "accruals", "sales", "bought",
+    "costs", "protections", "calls", "claims", "guards",
     "movements", "reversals", "accounts", "cash",
 )  # fmt: skip
 """The tables of the state that remember their changes. Policy, nonces and bank counts are asked every time."""
@@ -132,6 +134,11 @@ def _standing(loan: Loan | None, accrual: Accrual, day: int) -> tuple[int, int, 
     )
 
 
+def _protection(pair: Pair, number: int) -> tuple[Any, Any]:
+    word, standing = pair.machine.view("Protection", "protectionOf", number)
+    return pair.state.protections.get(number), words.protection(word << 256 | standing) if word else None
+
+
 def _list(pair: Pair, number: int) -> tuple[Any, Any]:
     word, offers = pair.machine.view("Evidence", "offersOf", number)
     found = pair.state.list_offers.get(number)
@@ -152,8 +159,8 @@ def _movement(pair: Pair, movement: Any) -> tuple[Any, Any]:
     use = pair.state.movements.get(movement)
     if use is None:
         return 0, word
-    filled = use.interest << 48 | use.principal
-    return use.reversed << 168 | filled << 72 | use.kind << 64 | use.subject, word
+    filled = use.costs << 96 | use.interest << 48 | use.principal
+    return use.reversed << 216 | filled << 72 | use.kind << 64 | use.subject, word
 
 
 def _negative(pair: Pair, movement: Any) -> tuple[Any, Any]:
@@ -209,6 +216,11 @@ TABLES: Mapping[str, Both] = {
     "loans": _loan,
     "sales": _number_of("sales", "saleOf"),
     "bought": _number_of("bought", "boughtBy"),
+    "costs": _word("costs", "Credit", "costsOf", words.costs, Costs()),
+    "protections": _protection,
+    "calls": _word("calls", "Protection", "callOf", words.call, ProtectionCall()),
+    "claims": _word("claims", "Protection", "claimsOf", words.claims, Claims()),
+    "guards": _word("guards", "Protection", "guardOf", words.guard, Guard()),
     "movements": _movement,
     "reversals": _negative,
     "accounts": _hashed("accounts", "Settlement", "accountOf", account_hash),
@@ -232,9 +244,11 @@ _FIELDS: Mapping[str, tuple[str, ...]] = {
     "titles": ("titles", "cash", "sales"),
     "unlock": ("titles",),
     "root": ("roots", "money", "titles", "offers"),
-    "subject": ("titles", "cash", "roots", "money", "loans"),
-    "facility": ("facilities", "collections", "entrustors", "shares"),
-    "loan": ("loans", "bought"),
+    "subject": ("titles", "cash", "roots", "money", "loans", "protections"),
+    "facility": ("facilities", "collections", "entrustors", "shares", "guards"),
+    "loan": ("loans", "bought", "costs", "claims"),
+    "protection": ("protections",),
+    "others": ("protections",),
     "loans": ("loans",),
     "list": ("lists",),
     "party": ("parties", "recoveries"),

@@ -18,17 +18,23 @@ from gateway.domain.records import LoanPhase, Phase, Role
 from gateway.domain.settlement import FactKind
 from gateway.domain.terms import agreement, schedules
 from tests.invariants.propose_credit import LENDERS, loans_in, locked_to
+from tests.invariants.propose_protection import in_order
 from tests.invariants.verbs import Step
-from tests.invariants.world import BANKS, CNY, CURRENCIES, DOCUMENT, SISTER_BANK, TRADERS, USD, World
+from tests.invariants.world import BANKS, CNY, CORES, CURRENCIES, DOCUMENT, SISTER_BANK, TRADERS, USD, World
 
 
 def bind_account(world: World) -> Step | None:
     state = world.state
-    party, bank = world.rng.choice((*TRADERS, *LENDERS)), world.rng.choice(BANKS)
+    party, bank = world.rng.choice((*TRADERS, *LENDERS, *CORES)), world.rng.choice(BANKS)
     waiting = [
         (state.facilities[loan.facility].borrower, state.facilities[loan.facility].currency)
         for loan in state.loans.values()
         if loan.phase is LoanPhase.RESERVED
+    ]
+    waiting += [
+        (number >> 32, state.facilities[state.protections[number].facility].currency)
+        for (number, _), call in state.calls.items()
+        if call.claim
     ]
     unbound = [key for key in waiting if key not in state.accounts] or [
         (p, c) for p in (*TRADERS, *LENDERS) for c in (CNY, USD) if (p, c) not in world.state.accounts
@@ -104,11 +110,12 @@ def pay_out(world: World) -> Step | None:
 
 def repaid(world: World) -> Step | None:
     open_ = loans_in(world, LoanPhase.OUTSTANDING, LoanPhase.WRITTEN_OFF)
-    number = world.pick(open_, world.state.loans)
+    recoverable = [number for number in loans_in(world, LoanPhase.SETTLED) if _recoverable(world, number)]
+    number = world.pick(recoverable if world.rng.random() < 0.5 else open_ + recoverable, world.state.loans)
     if number is None:
         return None
     loan = world.state.loans[number]
-    amount = _some(world, quotes.owed(world.state, number, world.today).total)
+    amount = _some(world, quotes.owed(world.state, number, world.today).total or _recoverable(world, number))
     if loan.due_days > 1 and world.rng.random() < 0.5:
         # The instalment that is next, or was last.
         rows = schedules.schedule(loan, loan.start_day)
@@ -117,6 +124,12 @@ def repaid(world: World) -> Step | None:
     titles = tuple(sorted(locked_to(world, loan.facility)))
     step = fact_of(world, FactKind.REPAYMENT, number, amount, world.state.collections[loan.facility])
     return Step(step.verb, step.act, step.keys, {"unlock": titles})
+
+
+def _recoverable(world: World, loan: int) -> int:
+    """What protectors that paid may still get out of what is collected on a loan."""
+    claims = world.state.claims_of(loan)
+    return claims.open - claims.pot
 
 
 def received(world: World) -> Step | None:
@@ -165,6 +178,9 @@ def collected(world: World) -> Step | None:
     title = state.titles[number]
     phases = (LoanPhase.OUTSTANDING, LoanPhase.WRITTEN_OFF)
     loans = [n for n in loans_in(world, *phases) if state.loans[n].facility == title.lock]
+    loans = loans or [
+        n for n in state.loans if state.loans[n].facility == title.lock and _recoverable(world, n)
+    ]
     loan = world.rng.choice(loans) if loans and world.rng.random() < 0.95 else 0
     amount = _some(world, state.cash_of(number).pending(title.paid))
     account = state.collections.get(title.lock, (BANKS[0], DOCUMENT))
@@ -202,6 +218,47 @@ def returned(world: World) -> Step | None:
     amount = _some(world, world.state.cash_of(number).pending(title.paid))
     bank = world.state.roots[title.root].clearing_bank
     return fact_of(world, FactKind.RETURNED, number, amount, (bank, DOCUMENT))
+
+
+def protected(world: World) -> Step | None:
+    """What was called of a protection arrives on the facility's collection account."""
+    state = world.state
+    able = [key for key, call in state.calls.items() if call.unpaid and _owing(world, key[1])]
+    chosen = world.pick(able, state.calls)
+    if chosen is None:
+        return None
+    number, loan = chosen
+    most = min(state.calls[chosen].unpaid, quotes.owed(state, loan, world.today).total)
+    account = state.collections[state.loans[loan].facility]
+    return fact_of(world, FactKind.PROTECTED, number, _some(world, most), account, loan)
+
+
+def _owing(world: World, loan: int) -> bool:
+    return world.state.loans[loan].phase in (LoanPhase.OUTSTANDING, LoanPhase.WRITTEN_OFF)
+
+
+def reimbursed(world: World) -> Step | None:
+    """What was kept for a protector arrives on its own account."""
+    state = world.state
+    able = [
+        (number, loan)
+        for loan, claims in state.claims.items()
+        for number in in_order(world, loan)
+        if claims.pot and state.facilities[state.loans[loan].facility].owes_nothing
+    ]
+    bound = [key for key in able if _account_of(world, *key) in state.accounts]
+    chosen = world.pick(bound or able, state.calls)
+    if chosen is None:
+        return None
+    number, loan = chosen
+    most = min(state.call_of(number, loan).claim, state.claims_of(loan).pot)
+    account = _account(world, *_account_of(world, number, loan))
+    return fact_of(world, FactKind.REIMBURSED, number, _some(world, most), account, loan)
+
+
+def _account_of(world: World, number: int, loan: int) -> tuple[int, int]:
+    facility = world.state.facilities[world.state.loans[loan].facility]
+    return number >> 32, facility.currency
 
 
 # ── Lists, early, held, given up ────────────────────────────────────────────────────────────────────────────
@@ -353,6 +410,8 @@ FACTS = {
     "surplus": surplus,
     "rejected": rejected,
     "returned": returned,
+    "protected": protected,
+    "reimbursed": reimbursed,
 }
 """A likely movement of each kind; each is a row of its own in the coverage."""
 

@@ -30,6 +30,7 @@ from tests.invariants.world import (
     DOCUMENT,
     EVIDENCE,
     FACTOR,
+    GUARANTORS,
     KEEPER,
     SISTER_BANK,
     SMALL_CAP,
@@ -37,7 +38,7 @@ from tests.invariants.world import (
     World,
 )
 
-CHANGING = (*TRADERS, *CORES, FACTOR, KEEPER, EVIDENCE, SISTER_BANK)
+CHANGING = (*TRADERS, *CORES, *GUARANTORS, FACTOR, KEEPER, EVIDENCE, SISTER_BANK)
 """Parties whose signers come and go; the first banks stay as they are, so that there is always a majority."""
 FULL_BOARD = 12
 NEWCOMERS = (Kind.ENTERPRISE, Kind.LENDER, Kind.ENTERPRISE | Kind.GUARANTOR, Kind.KEEPER, Kind.EVIDENCE)

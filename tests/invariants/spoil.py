@@ -163,16 +163,17 @@ _NUMBERS = {
     ("root",): ("roots",),
     ("loan",): ("loans",),
     ("facility",): ("facilities",),
+    ("protection",): ("protections",),
     ("list",): ("lists",),
     ("party", "to", "debtor", "payee", "seller", "service"): ("parties",),
-    ("lender", "borrower", "bank", "clearing_bank", "entrustor", "parties"): ("parties",),
+    ("lender", "borrower", "bank", "clearing_bank", "entrustor", "parties", "custodian"): ("parties",),
 }
 """In which tables a field's number is looked up."""
 _VALUES = {
     "currency": (156, 840, 978),
     "kinds": tuple(range(66)),
     "roles": (1, 128, 32, 160, 512, 1024, 2048),
-    "kind": tuple(range(12)),
+    "kind": tuple(range(15)),
     "form": (0, 1, 2, 3),
     "minimum_piece": (0, 65_535, 65_536),
 }
@@ -223,6 +224,10 @@ def _list(world: World, name: str, kind: str, value: tuple[Any, ...]) -> tuple[A
     return tuple(new if at == place else each for at, each in enumerate(value))
 
 
+_HINTS = {"loans": "loans", "unlock": "titles", "others": "protections", "locked": "titles"}
+"""Unsigned lists, and the table whose numbers they hold."""
+
+
 def other_parts(world: World, step: Step) -> Step | None:
     """What the item holds unsigned says something else."""
     if not step.more:
@@ -237,8 +242,8 @@ def other_parts(world: World, step: Step) -> Step | None:
         if new is None:
             return None
         more[name] = new
-    elif name in ("loans", "unlock"):
-        more[name] = (*value[1:], *list(world.state.loans if name == "loans" else world.state.titles)[:2])
+    elif name in _HINTS:
+        more[name] = (*value[1:], *list(getattr(world.state, _HINTS[name]))[:2])
     elif isinstance(value, int):
         more[name] = value + 1
     else:

@@ -9,7 +9,17 @@ from typing import Any
 from eth_utils.address import to_checksum_address
 
 from gateway.adapters.ledger import acts as signing
-from gateway.domain import credit, evidence, facilities, funders, registry, settlement, titles
+from gateway.domain import (
+    credit,
+    enforcement,
+    evidence,
+    facilities,
+    funders,
+    protection,
+    registry,
+    settlement,
+    titles,
+)
 from gateway.domain.acts import Invoices
 from gateway.domain.ledger_state import LedgerState
 from gateway.domain.parties import approve, co_sign
@@ -128,6 +138,11 @@ def _share_parts(messages: Messages, step: Step) -> dict[str, Any]:
     return {"maker": maker, "checker": checker, "participants": others}
 
 
+def _call_parts(messages: Messages, step: Step) -> dict[str, Any]:
+    signed = _parts("maker", "checker", "custodian")(messages, step)
+    return {**signed, "others": list(step.more["others"]), "titles": list(step.more["locked"])}
+
+
 def _bind_parts(messages: Messages, step: Step) -> dict[str, Any]:
     *party, bank = (messages.sign(step.act, key, step.forgery) for key in step.keys)
     return {"party": party, "bank": bank}
@@ -195,6 +210,19 @@ VERBS: Mapping[str, Verb] = {
     "unlock": _signed("unlock", credit.unlock, "holder"),
     "carve": _signed("carve", credit.carve, "lender"),
     "write_off": _signed("writeOff", credit.write_off, "maker", "checker"),
+    "add_costs": _signed("addCosts", enforcement.add_costs, "maker", "checker"),
+    "protect": _signed("protect", protection.protect, "first", "second", "maker", "checker", "custodian"),
+    "consent": _signed("consent", protection.consent, "first", "second"),
+    "call_protection": Verb(
+        "callProtection",
+        lambda s, step, now: [
+            protection.call_protection(s, step.act, step.more["others"], step.more["locked"], step.keys, now)
+        ],
+        _call_parts,
+    ),
+    "end_call": _signed("endCall", protection.end_call, "first", "second"),
+    "waive": _signed("waive", protection.waive, "first", "second"),
+    "attest_reserve": _signed("attestReserve", protection.attest_reserve, "custodian"),
     "bind_account": Verb(
         "bindAccount",
         lambda s, step, now: [settlement.bind_account(s, step.act, step.keys[:-1], step.keys[-1], now)],

@@ -11,6 +11,7 @@ from gateway.domain.acts import BindAccount, Distribution, Fact, HeldRelease, Re
 from gateway.domain.life_cycle import LOAN_ENDS, ROOT_ENDS
 from gateway.domain.lists import proposed_distribution
 from gateway.domain.office_acts import Lift, Recover, Reinstate
+from gateway.domain.protection_acts import EndCall
 from gateway.domain.reasons import Reason
 from gateway.domain.records import LoanPhase, Phase, Role, Standing
 from gateway.domain.registry import RECOVERY_SECONDS
@@ -18,6 +19,7 @@ from gateway.domain.settlement import FactKind
 from gateway.domain.terms import schedules
 from tests.invariants import propose_offices
 from tests.invariants.pair import Difference
+from tests.invariants.propose_protection import in_order
 from tests.invariants.verbs import Step
 from tests.invariants.world import BANKS, DOCUMENT, World
 
@@ -39,6 +41,7 @@ class Walk:
         self._end_offers()
         self._lift()
         self._end_loans()
+        self._end_claims()
         self._release()
         self._pay()
         self._settle_cash()
@@ -127,6 +130,24 @@ class Walk:
                 world.go_past(next(missed), within=2_000)
                 self._do(Step("write_off", WriteOff(number, world.expiry(), DOCUMENT), two))
 
+    def _end_claims(self) -> None:
+        """What was called and not paid ends; what was paid is recovered, and goes to those who paid it."""
+        world, state = self.world, self.state
+        for (number, loan), call in list(state.calls.items()):
+            if call.unpaid and state.loans[loan].phase is LoanPhase.SETTLED:
+                act = EndCall(number, loan, call.called, world.expiry(), DOCUMENT)
+                self._do(Step("end_call", act, (None, None)))
+        for loan, claims in list(state.claims.items()):
+            facility = state.facilities[state.loans[loan].facility]
+            if claims.open > claims.pot:
+                account = state.collections[state.loans[loan].facility]
+                self._do(self._fact(FactKind.REPAYMENT, loan, claims.open - claims.pot, account))
+            while state.claims_of(loan).open:
+                number = in_order(world, loan)[0]
+                account = self._bound(number >> 32, facility.currency)
+                claim = state.call_of(number, loan).claim
+                self._do(self._fact(FactKind.REIMBURSED, number, claim, account, loan))
+
     def _release(self) -> None:
         world, state = self.world, self.state
         for number, facility in state.facilities.items():
@@ -141,10 +162,21 @@ class Walk:
 
     # ── money ───────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _fact(self, kind: FactKind, subject: int, amount: int, account: tuple[int, bytes]) -> Step:
+    def _fact(
+        self, kind: FactKind, subject: int, amount: int, account: tuple[int, bytes], loan: int = 0
+    ) -> Step:
         world = self.world
         act = Fact(
-            kind, subject, 0, account[0], account[1], world.today, amount, True, world.hash(), world.expiry()
+            kind,
+            subject,
+            loan,
+            account[0],
+            account[1],
+            world.today,
+            amount,
+            True,
+            world.hash(),
+            world.expiry(),
         )
         return Step("record", act, (world.signer(account[0], Role.PAYMENTS, amount), None))
 
@@ -205,6 +237,7 @@ class Walk:
         found += [
             f"loan {n} {word.phase.name}" for n, word in state.loans.items() if word.phase not in LOAN_ENDS
         ]
+        found += [f"claims on loan {n}: {claims}" for n, claims in state.claims.items() if claims.open]
         found += [f"title {n} is locked" for n, title in state.titles.items() if title.lock]
         found += [f"offer {n}" for n in state.offers]
         found += [f"title {n} is frozen" for n, title in state.titles.items() if title.frozen]

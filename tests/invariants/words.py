@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from gateway.domain.protection_records import Claims, Guard, Protection, ProtectionCall, ProtectionKind
 from gateway.domain.records import (
     Accrual,
     Cash,
+    Costs,
     Facility,
     Form,
     Invoice,
@@ -71,16 +73,26 @@ _COMPACT = {
 _LIST = {"debtor": 32, "currency": 16, "opened_day": 16, "total": 48, "taken": 48, "policy": 96}
 _FACILITY = {
     "lender": 32, "borrower": 32, "currency": 16, "_": 176, "face": 48, "limit": 48, "used": 48, "advance_bps": 16,
-    "end_day": 16, "zero_debt_day": 16, "loans": 16, "written_off": 16, "release_days": 8, "_flags": 4, "entrusted": 1,
-    "form": 2, "closes_with_debt": 1, "debt_paid": 8, "_unused": 8,
+    "end_day": 16, "zero_debt_day": 16, "loans": 16, "written_off": 16, "release_days": 8, "subrogated": 1,
+    "reserve_short": 1, "_flags": 2, "entrusted": 1, "form": 2, "closes_with_debt": 1, "debt_paid": 8, "_unused": 8,
 }  # fmt: skip
 """Two words, one behind the other: what a facility is, and how it stands."""
 _LOAN = {
     "facility": 32, "principal": 48, "drawn": 48, "rate": 24, "due_day": 16, "start_day": 16, "accrued_day": 16,
-    "penalty_bps": 16, "minimum_days": 8, "terms": 4, "basis": 4, "phase": 4, "_": 2, "buys": 1, "_costs": 1,
+    "penalty_bps": 16, "minimum_days": 8, "terms": 4, "basis": 4, "phase": 4, "_": 2, "buys": 1, "has_costs": 1,
     "grace_days": 8, "count": 8,
 }  # fmt: skip
 _ACCRUAL = {"principal_days": 72, "overdue_days": 72, "interest_paid": 48, "instalment": 48, "_": 16}
+_COSTS = {"added": 48, "paid": 48, "_": 160}
+_PROTECTION = {
+    "cap": 48, "called": 48, "paid": 48, "reimbursed": 48, "facility": 32, "bps": 16, "order": 8, "kind": 8,
+    "custodian": 32, "balance": 48, "floor": 48, "target": 48, "until_day": 16, "attested_day": 16, "top_up_day": 16,
+    "rate": 24, "top_up_days": 8,
+}  # fmt: skip
+"""Two words, one behind the other: what is promised and called, and its terms."""
+_CALL = {"called": 48, "paid": 48, "reimbursed": 48, "day": 16, "consented": 8, "_": 88}
+_CLAIMS = {"first": 48, "later": 48, "pot": 48, "shared": 48, "_": 64}
+_GUARD = {"protections": 16, "short": 16, "open": 16, "_": 208}
 _CASH = {"credited": 48, "collected": 48, "surplus": 48, "held": 48, "late": 48, "_": 16}
 
 
@@ -104,10 +116,24 @@ party = _read(Party, _PARTY, standing=Standing, stopped_by_order=bool)
 invoice = _read(Invoice, _INVOICE)
 limit = _read(Limit, _LIMIT)
 policy = _read(Policy, _POLICY)
-facility = _read(Facility, _FACILITY, closes_with_debt=bool, debt_paid=bool, entrusted=bool, form=Form)
-loan = _read(Loan, _LOAN, phase=LoanPhase, buys=bool)
+facility = _read(
+    Facility,
+    _FACILITY,
+    closes_with_debt=bool,
+    debt_paid=bool,
+    entrusted=bool,
+    form=Form,
+    reserve_short=bool,
+    subrogated=bool,
+)
+loan = _read(Loan, _LOAN, phase=LoanPhase, buys=bool, has_costs=bool)
 accrual = _read(Accrual, _ACCRUAL)
 cash = _read(Cash, _CASH)
+costs = _read(Costs, _COSTS)
+protection = _read(Protection, _PROTECTION, kind=ProtectionKind)
+call = _read(ProtectionCall, _CALL, consented=bool)
+claims = _read(Claims, _CLAIMS)
+guard = _read(Guard, _GUARD)
 
 
 def offer_list(word: int) -> OfferList:

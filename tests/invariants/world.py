@@ -36,6 +36,7 @@ CORES = (101, 102)
 SUPPLIERS = (201, 202, 203, 204)
 SISTER_SUPPLIER = 205  # in the group of the last bank
 TRADERS = (*SUPPLIERS, SISTER_SUPPLIER)
+GUARANTORS = (301, 302)  # the second one insures, too
 CURRENCIES = (CNY, CNY, CNY, USD)
 
 _TRADE = Role.ADMIN | Role.TITLE | Role.BORROW
@@ -249,6 +250,7 @@ class World:
             *(self.admission(core, Kind.ENTERPRISE, core) for core in CORES),
             *(self.admission(s, Kind.ENTERPRISE, s, signers=self.with_a_guest()) for s in SUPPLIERS),
             self.admission(SISTER_SUPPLIER, Kind.ENTERPRISE, BANKS[2]),
+            *(self.admission(each, Kind.ENTERPRISE | Kind.GUARANTOR, each) for each in GUARANTORS),
         ]
         for act in admissions:
             by_banks = act.kinds & (Kind.BANK | Kind.KEEPER | Kind.EVIDENCE)

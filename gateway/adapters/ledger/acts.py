@@ -20,7 +20,7 @@ from chainsvc.signing import address_of
 from gateway.adapters.ledger.hashing import Hash, domain_separator, signed_digest, struct_hasher
 from gateway.adapters.ledger.words import ASKED
 
-CONTRACTS = ("Evidence", "Ledger", "Registry", "Credit", "Settlement", "Terms")
+CONTRACTS = ("Evidence", "Ledger", "Registry", "Credit", "Protection", "Settlement", "Terms")
 
 # Lists that Solidity reads as full words and signers read as what they are.
 _SIGNED_AS = {"titles": "uint64[]"}

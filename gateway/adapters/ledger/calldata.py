@@ -12,7 +12,6 @@ from chainsvc.codec import Decoder, Function, is_dynamic
 from gateway.adapters.ledger import acts
 from gateway.adapters.ledger.chain import Book
 
-_DEPTH = 2
 _WORD = 32
 
 
@@ -41,17 +40,11 @@ def items_of(
     contract = book.at((transaction["to"] or "").lower())
     if contract is None:
         raise NotOurs(f"the transaction went to {transaction['to'] or 'nobody'}, none of the contracts")
-    return list(_items(book, contract.name, bytes.fromhex(transaction["input"][2:]), holding, _DEPTH))
+    return list(_items(book, contract.name, bytes.fromhex(transaction["input"][2:]), holding))
 
 
-def _items(
-    book: Book, contract: str, calldata: bytes, holding: Collection[bytes] | None, depth: int
-) -> Iterator[Item]:
+def _items(book: Book, contract: str, calldata: bytes, holding: Collection[bytes] | None) -> Iterator[Item]:
     function = book[contract].interface.function_of(calldata)
-    if function.name == "multicall":
-        for inner in function.decode_input(calldata)["data"] if depth else ():
-            yield from _items(book, contract, inner, holding, depth - 1)
-        return
     verb = acts.verbs().get(function.name)
     if verb is None or verb.contract != contract or "components" not in verb.item:
         return

@@ -13,7 +13,10 @@ from gateway.adapters.ledger.acts import invoices_hash
 from gateway.adapters.ledger.chain import Chain
 from gateway.adapters.ledger.words import (
     ACCRUAL,
+    CALL,
     CASH,
+    CLAIMS,
+    COSTS,
     ENTRUSTED,
     FACILITY,
     INVOICE,
@@ -25,9 +28,11 @@ from gateway.adapters.ledger.words import (
     PARTY,
     POLICY,
     POSITION,
+    PROTECTION,
     REPAID,
     ROOT,
     SIGNER,
+    STANDING,
     TITLE,
     USE,
 )
@@ -75,6 +80,7 @@ def _questions(tables: Tables, today: int) -> Iterator[Question]:
     yield from _parties(tables)
     yield from _offers(tables)
     yield from _policies(tables, today)
+    yield from _costs(tables)
     for key, row in tables["ledger_facilities"].items():
         yield Question("ledger_facilities", key, "Credit", "facilityOf", key, _collection(row))
 
@@ -99,6 +105,9 @@ _BY_KEY: Mapping[str, tuple[str, str, Callable[[Any], Row | None]]] = {
     "ledger_titles": ("Ledger", "titleOf", TITLE.unpack),
     "ledger_facilities": ("Credit", "facilityOf", FACILITY.unpack),
     "ledger_loans": ("Credit", "loanOf", lambda answer: _loan(*answer)),
+    "ledger_protections": ("Protection", "protectionOf", lambda answer: _protection(*answer)),
+    "ledger_calls": ("Protection", "callOf", CALL.unpack),
+    "ledger_claims": ("Protection", "claimsOf", CLAIMS.unpack),
     "ledger_movements": ("Settlement", "movementOf", USE.unpack),
 }
 
@@ -149,6 +158,11 @@ def _offers(tables: Tables) -> Iterator[Question]:
         yield Question("ledger_loans", key, "Credit", "boughtBy", key, lambda title: {"title": title})
 
 
+def _costs(tables: Tables) -> Iterator[Question]:
+    for key in tables["ledger_loans"]:
+        yield Question("ledger_loans", key, "Credit", "costsOf", key, COSTS.unpack)
+
+
 def _policies(tables: Tables, today: int) -> Iterator[Question]:
     """The one in force today, and each that is still to come, on the day it will be."""
     standing = [item for item in sorted(tables["ledger_policies"].items()) if not item[1]["replaced"]]
@@ -176,6 +190,10 @@ def _loan(word: int, accrual: int) -> Row:
     """The last payment deletes the accrual; what it had come to is told by that payment's event alone."""
     loan = LOAN.unpack(word)
     return loan if loan["phase"] == REPAID else loan | ACCRUAL.unpack(accrual)
+
+
+def _protection(word: int, standing: int) -> Row:
+    return PROTECTION.unpack(word) | STANDING.unpack(standing)
 
 
 def _as_committed(column: str, wanted: bytes) -> Callable[[Any], Row]:

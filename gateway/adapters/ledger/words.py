@@ -26,7 +26,7 @@ BANK = 2
 FACT_RECEIVED, FACT_EARLY, FACT_LATE = 3, 9, 10
 FACTS_OF_TITLES = frozenset({4, 5, 6, 8, FACT_EARLY})
 FACTS_OF_ROOTS = frozenset({FACT_RECEIVED, FACT_LATE})
-"""Kinds of movements; all others are about loans, whose numbers may be those of titles too."""
+"""Kinds of movements; all others are about loans or protections, whose numbers may be those of titles too."""
 
 RELAYER_ROLE = 1
 """The access manager's role of admitted relayers."""
@@ -205,13 +205,41 @@ ENTRUSTED = Word([("entrustor", 32), ("agent_fee_bps", 16)], 48)
 ACCRUAL = Word(
     [("principal_days", 72), ("overdue_days", 72), ("interest_paid", 48), ("instalment", 48), ("_", 16)]
 )
+COSTS = Word([("costs_added", 48), ("costs_paid", 48), ("_", 160)])
+PROTECTION = Word(
+    [
+        ("cap", 48),
+        ("called", 48),
+        ("paid", 48),
+        ("reimbursed", 48),
+        ("facility", 32),
+        ("bps", 16),
+        ("order_number", 8),
+        ("kind", 8),
+    ]
+)
+STANDING = Word(
+    [
+        ("custodian", 32),
+        ("balance", 48),
+        ("floor_amount", 48),
+        ("target", 48),
+        ("until_day", 16),
+        ("attested_day", 16),
+        ("top_up_day", 16),
+        ("rate", 24),
+        ("top_up_days", 8),
+    ]
+)
+CALL = Word([("called", 48), ("paid", 48), ("reimbursed", 48), ("day", 16), ("consented", 8), ("_", 88)])
+CLAIMS = Word([("first_open", 48), ("later_open", 48), ("pot", 48), ("shared", 48), ("_", 64)])
 CASH = Word([("credited", 48), ("collected", 48), ("surplus", 48), ("held", 48), ("late", 48), ("_", 16)])
 LINE = Word([("title", 64), ("amount", 48), ("lock", 32), ("held", 1)], 145)
 ASKED = Word([("titles", 64), ("amounts", 48)], 112)
 """A line of a list as it is carried to the contracts; its fields are named as the lists that are signed."""
 PAIR = Word([("parent", 64), ("child", 64)], 128)
 SKIP = Word([("item", 248), ("reason", 8)])
-FILLED = Word([("interest", 48), ("principal", 48), ("surplus", 48)], 144)
+FILLED = Word([("costs", 48), ("interest", 48), ("principal", 48), ("surplus", 48)], 192)
 MOVEMENT = Word([("kind", 8), ("loan", 64), ("bank", 32), ("value_day", 16), ("amount", 48)], 168)
-RESTORED = Word([("interest", 48), ("principal", 48)], 96)
-USE = Word([("_", 104), ("kind", 8), ("subject", 64)], 176)
+RESTORED = Word([("costs", 48), ("interest", 48), ("principal", 48)], 144)
+USE = Word([("_", 152), ("kind", 8), ("subject", 64)], 224)

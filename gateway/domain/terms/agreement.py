@@ -2,11 +2,32 @@
 
 from __future__ import annotations
 
+from gateway.domain.acts import Draw
 from gateway.domain.interest import BASIS_ACTUAL_ACTUAL
-from gateway.domain.records import Loan, Terms
+from gateway.domain.records import Loan, LoanPhase, Terms
 from gateway.domain.terms import discount, schedules
 
 MOST_INSTALMENTS = 60
+
+
+def reserved(act: Draw, today: int) -> Loan:
+    """The loan as it stands once it is drawn, and until it is paid out."""
+    return Loan(
+        facility=act.facility,
+        principal=act.amount,
+        drawn=act.amount,
+        rate=act.rate,
+        due_day=act.due_day,
+        penalty_bps=act.penalty_bps,
+        minimum_days=act.minimum_days,
+        basis=act.basis,
+        phase=LoanPhase.RESERVED,
+        start_day=today,
+        terms=act.terms,
+        grace_days=act.grace_days,
+        count=act.count,
+        buys=act.title != 0,
+    )
 
 
 def agrees(loan: Loan) -> bool:

@@ -43,6 +43,12 @@ def overdue_since(loan: Loan, accrual: Accrual, day: int) -> int:
     return 0
 
 
+def is_late(loan: Loan, accrual: Accrual, day: int) -> bool:
+    """Whether an instalment is unpaid on `day`, its days of grace gone."""
+    since = overdue_since(loan, accrual, day)
+    return since > 0 and day > since + loan.grace_days
+
+
 def _interest_up_to(loan: Loan, accrual: Accrual, day: int) -> int:
     """Interest accrued up to a due day, penalty left out. Principal changes only when all interest is paid, so
     back to the day on which it last was, it was what it is now; before that this is more than what accrued, but

@@ -12,14 +12,18 @@ import pytest
 from gateway.domain import quotes
 from gateway.domain.ledger_state import LedgerState
 from gateway.domain.life_cycle import (
+    CALL_ENDS,
+    CALL_STEPS,
     LOAN_ENDS,
     LOAN_STEPS,
     PARTY_STEPS,
     ROOT_ENDS,
     ROOT_STEPS,
+    CallPhase,
     LoanClass,
     LoanView,
     TitleView,
+    call_phase,
     is_split,
     loan_class,
     loan_view,
@@ -27,6 +31,7 @@ from gateway.domain.life_cycle import (
     title_view,
 )
 from gateway.domain.mandates import SIGNATURES, UNRELAYED
+from gateway.domain.protection_records import ProtectionCall
 from gateway.domain.reasons import REASON_SENTENCES, Reason, explain
 from gateway.domain.records import (
     Facility,
@@ -197,9 +202,42 @@ def test_late_interest_most_is_the_agreed_rate_for_the_days_since_due() -> None:
     assert quotes.still_owed(root, Money(received=30_000_000, removed=20_000_000)) == 50_000_000
 
 
-def test_a_payment_fills_interest_before_principal_and_the_rest_is_surplus() -> None:
-    assert repay(100, 30, 50) == (30, 50, 20)
-    assert repay(40, 30, 50) == (30, 10, 0)
+def test_a_loan_is_called_for_then_recovered_by_those_who_paid() -> None:
+    """CC-700; 2-ledger 2.3 D: due, overdue, called, subrogated, recovered."""
+    loan = Loan(7, 100, 100, 0, DUE, 0, 0, 0, LoanPhase.OUTSTANDING, DUE - 30)
+    called = ProtectionCall(called=60, day=DUE + 1)
+    paid, recovered = replace(called, paid=60), replace(called, paid=60, reimbursed=60)
+    assert [loan_view(loan, DUE + 1, calls=calls) for calls in ((), (called,), (paid,))] == [
+        LoanView.OVERDUE, LoanView.CALLED, LoanView.OVERDUE,
+    ]  # fmt: skip
+    settled = replace(loan, phase=LoanPhase.SETTLED)
+    assert loan_view(settled, DUE + 1, calls=(paid,)) is LoanView.SUBROGATED
+    assert loan_view(settled, DUE + 1, calls=(recovered,)) is LoanView.SETTLED
+    assert [call_phase(call) for call in (ProtectionCall(), called, paid, recovered)] == [
+        CallPhase.NONE,
+        CallPhase.CALLED,
+        CallPhase.SUBROGATED,
+        CallPhase.ENDED,
+    ]
+
+
+@pytest.mark.parametrize("phase", CallPhase)
+def test_every_state_of_a_call_has_a_way_out(phase: CallPhase) -> None:
+    reached, todo = {phase}, [phase]
+    while todo:
+        for step in CALL_STEPS[todo.pop()]:
+            assert step.verb in SIGNATURES
+            if step.to not in reached:
+                reached.add(CallPhase(step.to))
+                todo.append(CallPhase(step.to))
+    assert reached & CALL_ENDS
+
+
+def test_a_payment_fills_costs_interest_and_principal_and_the_rest_is_surplus() -> None:
+    """CC-561."""
+    assert repay(100, 30, 50) == (0, 30, 50, 20)
+    assert repay(40, 30, 50) == (0, 30, 10, 0)
+    assert repay(40, 30, 50, 35) == (35, 5, 0, 0)
     assert fill(70, [20, 0, 30]) == ((20, 0, 30), 20)
     with pytest.raises(ValueError, match="not negative"):
         fill(-1, [])

@@ -10,7 +10,7 @@ LISTS = {
     "/parties": "parties", "/receivables": "receivables", "/titles": "titles", "/facilities": "facilities",
     "/loans": "loans", "/movements": "movements", "/payment-orders": "payments", "/documents": "documents",
     "/matches": "matches", "/proposals": "proposals", "/exceptions": "exceptions", "/bank-entries": "entries",
-    "/bank-messages": "messages", "/declarations": "declarations",
+    "/bank-messages": "messages", "/declarations": "declarations", "/reserves": "reserves",
 }  # fmt: skip
 
 

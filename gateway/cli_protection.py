@@ -1,0 +1,75 @@
+"""Commands about protection: who stands behind a facility, what is in reserves, who would bear a loss."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from gateway.cli_app import Json, app, run
+from gateway.cli_client import Desk
+from gateway.ids import parse_id
+
+AsOf = Annotated[str, typer.Option(help="as it was: a block, an instant (RFC 3339) or the end of a day")]
+
+
+@app.command()
+def protections(
+    context: typer.Context,
+    facility: Annotated[int, typer.Argument(help="the facility's number")],
+    as_of: AsOf = "",
+    as_json: Json = False,
+) -> None:
+    """Who stands behind a facility, in the order in which a loss reaches them (S18, S19)."""
+
+    def work(desk: Desk) -> None:
+        found = desk.gateway.get(f"/facilities/{facility}/protections", **_at(as_of))
+        columns = ("protection", "protector", "kind", "order", "cap", "called", "paid", "reimbursed", "until")
+        desk.table(found, found["protections"], columns)
+        if found["draws_blocked"] and not desk.as_json:
+            desk.show(found, f"nothing new is drawn: {found['draws_blocked']}")
+
+    run(context, as_json, work)
+
+
+@app.command()
+def reserves(context: typer.Context, as_of: AsOf = "", as_json: Json = False) -> None:
+    """What custodians attested of risk reserves, and by when those below their floor must be filled up (S19)."""
+
+    def work(desk: Desk) -> None:
+        found = desk.gateway.get("/reserves", limit=1000, **_at(as_of))
+        columns = (
+            "protection",
+            "facility",
+            "custodian",
+            "balance",
+            "floor",
+            "target",
+            "attested",
+            "top_up_by",
+        )
+        desk.table(found, found["reserves"], columns)
+
+    run(context, as_json, work)
+
+
+@app.command()
+def loss(
+    context: typer.Context,
+    loan: Annotated[str, typer.Argument(help="id of the loan")],
+    as_of: AsOf = "",
+    as_json: Json = False,
+) -> None:
+    """Who would bear what is owed on a loan if nobody paid any more, and by which rule (CC-392, CC-692)."""
+
+    def work(desk: Desk) -> None:
+        found = desk.gateway.get(f"/loans/{parse_id(loan)}/loss", **_at(as_of))
+        desk.table(found, found["parts"], ("bearer", "protection", "party", "amount", "rule", "why"))
+        if not desk.as_json:
+            desk.show(found, f"together {found['owed']} {found['currency']}, owed on {found['day']}")
+
+    run(context, as_json, work)
+
+
+def _at(as_of: str) -> dict[str, str]:
+    return {"as_of": as_of} if as_of else {}

@@ -1,0 +1,125 @@
+"""What stands behind one loan, read from the `ledger_*` tables as the domain's own records: a part of the ledger."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, Row, Table, select
+
+from gateway.db import tables
+from gateway.domain.ledger_state import LedgerState
+from gateway.domain.protection_records import Claims, Protection, ProtectionCall, ProtectionKind
+from gateway.domain.records import Accrual, Costs, Facility, Loan, LoanPhase, Phase, Root, Title
+
+_CLOSES, _SHORT, _SUBROGATED = 1, 64, 128
+
+
+def behind_loan(connection: Connection, number: int) -> LedgerState | None:
+    """A loan with its facility, what is locked to it and who protects it; None for an unknown loan."""
+    row = connection.execute(select(tables.loans).where(tables.loans.c.loan == number)).one_or_none()
+    if row is None:
+        return None
+    state = LedgerState()
+    state.loans[number] = _loan(row)
+    state.accruals[number] = Accrual(row.principal_days, row.overdue_days, row.interest_paid, row.instalment)
+    state.costs[number] = Costs(row.costs_added, row.costs_paid)
+    _facility(connection, state, row.facility)
+    for each in _rows(connection, tables.calls, tables.calls.c.loan == number):
+        state.calls[each.protection, number] = ProtectionCall(
+            each.called, each.paid, each.reimbursed, each.day, bool(each.consented)
+        )
+    for each in _rows(connection, tables.claims, tables.claims.c.loan == number):
+        state.claims[number] = Claims(each.first_open, each.later_open, each.pot, each.shared)
+    return state
+
+
+def protection_of(row: Row[Any]) -> Protection:
+    """A row of `ledger_protections`."""
+    return Protection(
+        facility=row.facility,
+        kind=ProtectionKind(row.kind),
+        cap=row.cap,
+        order=row.order_number,
+        bps=row.bps,
+        called=row.called,
+        paid=row.paid,
+        reimbursed=row.reimbursed,
+        until_day=row.until_day,
+        rate=row.rate,
+        custodian=row.custodian,
+        balance=row.balance,
+        floor=row.floor_amount,
+        target=row.target,
+        attested_day=row.attested_day,
+        top_up_day=row.top_up_day,
+        top_up_days=row.top_up_days,
+    )
+
+
+def _facility(connection: Connection, state: LedgerState, number: int) -> None:
+    (row,) = _rows(connection, tables.facilities, tables.facilities.c.facility == number)
+    state.facilities[number] = Facility(
+        lender=row.lender,
+        borrower=row.borrower,
+        currency=row.currency,
+        advance_bps=row.advance_bps,
+        limit=row.limit_amount,
+        used=row.used,
+        end_day=row.end_day,
+        closes_with_debt=bool(row.flags & _CLOSES),
+        release_days=row.release_days,
+        loans=row.loans,
+        written_off=row.written_off,
+        face=row.face,
+        debt_paid=bool(row.debt_paid),
+        zero_debt_day=row.zero_debt_day,
+        reserve_short=bool(row.flags & _SHORT),
+        subrogated=bool(row.flags & _SUBROGATED),
+    )
+    for each in _rows(connection, tables.protections, tables.protections.c.facility == number):
+        state.protections[each.protection] = protection_of(each)
+    for each in _rows(connection, tables.titles, tables.titles.c.lock == number):
+        state.titles[each.title] = Title(
+            each.holder, each.root, each.quantity, each.depth, each.lock, each.paid, each.sequence, each.flags
+        )
+    roots = sorted({title.root for title in state.titles.values()})
+    for each in _rows(connection, tables.roots, tables.roots.c.root.in_(roots)):
+        state.roots[each.root] = Root(
+            debtor=each.debtor,
+            clearing_bank=each.clearing_bank,
+            currency=each.currency,
+            due_day=each.due_day,
+            opened_day=each.opened_day,
+            phase=Phase(each.phase),
+            terms=each.terms,
+            policy_version=each.policy_version,
+            quantity=each.quantity,
+            accept_days=each.accept_days,
+            maximum_depth=each.maximum_depth,
+            minimum_piece=each.minimum_piece,
+            kind=each.kind,
+        )
+
+
+def _loan(row: Row[Any]) -> Loan:
+    return Loan(
+        facility=row.facility,
+        principal=row.principal,
+        drawn=row.drawn,
+        rate=row.rate,
+        due_day=row.due_day,
+        penalty_bps=row.penalty_bps,
+        minimum_days=row.minimum_days,
+        basis=row.basis,
+        phase=LoanPhase(row.phase),
+        start_day=row.start_day,
+        accrued_day=row.accrued_day,
+        terms=row.terms,
+        grace_days=row.grace_days,
+        count=row._mapping["count"],
+        has_costs=bool(row.flags & 1),
+    )
+
+
+def _rows(connection: Connection, table: Table, condition: Any) -> list[Row[Any]]:
+    return list(connection.execute(select(table).where(condition).order_by(*table.primary_key)))
