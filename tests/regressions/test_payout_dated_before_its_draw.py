@@ -19,5 +19,5 @@ def test_interest_never_runs_from_before_the_draw(house: House) -> None:
     assert house.loan(LOAN) == {
         "facility": 7, "principal": 40_000_000, "drawn": 40_000_000, "rate": 72_000, "dueDay": today + 30,
         "startDay": today + 1, "accruedDay": today + 1, "penaltyBps": 5_000, "minimumDays": 3, "basis": 1,
-        "terms": 0, "graceDays": 0, "count": 0, "phase": 2, "_": 0,
+        "terms": 0, "graceDays": 0, "count": 0, "phase": 2, "flags": 0,
     }  # fmt: skip
