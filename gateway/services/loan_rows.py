@@ -9,14 +9,17 @@ from typing import Any
 from gateway.domain.records import Accrual, Loan, LoanPhase
 from gateway.domain.terms import standing
 
-_BUYS = 2
+_BUYS, _COSTS = 2, 1
 """The flag of a loan whose draw names a title."""
 
 
 def loan_of(row: Mapping[str, Any]) -> Loan:
     """A row of `ledger_loans`, by column name; others among its values are passed over."""
-    values = {field.name: row[field.name] for field in fields(Loan) if field.name != "buys"}
-    return Loan(**{**values, "phase": LoanPhase(row["phase"]), "buys": bool(row["flags"] & _BUYS)})
+    values = {
+        field.name: row[field.name] for field in fields(Loan) if field.name not in ("buys", "has_costs")
+    }
+    flags = {"buys": bool(row["flags"] & _BUYS), "has_costs": bool(row["flags"] & _COSTS)}
+    return Loan(**{**values, "phase": LoanPhase(row["phase"]), **flags})
 
 
 def accrual_of(row: Mapping[str, Any]) -> Accrual:
