@@ -118,6 +118,7 @@ def _loan(row: Row[Any]) -> Loan:
         grace_days=row.grace_days,
         count=row._mapping["count"],
         has_costs=bool(row.flags & 1),
+        buys=bool(row.flags & 2),
     )
 
 
