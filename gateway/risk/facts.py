@@ -94,9 +94,10 @@ def certificates_due(connection: Connection, today: int, business: BusinessCalen
 
 
 def _paid(connection: Connection, roots: Iterable[int]) -> dict[int, list[tuple[int, int]]]:
-    move = ledger.movements.c
+    move, back = ledger.movements.c, ledger.movements.alias().c
+    taken_back = select(back.reverses).where(back.reverses.is_not(None))
     query = select(move.subject, move.value_day, move.amount).where(
-        move.kind == _RECEIVED, move.subject.in_(list(roots))
+        move.kind == _RECEIVED, move.subject.in_(list(roots)), move.movement.not_in(taken_back)
     )
     found: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for row in connection.execute(query):

@@ -13,9 +13,10 @@ from gateway.adapters.ledger.trial import Outcome, Trial, relayer
 from gateway.bootstrap import Gateway
 from gateway.db.tables import facilities
 from gateway.domain.calendar import day_of
-from gateway.domain.quotes import interest_if_paid_on
+from gateway.domain.interest import BASIS_ACTUAL_ACTUAL
 from gateway.domain.reasons import Reason, explain
-from gateway.domain.records import Loan, LoanPhase
+from gateway.domain.records import Loan, LoanPhase, Terms
+from gateway.domain.terms import agreement, schedules
 from gateway.money import currency_codes, text
 from gateway.ports import Offered
 from gateway.problems import Problem
@@ -81,10 +82,29 @@ def _quote(connection: Connection, act: Offered, today: int) -> dict[str, str] |
     loan = Loan(
         facility=terms["facility"], principal=terms["amount"], drawn=terms["amount"], rate=terms["rate"],
         due_day=terms["dueDay"], penalty_bps=terms["penaltyBps"], minimum_days=terms["minimumDays"],
-        basis=terms["basis"], phase=LoanPhase.RESERVED, start_day=today,
+        basis=terms["basis"], phase=LoanPhase.RESERVED, start_day=today, terms=terms["terms"],
+        count=terms["count"], grace_days=terms["graceDays"],
     )  # fmt: skip
-    interest = interest_if_paid_on(loan, today, loan.due_day)
+    known_terms = loan.terms <= max(Terms) and loan.basis <= BASIS_ACTUAL_ACTUAL
+    if not (known_terms and agreement.agrees(loan)):
+        return None
+    # At discount it is kept from the pay-out; else it is what the schedule asks for, paid on its days.
+    kept = loan.drawn - agreement.pay_out(loan)
+    interest = kept or sum(each.interest for each in schedules.schedule(loan, today))
     return {"interest": text(interest, currency), "currency": currency_codes()[currency]}
 
 
-_TERMS = frozenset({"facility", "amount", "rate", "dueDay", "penaltyBps", "minimumDays", "basis"})
+_TERMS = frozenset(
+    {
+        "facility",
+        "amount",
+        "rate",
+        "dueDay",
+        "penaltyBps",
+        "minimumDays",
+        "basis",
+        "terms",
+        "count",
+        "graceDays",
+    }
+)
