@@ -213,6 +213,7 @@ class Story:
         part = child_id(TIER_1, 2)
         root = self.ids["root"]
         _done(house.lock(root, TIER_1, 7, child=part, quantity=20_000_000))
+        self._mark("lending_block")
         loan, voided, rejected = (child_id(TIER_1, serial) for serial in (1, 2, 3))
         _done(house.draw(loan, TIER_1, 7, 9_000_000))
         _done(house.draw(voided, TIER_1, 7, 1_000_000))
@@ -381,8 +382,7 @@ class Story:
         }
         house.must("addCosts", costs, maker=LENDER["credit_maker"], checker=LENDER["credit_checker"])
         self._take_back(loan, 9, TIER_2)
-        if isinstance(house.machine, NodeMachine):
-            self.ids["overdue_block"] = int(house.machine.rpc.call("eth_blockNumber"), 16)
+        self._mark("overdue_block")
         everyone = sorted((guarantee, reserve))
         owed = 10_000 + sum(house.machine.view("Credit", "owedOn", loan, house.machine.day()))
         account = collection_account(9)
@@ -396,6 +396,11 @@ class Story:
     def succession(self) -> None:
         """The evidence service passes to an administrator."""
         self._recover(EVERYONE[21], veto=False)
+
+    def _mark(self, name: str) -> None:
+        """Note the last block, where there is a node that keeps them."""
+        if isinstance(self.house.machine, NodeMachine):
+            self.ids[name] = int(self.house.machine.rpc.call("eth_blockNumber"), 16)
 
     # ── words ───────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from hashlib import sha256
@@ -32,11 +32,14 @@ from gateway.adapters.banks.examination import account_name, examine_banks, mess
 from gateway.adapters.banks.orders import ELEMENTS
 from gateway.adapters.banks.transport import published_keys
 from gateway.adapters.kit.iso20022 import read_camt053
+from gateway.adapters.ledger.acts import Domain
 from gateway.adapters.ledger.chain import Chain, Rpc, blocks
 from gateway.adapters.ledger.deployed import deployed
+from gateway.adapters.rulings import rule_discrepancies
 from gateway.db import own
 from gateway.db.engine import open_engine
 from gateway.projections.examination import tables_of
+from gateway.risk.book import declaration_discrepancies
 from gateway.services.doctor import Discrepancy, TableOf
 from gateway.settings import Settings
 from tests.scenarios.runs import ROOT, Run
@@ -57,11 +60,20 @@ class Kept:
     """A copy of what a story's gateway kept, and what chain and banks say of it."""
 
     engine: Engine
+    domain: Domain
     truth: Mapping[str, TableOf]
     published: Mapping[str, Mapping[str, bytes]]
 
     def examine(self, connection: Connection) -> list[Discrepancy]:
-        return examine_banks(connection, self.truth, self.published)
+        return [
+            *examine_banks(connection, self.truth, self.published),
+            *rule_discrepancies(connection),
+            *declaration_discrepancies(connection, self.domain),
+        ]
+
+    def without_keys(self) -> Kept:
+        """As if no bank could be asked for the keys that it publishes."""
+        return replace(self, published={})
 
     def after(self, *changes: Callable[[Connection], object]) -> list[Discrepancy]:
         """What the doctor finds after changes, which are undone."""
@@ -105,7 +117,8 @@ def kept(shipped: Run, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kep
         assert block is not None
         truth = tables_of(rpc, Chain(rpc, book.book), block=block, start_block=book.first_block)
     published = {bic: published_keys(address) for bic, address in settings.bank_keys.items()}
-    yield Kept(engine, truth, published)
+    domain = Domain(settings.chain_id, book.book["Ledger"].address)
+    yield Kept(engine, domain, truth, published)
     engine.dispose()
 
 
@@ -267,14 +280,13 @@ def forged(connection: Connection, row: Row, content: bytes, more: Mapping[str, 
         "reading": elements.dump(elements.read(content)), **more,
     }  # fmt: skip
     connection.execute(update(own.messages).where(*here).values(values))
-    for entry in inbox.understand(row["bic"], row["kind"], row["message_id"], content).entries:
-        mine = own.entries.c
-        same = (
-            mine.bic == entry["bic"],
-            mine.account == entry["account"],
-            mine.reference == entry["reference"],
-        )
-        connection.execute(update(own.entries).where(*same).values(dict(entry)))
+    known: dict[tuple[str, str], inbox.EntryRow] = {}
+    told = select(own.messages).where(own.messages.c.bic == row["bic"]).order_by(own.messages.c.place)
+    for each in connection.execute(told).mappings().all():
+        understood = inbox.understand(each["bic"], each["kind"], each["message_id"], each["content"])
+        inbox.learn(known, understood.entries)
+    connection.execute(delete(own.entries).where(own.entries.c.bic == row["bic"]))
+    connection.execute(insert(own.entries), list(known.values()))
     linked_anew(
         connection, own.messages, row["bic"], select(own.messages).where(own.messages.c.bic == row["bic"])
     )
@@ -338,7 +350,7 @@ def test_the_chain_alone_tells_what_a_recorded_entry_was(kept: Kept, element: st
         right = elements.read(row["content"])[path[element]]
         content = altered(row["content"], path[element], other(path[element], right))
     more = signed_anew(row, content, Ed25519PrivateKey.generate())
-    unasked = Kept(kept.engine, kept.truth, {})
+    unasked = kept.without_keys()
     found = unasked.after(lambda connection: forged(connection, row, content, more))
     assert [each for each in found if each.element in ("signature", "public_key", "link")] == []
     named = [each for each in found if entry["reference"] in each.document and each.source == "on the chain"]
@@ -359,7 +371,7 @@ def test_a_forged_statement_does_not_follow_from_the_one_before_it(kept: Kept) -
         path = f"Document/BkToCstmrStmt/Stmt/Bal[{place}]/Amt"
         content = altered(content, path, str(Decimal(elements.read(content)[path]) + 1))
     more = signed_anew(row, content, Ed25519PrivateKey.generate())
-    found = Kept(kept.engine, kept.truth, {}).after(lambda connection: forged(connection, row, content, more))
+    found = kept.without_keys().after(lambda connection: forged(connection, row, content, more))
     balances = {each.document: each for each in found if each.element == "Stmt/Bal[1]/Amt"}
     assert set(balances) == {message_name(row), message_name(after)}
     told = opened[row["message_id"]].opening_minor
@@ -375,7 +387,7 @@ def test_an_entry_that_a_forged_statement_leaves_out_is_missed(kept: Kept) -> No
     reference = read_camt053(row["content"])[0].entries[0].servicer_reference
     content = bytes(row["content"]).replace(reference.encode(), b"E" + b"0" * (len(reference) - 1))
     more = signed_anew(row, content, Ed25519PrivateKey.generate())
-    found = Kept(kept.engine, kept.truth, {}).after(lambda connection: forged(connection, row, content, more))
+    found = kept.without_keys().after(lambda connection: forged(connection, row, content, more))
     (left_out,) = [each for each in found if each.element == "Ntry/AcctSvcrRef"]
     assert (left_out.kept, left_out.right) == (reference, "nothing")
     assert row["message_id"] in left_out.source

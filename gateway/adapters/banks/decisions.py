@@ -79,6 +79,7 @@ def as_entries(entry: Row, decision: Decision) -> Iterator[dict[str, Any]]:
             "amount": int(part["amount"]),
             "end_to_end": end_to_end_id(named, int(part["subject"]), 0),
             "returned": "yes" if kind is FactKind.RETURNED else "",
+            "contested": "",  # the decision said which telling holds
         }
 
 

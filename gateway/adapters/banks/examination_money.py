@@ -11,6 +11,7 @@ from typing import Any
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
+from gateway.adapters.banks import tellings
 from gateway.adapters.banks.inbox import EntryRow
 from gateway.adapters.kit.iso20022.records import Detail, Entry, Statement
 from gateway.money import currency_codes
@@ -80,13 +81,25 @@ def _movements(books: Books, movements: Sequence[Row]) -> Iterator[Discrepancy]:
         for movement in recorded[bytes(entry["entry"])]:
             # Two banks may number alike: an account that is not known is compared all the same.
             if bank in (None, movement["bank"]):
-                yield from _recorded(entry, account, movement)
+                for said in _each_telling(entry):
+                    yield from _recorded(said, account, movement)
     for movement in movements:
         owner = by_commitment.get(bytes(movement["account"]))
         if owner is not None and bytes(movement["entry"]) not in told:
             name = f"movement 0x{bytes(movement['movement']).hex()}"
             summary = f"{movement['amount']} minor units on account {owner['account']} at {owner['bic']}"
             yield Discrepancy(name, "entry", NOTHING, f"{summary}, kind {movement['kind']}", ON_CHAIN)
+
+
+def _each_telling(entry: EntryRow) -> Iterator[EntryRow]:
+    """A contested entry as each message tells of it: one that was altered stands beside one that was not."""
+    contested = [name for name in entry["contested"].split() if name in entry]
+    if not contested:
+        yield entry
+        return
+    for telling in tellings.load(entry["tellings"]):
+        said = tellings.columns_of(tellings.joined("", telling))
+        yield {**entry, **{name: said[name] for name in contested}}
 
 
 def _recorded(entry: EntryRow, account: Row | None, movement: Row) -> Iterator[Discrepancy]:

@@ -45,7 +45,7 @@ RULES: Mapping[str, str] = {
     "SUM-INSTRUCTED": "Lists and early settlements do not add up to what titles were discharged by.",
     "SUM-PAID-OUT": "Loans paid out are not what banks attested.",
     "SUM-PRINCIPAL": "Paid out less repaid less written off is not the principal outstanding.",
-    "SUM-REPAID": "Money that came in on loans is not interest, principal and surplus.",
+    "SUM-REPAID": "Money that came in on loans is not costs, interest, principal, protectors' and surplus.",
     "SUM-ROOT": "What came in for a receivable is not what went out and what is at the clearing bank.",
     "UNKNOWN-ACCOUNT": "A statement or the ledger names an account that nobody told the gateway of.",
     "VALUE-DAY-DIFFERS": "Statement and ledger or notification tell another value day of one entry.",

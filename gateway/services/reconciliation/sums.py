@@ -19,7 +19,7 @@ Ledger = Mapping[str, Sequence[Row]]
 
 TABLES = (
     "ledger_roots", "ledger_titles", "ledger_lines", "ledger_facilities", "ledger_loans", "ledger_repayments",
-    "ledger_movements",
+    "ledger_movements", "ledger_claims",
 )  # fmt: skip
 """What is asked of the ledger."""
 
@@ -86,7 +86,9 @@ class _Currencies:
     def of_loan(self, loan: int) -> int:
         return self._loans.get(loan, 0)
 
-    def of_movement(self, kind: int, subject: int) -> int:
+    def of_movement(self, kind: int, subject: int, loan: int) -> int:
+        if kind in (FactKind.PROTECTED, FactKind.REIMBURSED):
+            return self.of_loan(loan)
         if kind in (FactKind.PAYOUT, FactKind.REPAYMENT, FactKind.REJECTED):
             return self.of_loan(subject)
         if kind in (FactKind.RECEIVED, FactKind.LATE):
@@ -94,21 +96,21 @@ class _Currencies:
         return self.of_title(subject)
 
 
-def _net(ledger: Ledger) -> Iterator[tuple[int, int, int]]:
-    """Kind, subject and amount of each movement; a reversal is less of the kind that it takes back."""
+def _net(ledger: Ledger) -> Iterator[tuple[int, Row, int]]:
+    """Kind and amount of each movement, and its row; a reversal is less of the kind that it takes back."""
     kinds = {bytes(row["movement"]): row["kind"] for row in ledger["ledger_movements"]}
     for row in ledger["ledger_movements"]:
         if row["kind"] == FactKind.REVERSED:
-            yield kinds.get(bytes(row["reverses"] or b""), 0), row["subject"], -row["amount"]
+            yield kinds.get(bytes(row["reverses"] or b""), 0), row, -row["amount"]
         else:
-            yield row["kind"], row["subject"], row["amount"]
+            yield row["kind"], row, row["amount"]
 
 
 def _moved(ledger: Ledger, of: _Currencies, *kinds: FactKind) -> Sums:
     found: Sums = defaultdict(int)
-    for kind, subject, amount in _net(ledger):
+    for kind, row, amount in _net(ledger):
         if kind in kinds:
-            found[of.of_movement(kind, subject)] += amount
+            found[of.of_movement(kind, row["subject"], row["loan"])] += amount
     return found
 
 
@@ -139,7 +141,7 @@ def _instructed(ledger: Ledger, of: _Currencies) -> Iterator[Sum]:
 
 
 def _collected(ledger: Ledger, of: _Currencies) -> Iterator[Sum]:
-    """Money of locked titles and repayments: interest, principal, or the holder's surplus."""
+    """Money of locked titles, repayments and protectors: it went to the loan, to its holder or to its protectors."""
     collected: Sums = defaultdict(int)
     surplus: Sums = _moved(ledger, of, FactKind.SURPLUS)
     for row in ledger["ledger_titles"]:
@@ -151,10 +153,15 @@ def _collected(ledger: Ledger, of: _Currencies) -> Iterator[Sum]:
     )  # fmt: skip
     applied = surplus
     for row in ledger["ledger_repayments"]:
-        applied[of.of_loan(row["loan"])] += row["interest"] + row["principal"]
+        applied[of.of_loan(row["loan"])] += row["costs"] + row["interest"] + row["principal"]
+    # Kept for those who paid in the debtor's place, or theirs again.
+    for row in ledger["ledger_claims"]:
+        applied[of.of_loan(row["loan"])] += row["pot"]
+    for number, amount in _moved(ledger, of, FactKind.REIMBURSED).items():
+        applied[number] += amount
     yield from _by_currency(
-        "SUM-REPAID", "money that came in on loans went to interest, principal or the holder's surplus",
-        _moved(ledger, of, FactKind.REPAYMENT, FactKind.COLLECTED), applied,
+        "SUM-REPAID", "money that came in on loans is costs, interest, principal, protectors' and the holder's surplus",
+        _moved(ledger, of, FactKind.REPAYMENT, FactKind.COLLECTED, FactKind.PROTECTED), applied,
     )  # fmt: skip
 
 
@@ -165,9 +172,9 @@ def _principal(ledger: Ledger, of: _Currencies) -> Iterator[Sum]:
     outstanding: Sums = defaultdict(int)
     kept_of: Sums = defaultdict(int)
     paid_out: dict[int, int] = defaultdict(int)
-    for kind, subject, amount in _net(ledger):
+    for kind, row, amount in _net(ledger):
         if kind == FactKind.PAYOUT:
-            paid_out[subject] += amount
+            paid_out[row["subject"]] += amount
     for row in ledger["ledger_loans"]:
         number = of.of_loan(row["loan"])
         if row["phase"] in _PAID:
@@ -200,9 +207,9 @@ def _roots(ledger: Ledger) -> Iterator[Sum]:
     """Σ in = Σ out for each receivable: what came for it was passed on, or is at the clearing bank."""
     came: Sums = defaultdict(int)
     out: Sums = defaultdict(int)
-    for kind, subject, amount in _net(ledger):
+    for kind, row, amount in _net(ledger):
         if kind in (FactKind.RECEIVED, FactKind.LATE):
-            came[subject] += amount
+            came[row["subject"]] += amount
     for row in ledger["ledger_lines"]:
         out[row["root"]] += row["amount"]
     codes = currency_codes()

@@ -33,7 +33,7 @@ from tests.gateway.http.conftest import Caller
 from tests.gateway.serving import serving
 from tests.house.machine import CHAIN_ID
 
-SECONDS = 30.0
+SECONDS = 120.0  # a bound on waiting, not a measure
 
 
 @dataclass
@@ -83,7 +83,7 @@ def sink(answer: Callable[[int], int] = lambda _: 204) -> Iterator[Sink]:
 
 @dataclass
 class House:
-    """A gateway that has read half of the story, and may read on."""
+    """A gateway that has read the story up to its first loan, and may read on."""
 
     gateway: Gateway
     told: Told
@@ -126,7 +126,7 @@ def house(told: Told, story_node: Node, database: Engine) -> Iterator[House]:
         found = House(gateway, told, http)
         head = told.chain.block()
         assert head is not None
-        found.read_on(behind=head.number // 2)
+        found.read_on(behind=head.number - told.story.ids["lending_block"])
         yield found
 
 
