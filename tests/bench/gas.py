@@ -18,6 +18,7 @@ from chainsvc.backends.anvil import start_anvil
 from chainsvc.backends.rpc import Rpc
 from gateway.adapters.ledger import acts
 from tests.bench.gas_default import default_waterfall
+from tests.bench.gas_loans import beside_others, instalment_life, joint_life
 from tests.bench.gas_walls import Walls, walls
 from tests.bench.merkle import tree
 from tests.house.cast import CLEARING, CORE, EVERYONE, LENDER, TIER_1, TIER_2, Party
@@ -40,6 +41,8 @@ from tests.house.node_machine import NodeMachine
 BATCH = 100
 QUANTITY = 1_000_000_00
 OFFERS = 2_000
+OTHERS = (0, 10, 300)
+QUICK_OTHERS = (0, 10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,12 @@ BARS: Mapping[str, Bar] = {
         "none",
         3,
         "loan, costs, accrual, position, 2 protections, 2 calls, claims, guard, 5 movements",
+    ),
+    "loan_life_joint3": Bar(
+        None, None, "none", 3, "3 titles, 3 facilities with position, loan and accrual, 6 movements"
+    ),
+    "instalment_loan_12": Bar(
+        None, None, "none", 3, "title, facility, collateral, loan, accrual with its instalment, 13 movements"
     ),
 }
 
@@ -146,6 +155,11 @@ class Desk:
         reasons = set(self.send(function, items))
         assert reasons == {"None"}, f"{function}: {reasons}"
         return self.spent()
+
+    @property
+    def none(self) -> Spent:
+        """Nothing yet, for what follows to be added to."""
+        return Spent(0, ())
 
     def spent(self) -> Spent:
         """What the last transaction spent."""
@@ -262,6 +276,8 @@ class Measurement:
         self.offers()
         self.loan_life()
         self.add("default_waterfall", *default_waterfall(self.desk))
+        self.add("loan_life_joint3", *joint_life(self.desk))
+        self.add("instalment_loan_12", *instalment_life(self.desk))
         return self.rows
 
     def attest_and_issue(self) -> None:
@@ -439,8 +455,8 @@ def receivable_hash(receivable: Mapping[str, Any]) -> bytes:
     return acts.struct_hash("Issue", "Receivable", receivable)
 
 
-def run(counts: Sequence[int], *, say: Callable[[str], None] = print) -> dict[str, Any]:
-    """All rows after each number of titles in `counts` (rising)."""
+def run(counts: Sequence[int], *, quick: bool = False, say: Callable[[str], None] = print) -> dict[str, Any]:
+    """All rows after each number of titles in `counts` (rising); then one loan's acts beside more and more others."""
     rows: list[Row] = []
     with anvil_house() as house:
         house.set_limit(CORE.number, 2**48 - 1, before=10**13)
@@ -455,23 +471,14 @@ def run(counts: Sequence[int], *, say: Callable[[str], None] = print) -> dict[st
         / min(row.gas for row in rows if row.operation == name)
         for name in BARS
     }
+    with anvil_house() as house:
+        beside, more = beside_others(Desk(house), QUICK_OTHERS if quick else OTHERS, say)
+    spread |= more
     return {
         "bench": "gas",
-        "rows": [asdict(row) for row in rows],
+        "rows": [asdict(row) for row in rows] + beside,
         "spread": {name: round(ratio - 1, 5) for name, ratio in spread.items()},
-        "valid": len(rows),
+        "valid": len(rows) + len(beside),
         "violations": sum(not row.reached for row in rows) + sum(ratio > 1.01 for ratio in spread.values()),
         "reached": all(row.reached for row in rows) and all(ratio <= 1.01 for ratio in spread.values()),
     }
-
-
-if __name__ == "__main__":
-    import sys
-
-    report = run([int(count) for count in sys.argv[1:]] or [10])
-    for row in report["rows"]:
-        print(
-            f"{row['titles_before']:>6} {row['operation']:<28} {row['gas']:>8} of {row['reach']} hops {row['hops']:>6} "
-            f"({row['refused_twin']}) {row['above']}"
-        )
-    print(report["spread"])
