@@ -112,7 +112,9 @@ class Received(Shown):
 
     message: str
     state: str = Field(description="read, refused or differs")
-    entries: int
+    entries: int = Field(
+        description="booked entries that it tells of; a repeated message has the first answer"
+    )
     problem: str
 
 

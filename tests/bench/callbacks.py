@@ -231,7 +231,7 @@ def _repeated_bytes(found: Door) -> Row:
         first = found.http.post(found.url, content=raw, headers=headers)
         before = _kept(found.engine)
         again = found.http.post(found.url, content=raw, headers=headers)
-        taken += (first.status_code, again.status_code) != (200, 200) or again.json()["entries"] != 0
+        taken += (first.status_code, again.status_code) != (200, 200) or again.content != first.content
         kept += _kept(found.engine) - before
     return {
         "case": "same bytes again: no effect", "cases": BAD_OF_EACH, "messages": 2 * BAD_OF_EACH,
@@ -297,6 +297,13 @@ def _elsewhere(found: Door, message_id: str, raw: bytes) -> int:
     return _post(found, headers, raw)
 
 
+def _too_late(found: Door, message_id: str, raw: bytes) -> int:
+    """A message that was taken comes again under a signature that was good once."""
+    if found.send(message_id, raw) != 200:
+        return 200
+    return _at(-0.26)(found, message_id, raw)
+
+
 def _replayed(found: Door, message_id: str, raw: bytes) -> int:
     """A genuine request was seen on the wire; it comes again as another message."""
     headers = found.bank.headers(found.url, kind_of(raw), message_id, raw)
@@ -325,7 +332,8 @@ BAD: dict[str, Callable[[Door, str, bytes], int]] = {
     "altered header: covers less": _less_covered,
     "signed for another address": _elsewhere,
     "replayed as another message": _replayed,
+    "replayed after its time": _too_late,
     "one id, two contents": _reused,
 }
-GENUINE_FIRST = ("replayed as another message", "one id, two contents")
+GENUINE_FIRST = ("replayed as another message", "replayed after its time", "one id, two contents")
 """Kinds in which the first of two requests is genuine, and is kept."""

@@ -42,7 +42,7 @@ READ, REFUSED, DIFFERS = "read", "refused", "differs"
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """What became of a message."""
+    """What became of a message; `entries`: how many booked ones it tells of."""
 
     message_id: str
     state: str
@@ -61,7 +61,7 @@ class Understood:
 
 
 def receive(connection: Connection, delivery: Delivery, now: int) -> Received:
-    """Keep a bank's message and its entries; the same message again changes nothing.
+    """Keep a bank's message and its entries; the same message again changes nothing and has the first answer.
 
     A message that tells otherwise of an entry than one before it is kept, and `differs`: nothing is prepared from that
     entry until a person has said which holds, whatever order they came in.
@@ -76,12 +76,15 @@ def receive(connection: Connection, delivery: Delivery, now: int) -> Received:
     digest = sha256(delivery.raw).hexdigest()
     messages = own.messages.c
     before = connection.execute(
-        select(messages.sha256, messages.state).where(messages.bic == bic, messages.message_id == message_id)
+        select(messages.sha256, messages.kind, messages.state, messages.problem).where(
+            messages.bic == bic, messages.message_id == message_id
+        )
     ).one_or_none()
     if before is not None:
         if before.sha256 != digest:
             raise Problem("MESSAGE-REUSED", "this message id came before with another content", status=409)
-        return Received(message_id, before.state, 0)
+        told = understand(bic, before.kind, message_id, delivery.raw).entries
+        return Received(message_id, before.state, len(told), before.problem)
     found = understand(bic, delivery.kind, message_id, delivery.raw)
     known = _known(connection, found.entries)
     before_it = dict(known)

@@ -175,7 +175,14 @@ class Signer:
         return {"kty": "OKP", "crv": "Ed25519", "kid": self.key_id, "x": x}
 
     def headers(
-        self, url: str, name: str, message_id: str, body: bytes, *, created: datetime | None = None
+        self,
+        url: str,
+        name: str,
+        message_id: str,
+        body: bytes,
+        *,
+        created: datetime | None = None,
+        nonce: str | None = None,
     ) -> dict[str, str]:
         """The headers under which a message is sent to `url`."""
         headers = {
@@ -185,7 +192,7 @@ class Signer:
         signer = HTTPMessageSigner(signature_algorithm=algorithms.ED25519, key_resolver=_Own(self.private))
         signer.sign(
             message, key_id=self.key_id, covered_component_ids=COVERED, body=body, label="bank",
-            created=created or datetime.now(UTC),
+            created=created or datetime.now(UTC), nonce=nonce,
         )  # fmt: skip
         return {key.lower(): value for key, value in message.headers.items()}
 
