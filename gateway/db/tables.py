@@ -480,6 +480,7 @@ movements = Table(
     _number("log_index"),
     _hash("transaction_hash"),
     Index("ledger_movements_by_subject", "subject"),
+    Index("ledger_movements_by_loan", "loan"),
 )
 
 refusals = Table(

@@ -7,16 +7,17 @@ figures.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from gateway.domain import interest
 from gateway.domain.credit import owed_on
 from gateway.domain.encumbrance import locked_open
 from gateway.domain.ledger_state import LedgerState
-from gateway.domain.records import Accrual, Facility, Loan, Money, Root
+from gateway.domain.records import Facility, Money, Root
 from gateway.domain.terms import schedules
-from gateway.domain.terms.accruing import accrued, interest_due
+from gateway.domain.terms.accruing import accrued, penalty_paid
+from gateway.domain.terms.progress import Paid, lines, overdue_principal
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +50,22 @@ def owed(state: LedgerState, loan: int, day: int) -> Owed:
     days = max(accrual.principal_days, schedules.least_days(word, word.start_day))
     plain = interest.payable(days, 0, word.rate, 0, word.basis)
     whole = interest.payable(days, accrual.overdue_days, word.rate, word.penalty_bps, word.basis)
-    return Owed(to_interest, principal, min(to_interest, whole - plain), costs)
+    penalty = max(0, whole - plain - penalty_paid(state.accrual_of(loan), word))
+    return Owed(to_interest, principal, min(to_interest, penalty), costs)
 
 
-def interest_if_paid_on(loan: Loan, value_day: int, day: int) -> int:
-    """What a loan not yet paid out would cost in interest: paid out on `value_day`, repaid in one sum on
-    `day`.
+def due(state: LedgerState, loan: int, paid: Sequence[Paid], day: int) -> Owed:
+    """What must be paid with value on `day` so that nothing of a loan is overdue: costs and interest come before
+    principal (CC-561), so where principal is overdue, all interest up to the day. `paid` are the repayments that stand.
+    Raises KeyError for an unknown loan.
     """
-    paid_out = replace(loan, start_day=value_day, accrued_day=value_day)
-    return interest_due(accrued(Accrual(), paid_out, day), paid_out)
+    whole, word = owed(state, loan, day), state.loans[loan]
+    found = lines(word, state.accrual_of(loan), paid, day)
+    principal = overdue_principal(found, day)
+    if principal:
+        return replace(whole, principal=principal)
+    asked = sum(line.interest_open for line in found if line.due_day <= day)
+    return replace(whole, interest=min(whole.interest, asked + whole.penalty), principal=0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -375,8 +375,12 @@ class Loan:
     @property
     def due_days(self) -> int:
         """How many days there are on which something is due."""
-        in_instalments = (Terms.EQUAL_INSTALMENTS, Terms.EQUAL_PRINCIPAL, Terms.INTEREST_ONLY)
-        return self.count if self.terms in in_instalments else 1
+        return self.count if self.in_instalments else 1
+
+    @property
+    def in_instalments(self) -> bool:
+        """Whether `count` says how many days those are."""
+        return self.terms in (Terms.EQUAL_INSTALMENTS, Terms.EQUAL_PRINCIPAL, Terms.INTEREST_ONLY)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,17 @@ from sqlalchemy import select
 
 from gateway.db import tables as ledger
 from gateway.db.rules import RuleBook
-from gateway.domain.business_days import NoBusinessDay, payment_day
+from gateway.domain import business_days
 from gateway.domain.calendar import day_of, iso
 from gateway.domain.life_cycle import LoanClass, class_on
-from gateway.domain.records import LoanPhase
+from gateway.domain.records import Loan, LoanPhase
 from gateway.domain.rules import NotInForce, Pack, in_force, pack_on
 from gateway.domain.rulings import class_boundaries
+from gateway.domain.terms.progress import next_line
+from gateway.domain.terms.standing import overdue_since
+from gateway.money import text
 from gateway.routers.as_of import View
+from gateway.services.loan_rows import accrual_of, loan_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,31 +46,41 @@ class Standing:
         """What a receivable's answer says of rules and days; its policy version stands in its own row."""
         return {
             "rule_pack_version": pack_on(self.packs, row.opened_day).version,
-            "payment_day": self._payment_day(row.due_day),
+            "payment_day": self.payment_day(row.due_day),
         }
 
     def loan(self, row: Any) -> dict[str, Any]:
-        """The same of a loan, with its class on the day asked about (CLASS), by the rules of the day it began on."""
+        """The same of a loan, and how it stands on the day asked about: what is paid next, since when it is overdue,
+        and its class (CLASS), by the rules of the day it began on.
+        """
         pack = pack_on(self.packs, row.start_day)
         began = [each.version for each in self.policies if each.effective_day <= row.start_day]
+        record, accrual = loan_of(row._mapping), accrual_of(row._mapping)
+        since, line = overdue_since(record, accrual, self.day), next_line(record, accrual, self.day)
         return {
             "policy_version": max(began, default=0), "rule_pack_version": pack.version,
-            "payment_day": self._payment_day(row.due_day), "class": self._class(row, pack),
+            "payment_day": self.payment_day(row.due_day), "class": self._class(record, since, pack),
+            "overdue_since": iso(since) if since else None,
+            "next_instalment": None if line is None else {
+                "due": iso(line.due_day), "payment_day": self.payment_day(line.due_day),
+                "amount": text(line.open, row.currency),
+            },
         }  # fmt: skip
 
-    def _class(self, row: Any, pack: Pack) -> str | None:
-        if row.phase == LoanPhase.WRITTEN_OFF:
+    def _class(self, loan: Loan, since: int, pack: Pack) -> str | None:
+        if loan.phase is LoanPhase.WRITTEN_OFF:
             return str(LoanClass.LOSS)
-        if row.phase != LoanPhase.OUTSTANDING:
+        if loan.phase is not LoanPhase.OUTSTANDING:
             return None
         try:
             boundaries = class_boundaries(in_force(pack, "CLASS", self.day))
         except NotInForce:
             return None
-        return str(class_on(row.due_day, self.day, boundaries))
+        return str(class_on(since or self.day, self.day, boundaries))
 
-    def _payment_day(self, due: int) -> str:
+    def payment_day(self, due: int) -> str:
+        """The first day from a due day on that banks do business on, by the newest calendar."""
         try:
-            return iso(payment_day(self.packs[-1].calendar, due).day)
-        except NoBusinessDay:
+            return iso(business_days.payment_day(self.packs[-1].calendar, due).day)
+        except business_days.NoBusinessDay:
             return iso(due)

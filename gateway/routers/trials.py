@@ -6,20 +6,21 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from gateway.adapters.ledger.chain import Rpc
 from gateway.adapters.ledger.trial import Outcome, Trial, relayer
 from gateway.bootstrap import Gateway
-from gateway.db.tables import facilities
-from gateway.domain.calendar import day_of
-from gateway.domain.interest import BASIS_ACTUAL_ACTUAL
+from gateway.db.rules import RuleBook
+from gateway.domain.business_days import payment_day
+from gateway.domain.calendar import day_of, iso
 from gateway.domain.reasons import Reason, explain
-from gateway.domain.records import Loan, LoanPhase, Terms
-from gateway.domain.terms import agreement, schedules
-from gateway.money import currency_codes, text
+from gateway.domain.records import Loan, LoanPhase
 from gateway.ports import Offered
 from gateway.problems import Problem
+from gateway.risk.facts import facility_of
+from gateway.risk.loan_costs import chosen, quoted, unfit
+from gateway.routers.shown_loans import shown_quote
 from gateway.services.instructions import check_signers
 
 
@@ -41,7 +42,7 @@ def try_out(gateway: Gateway, offered: Sequence[Offered]) -> dict[str, Any]:
                 "place": place,
                 "function": act.function,
                 **_verdict(outcome, forbidden.get(place)),
-                "quote": _quote(unit.connection, act, today),
+                **_draw(unit.connection, act, today),
             }
             for place, (act, outcome) in enumerate(zip(offered, outcomes, strict=True))
         ]
@@ -71,40 +72,37 @@ def _would(outcome: Outcome) -> str:
     return "be refused" if outcome.reason else "be done"
 
 
-def _quote(connection: Connection, act: Offered, today: int) -> dict[str, str] | None:
+def _draw(connection: Connection, act: Offered, today: int) -> dict[str, Any]:
+    """A draw's cost by its own terms; where they cannot be kept, the fields at fault."""
     if act.function != "draw":
-        return None
-    terms = {name: int(value) for name, value in orjson.loads(act.body)["message"].items() if name in _TERMS}
-    known = select(facilities.c.currency).where(facilities.c.facility == terms["facility"])
-    currency = connection.execute(known).scalar_one_or_none()
-    if currency is None or terms["dueDay"] < today:
-        return None
+        return {"quote": None, "terms_unfit": []}
+    message = orjson.loads(act.body)["message"]
+    terms = {name: int(message[name]) for name in _TERMS}
+    facility = facility_of(connection, terms["facility"])
+    if facility is None:
+        return {"quote": None, "terms_unfit": []}
+    title = int(message["title"])
     loan = Loan(
         facility=terms["facility"], principal=terms["amount"], drawn=terms["amount"], rate=terms["rate"],
         due_day=terms["dueDay"], penalty_bps=terms["penaltyBps"], minimum_days=terms["minimumDays"],
         basis=terms["basis"], phase=LoanPhase.RESERVED, start_day=today, terms=terms["terms"],
-        count=terms["count"], grace_days=terms["graceDays"],
+        count=terms["count"], grace_days=terms["graceDays"], buys=title != 0,
     )  # fmt: skip
-    known_terms = loan.terms <= max(Terms) and loan.basis <= BASIS_ACTUAL_ACTUAL
-    if not (known_terms and agreement.agrees(loan)):
-        return None
-    # At discount it is kept from the pay-out; else it is what the schedule asks for, paid on its days.
-    kept = loan.drawn - agreement.pay_out(loan)
-    interest = kept or sum(each.interest for each in schedules.schedule(loan, today))
-    return {"interest": text(interest, currency), "currency": currency_codes()[currency]}
+    wrong = [
+        {"field": _FIELDS.get(each.field, each.field), "sentence": each.sentence}
+        for each in unfit(facility, loan, today)
+    ]
+    if wrong:
+        return {"quote": None, "terms_unfit": wrong}
+    choice, offer = chosen(connection, str(message["evidence"]))
+    found = quoted(connection, facility, loan, today, title=title, choice=choice, offer=offer)
+    newest = RuleBook(connection).packs()[-1].calendar
+    shown = shown_quote(found, facility.currency, lambda due: iso(payment_day(newest, due).day))
+    return {"quote": shown, "terms_unfit": []}
 
 
-_TERMS = frozenset(
-    {
-        "facility",
-        "amount",
-        "rate",
-        "dueDay",
-        "penaltyBps",
-        "minimumDays",
-        "basis",
-        "terms",
-        "count",
-        "graceDays",
-    }
-)
+_TERMS = (
+    "facility", "amount", "rate", "dueDay", "penaltyBps", "minimumDays", "basis", "terms", "count", "graceDays",
+)  # fmt: skip
+_FIELDS = {"due_day": "dueDay", "minimum_days": "minimumDays"}
+"""Names of the record's fields in the act, where they have others."""

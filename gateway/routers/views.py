@@ -9,19 +9,19 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 from sqlalchemy import Connection, Select, select
 
-from gateway.adapters.ledger.words import EARLY, FORM_MASK, FORM_SHIFT, FROZEN, HELD, PAPER, SETTLED, SPENT
+from gateway.adapters.ledger.words import EARLY, FROZEN, HELD, PAPER, SETTLED, SPENT
 from gateway.db import own
 from gateway.db import tables as ledger
 from gateway.db.identities import keep_identity
 from gateway.domain.calendar import iso
 from gateway.domain.lists import Claim, cut
-from gateway.domain.records import Form
 from gateway.ids import format_id, parse_id
 from gateway.money import currency_codes, text
 from gateway.problems import Problem
 from gateway.routers.as_of import TheView, View
 from gateway.routers.common import TheWrite
 from gateway.routers.pages import ThePage, last
+from gateway.routers.shown_loans import form_name
 from gateway.routers.standing import Standing
 from gateway.schemas import ledger as schemas
 from gateway.schemas.fields import PARTY_MOST
@@ -29,11 +29,8 @@ from gateway.schemas.fields import PARTY_MOST
 router = APIRouter(tags=["ledger"])
 
 _PHASES = {1: "offered", 2: "live", 3: "closed", 4: "cancelled"}
-_LOAN_PHASES = {1: "reserved", 2: "outstanding", 3: "settled", 4: "void", 5: "written off", 6: "sold"}
 _SELLING = (1, 2, 5)
 """Phases of a loan whose title is neither released nor sold again."""
-_OWED = (2, 5)
-"""Phases of a loan in which its principal is a debt: before, it is only reserved."""
 _FLAGS = {FROZEN: "frozen", SPENT: "spent", SETTLED: "settled", HELD: "held", PAPER: "paper", EARLY: "early"}
 
 PartyQuery = Annotated[int | None, Query(ge=0, le=PARTY_MOST)]
@@ -216,11 +213,6 @@ def facilities(view: TheView, page: ThePage) -> dict[str, Any]:
     return page.answer("facilities", rows, show, last("facility"), as_of=view.seen)
 
 
-def form_name(flags: int) -> str:
-    """A facility's form, of its flags."""
-    return Form(flags >> FORM_SHIFT & FORM_MASK).name.lower()
-
-
 def _shares(connection: Connection, facilities: Sequence[int]) -> dict[int, list[dict[str, int]]]:
     table = ledger.shares
     found: dict[int, list[dict[str, int]]] = {}
@@ -228,49 +220,6 @@ def _shares(connection: Connection, facilities: Sequence[int]) -> dict[int, list
     for row in connection.execute(query):
         found.setdefault(row.facility, []).append({"party": row.party, "bps": row.bps})
     return found
-
-
-@router.get("/loans", response_model=schemas.Loans)
-def loans(view: TheView, page: ThePage) -> dict[str, Any]:
-    """Loans under facilities."""
-    rows = page.rows(view.ledger, _loans(), ledger.loans.c.loan)
-    standing = Standing.of(view)
-
-    def show(row: Any) -> dict[str, Any]:
-        return {**_loan(row), **standing.loan(row)}
-
-    return page.answer("loans", rows, show, last("loan"), as_of=view.seen)
-
-
-@router.get("/loans/{loan}", response_model=schemas.OneLoan)
-def loan(loan: str, view: TheView) -> dict[str, Any]:
-    """One loan; `loan` is party-serial or one number."""
-    row = view.ledger.execute(_loans().where(ledger.loans.c.loan == parse_id(loan))).one_or_none()
-    if row is None:
-        raise Problem("LOAN_UNKNOWN", "no such loan", status=404, loan=loan)
-    return {**_loan(row), **Standing.of(view).loan(row), "as_of": view.seen}
-
-
-def _loans() -> Select[Any]:
-    table, facility = ledger.loans, ledger.facilities
-    columns = (
-        facility.c.currency, facility.c.borrower, facility.c.lender, facility.c.entrustor,
-        facility.c.flags.label("facility_flags"),
-    )  # fmt: skip
-    return select(table, *columns).join(facility, table.c.facility == facility.c.facility)
-
-
-def _loan(row: Any) -> dict[str, Any]:
-    owed = row.principal if row.phase in _OWED else 0
-    return {
-        "loan": format_id(row.loan), "id": str(row.loan), "facility": row.facility, "lender": row.lender,
-        "borrower": row.borrower, "currency": currency_codes()[row.currency],
-        "drawn": text(row.drawn, row.currency), "principal": text(owed, row.currency),
-        "interest_paid": text(row.interest_paid, row.currency), "rate_ppm": row.rate,
-        "due": iso(row.due_day), "phase": _LOAN_PHASES[row.phase], "form": form_name(row.facility_flags),
-        "title": format_id(row.title) if row.title else None, "seller": row.borrower if row.title else None,
-        "buyer": row.lender if row.title else None, "bears_loss": row.entrustor or row.lender,
-    }  # fmt: skip
 
 
 @router.get("/movements", response_model=schemas.Movements)

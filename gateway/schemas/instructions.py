@@ -6,7 +6,8 @@ from typing import Any
 
 from pydantic import Field
 
-from gateway.schemas.fields import Amount, Body, Shown, with_example
+from gateway.schemas.fields import Body, Shown, with_example
+from gateway.schemas.loans import Quote
 
 Verb = Field(pattern=r"^[A-Za-z]{1,32}$", examples=["assign"], description="a verb of the ledger's contracts")
 
@@ -100,11 +101,11 @@ class Operation(Shown):
     block: int | None
 
 
-class Quote(Shown):
-    """What a draw would cost in interest, paid out today and repaid in one sum on its due day."""
+class TermsFault(Shown):
+    """A field of a draw whose terms the ledger cannot hold to (DEC-16)."""
 
-    interest: Amount
-    currency: str
+    field: str
+    sentence: str
 
 
 class Tried(Shown):
@@ -117,7 +118,12 @@ class Tried(Shown):
     sentence: str | None
     rule: str | None
     error: str | None
-    quote: Quote | None = Field(description="of a draw that names a facility that is known")
+    quote: Quote | None = Field(
+        description="of a draw under a facility that is known, whose terms can be kept"
+    )
+    terms_unfit: list[TermsFault] = Field(
+        description="of a draw: the fields for which its terms cannot be kept"
+    )
 
 
 class Trial(Shown):

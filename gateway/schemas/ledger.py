@@ -201,50 +201,6 @@ class Facilities(Shown):
     as_of: Seen
 
 
-class Loan(Shown):
-    """A loan under a facility."""
-
-    loan: SplitId
-    id: Id
-    facility: int
-    lender: int
-    borrower: int
-    currency: str
-    drawn: Amount = Field(description="what was asked for and, once paid out, lent")
-    principal: Amount = Field(description="outstanding: 0 while reserved, and when void or settled")
-    interest_paid: Amount
-    rate_ppm: int = Field(description="parts per million a year")
-    due: Day
-    phase: str = Field(description="reserved, outstanding, settled, void, written off or sold")
-    policy_version: int = Field(description="of the ledger's parameters on the day it began; 0: none")
-    rule_pack_version: int = Field(description="of the rules that its day stands under: see /rule-packs")
-    payment_day: Day = Field(description="first business day from the due day on, by the newest calendar")
-    asset_class: str | None = Field(
-        alias="class", description="on the day asked about (CLASS); null while nothing is owed"
-    )
-    form: str = Field(description="pledge, purchase (without recourse) or recourse")
-    title: SplitId | None = Field(description="the certificate that the draw buys, moved with its pay-out")
-    seller: int | None = Field(
-        description="of that certificate; owes the loan only where the form is recourse"
-    )
-    buyer: int | None
-    bears_loss: int
-
-
-class OneLoan(Loan):
-    """One loan, and the block at which this is true."""
-
-    as_of: Seen
-
-
-class Loans(Shown):
-    """A page of loans."""
-
-    loans: list[Loan]
-    next: str | None
-    as_of: Seen
-
-
 class Movement(Shown):
     """A movement of money that a bank attested and the ledger took."""
 

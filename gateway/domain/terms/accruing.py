@@ -46,3 +46,11 @@ def interest_due(accrual: Accrual, loan: Loan) -> int:
     days = max(accrual.principal_days, schedules.least_days(loan, loan.start_day))
     total = interest.payable(days, accrual.overdue_days, loan.rate, loan.penalty_bps, loan.basis)
     return total - accrual.interest_paid
+
+
+def penalty_paid(accrual: Accrual, loan: Loan) -> int:
+    """What of the interest paid was penalty, in minor units: what went beyond the plain interest accrued up to the day
+    of the last repayment. Payments fill the plain interest first.
+    """
+    days = max(accrual.principal_days, schedules.least_days(loan, loan.start_day))
+    return max(0, accrual.interest_paid - interest.payable(days, 0, loan.rate, 0, loan.basis))

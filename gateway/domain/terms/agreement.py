@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 from gateway.domain.acts import Draw
+from gateway.domain.calendar import iso
 from gateway.domain.interest import BASIS_ACTUAL_ACTUAL
 from gateway.domain.records import Loan, LoanPhase, Terms
 from gateway.domain.terms import discount, schedules
@@ -30,21 +34,56 @@ def reserved(act: Draw, today: int) -> Loan:
     )
 
 
+def terms_name(terms: int) -> str:
+    """Terms in words: `equal instalments`. Raises ValueError for a number that names none."""
+    return Terms(terms).name.lower().replace("_", " ")
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """Why the ledger cannot hold to terms (DEC-16): the field at fault, and a sentence."""
+
+    field: str
+    sentence: str
+
+
 def agrees(loan: Loan) -> bool:
     """Whether a reserved loan's terms can be kept if it is drawn on its `start_day`."""
-    # What buys a title is a bullet by a year of fixed length.
-    if loan.buys and (loan.terms != Terms.BULLET or loan.basis == BASIS_ACTUAL_ACTUAL):
-        return False
-    if loan.terms in (Terms.EQUAL_INSTALMENTS, Terms.EQUAL_PRINCIPAL, Terms.INTEREST_ONLY):
-        return 0 < loan.count <= MOST_INSTALMENTS and schedules.due_day(loan, 1) > loan.start_day
-    # Interest that is waived, or paid before, has no least.
+    return next(objections(loan), None) is None
+
+
+def objections(loan: Loan) -> Iterator[Objection]:
+    """Every reason why a reserved loan's terms cannot be kept if it is drawn on its `start_day`."""
+    name = terms_name(loan.terms)
+    if loan.buys and loan.terms != Terms.BULLET:
+        yield Objection("terms", "what buys a certificate is a bullet")
+    if loan.buys and loan.basis == BASIS_ACTUAL_ACTUAL:
+        yield Objection("basis", "what buys a certificate bears interest by a year of 360 or 365 days")
+    if loan.in_instalments:
+        yield from _instalment_objections(loan, name)
+        return
     if loan.terms != Terms.BULLET and loan.minimum_days:
-        return False
+        yield Objection(
+            "minimum_days", f"interest that is waived or paid before has no least: {name} has no minimum days"
+        )
     if loan.terms == Terms.STATEMENT:
-        return loan.count > 0
-    if loan.count:
-        return False
-    return loan.terms != Terms.DISCOUNT or discount.amount(loan, loan.start_day) < loan.drawn
+        if not loan.count:
+            yield Objection("count", "a statement names its days free of interest: 1 to 255")
+    elif loan.count:
+        yield Objection("count", f"{name} is paid in one sum and has no count")
+    elif loan.terms == Terms.DISCOUNT and discount.amount(loan, loan.start_day) >= loan.drawn:
+        yield Objection("rate", "the interest up to the due day would leave nothing to pay out")
+
+
+def _instalment_objections(loan: Loan, name: str) -> Iterator[Objection]:
+    if not 0 < loan.count <= MOST_INSTALMENTS:
+        yield Objection("count", f"{name} has 1 to {MOST_INSTALMENTS} instalments, not {loan.count}")
+    elif schedules.due_day(loan, 1) <= loan.start_day:
+        yield Objection(
+            "count",
+            f"instalments are a month apart and end on the due day: the first of {loan.count} would fall on "
+            f"{iso(schedules.due_day(loan, 1))}, which is not after {iso(loan.start_day)}",
+        )
 
 
 def pay_out(loan: Loan) -> int:
