@@ -237,6 +237,7 @@ class Story:
         house.machine.pass_days(10)
         interest = 9_000_000 * 72_000 * 10 // 360_000_000
         _done(house.fact(REPAYMENT, loan, 1_000_000 + interest, LENDER, collection_account(7)))
+        self._mark("lent_block")
         self.ids |= {"pledged": part, "released": carved, "loan": loan, "voided": voided}
         self.ids |= {"rejected": rejected}
 
