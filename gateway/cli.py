@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 from rich.tree import Tree
 
-from gateway import cli_acts, cli_day_end, cli_money, cli_node, cli_protection, cli_risk, cli_rules
+from gateway import cli_acts, cli_calls, cli_day_end, cli_money, cli_node, cli_protection, cli_risk, cli_rules
 from gateway.cli_app import Json, app, run
 from gateway.cli_client import Desk, Exit, Failed, page
 from gateway.console.verdict_text import verdict_text
@@ -27,6 +27,7 @@ from gateway.services.verdict import document
 __all__ = [
     "app",
     "cli_acts",
+    "cli_calls",
     "cli_day_end",
     "cli_money",
     "cli_protection",

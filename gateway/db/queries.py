@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, ScalarSelect, func, select
 
 from gateway.db import tables as ledger
 from gateway.db.own import accounts
+from gateway.domain.protection_records import ProtectionKind
 from gateway.domain.terms import agreement
 from gateway.services.loan_rows import loan_of
 from gateway.services.payments import AccountRef, FactKind, PaymentOrder, end_to_end_id
 
 _LIVE = 2
+_SERIAL = (1 << 32) - 1
 _RESERVED = 1
 _REVERSED = 11
 """The ledger's kind of a movement by which a bank took back a booking of its own."""
@@ -66,13 +68,31 @@ def payment_orders(
     yield from _dues(connection, book, today, currency_codes)
     yield from _lines(connection, book, currency_codes)
     yield from _surpluses(connection, book)
+    yield from _protectors(connection, book, currency_codes)
+    yield from _reimbursements(connection, book)
+
+
+def loan_behind(connection: Connection, protection: int, serial: int) -> int:
+    """The whole number of a loan that a protection may stand behind, by the loan's own half; 0: no such protection."""
+    borrower = connection.execute(
+        select(ledger.facilities.c.borrower)
+        .join(ledger.protections, ledger.protections.c.facility == ledger.facilities.c.facility)
+        .where(ledger.protections.c.protection == protection)
+    ).scalar_one_or_none()
+    return 0 if borrower is None else borrower << 32 | serial
 
 
 def _order(
-    kind: FactKind, subject: int, part: int, payer: AccountRef | None, payee: AccountRef | None, amount: int
+    kind: FactKind,
+    subject: int,
+    part: int,
+    payer: AccountRef | None,
+    payee: AccountRef | None,
+    amount: int,
+    loan: int = 0,
 ) -> Iterator[PaymentOrder]:
     if payer is not None and payee is not None and amount > 0:
-        yield PaymentOrder(end_to_end_id(kind, subject, part), kind, subject, payer, payee, amount)
+        yield PaymentOrder(end_to_end_id(kind, subject, part, loan), kind, subject, payer, payee, amount)
 
 
 def _payouts(connection: Connection, book: Accounts, codes: dict[int, str]) -> Iterator[PaymentOrder]:
@@ -175,3 +195,68 @@ def _surpluses(connection: Connection, book: Accounts) -> Iterator[PaymentOrder]
         yield from _order(
             FactKind.SURPLUS, row.title, paid, payer, book.bound(row.holder, row.currency), row.surplus
         )
+
+
+def _protectors(connection: Connection, book: Accounts, codes: dict[int, str]) -> Iterator[PaymentOrder]:
+    """What was called and not paid: out of the reserve's own account where that is known, else the bound one."""
+    calls, protections, facilities = ledger.calls.c, ledger.protections.c, ledger.facilities.c
+    rows = connection.execute(
+        select(
+            calls.protection, calls.loan, (calls.called - calls.paid).label("unpaid"), protections.protector,
+            protections.kind, facilities.currency, facilities.collection_account,
+            _moved(FactKind.PROTECTED).label("parts"),
+        )
+        .join(ledger.protections, protections.protection == calls.protection)
+        .join(ledger.facilities, facilities.facility == protections.facility)
+        .where(calls.called > calls.paid)
+        .order_by(calls.protection, calls.loan)
+    )  # fmt: skip
+    for row in rows:
+        payer = book.bound(row.protector, row.currency)
+        if row.kind == ProtectionKind.RESERVE:
+            purpose = f"reserve-{row.protection & _SERIAL}"
+            payer = book.of(row.protector, purpose, codes[row.currency]) or payer
+        payee = book.by_commitment(row.collection_account)
+        yield from _order(
+            FactKind.PROTECTED, row.protection, row.parts, payer, payee, row.unpaid, row.loan
+        )  # fmt: skip
+
+
+def _reimbursements(connection: Connection, book: Accounts) -> Iterator[PaymentOrder]:
+    """What lies ready for those who paid in the debtor's place, once their facility owes its lender nothing (CC-700).
+
+    The contracts keep no order among guarantors, partners and reserves; here who was called first is reimbursed first.
+    """
+    calls, claims, facilities = ledger.calls.c, ledger.claims.c, ledger.facilities.c
+    protections = ledger.protections.c
+    rows = connection.execute(
+        select(
+            calls.protection, calls.loan, (calls.paid - calls.reimbursed).label("claim"), claims.pot,
+            claims.first_open, protections.kind, facilities.currency, facilities.collection_account,
+            _moved(FactKind.REIMBURSED).label("parts"),
+        )
+        .join(ledger.claims, claims.loan == calls.loan)
+        .join(ledger.protections, protections.protection == calls.protection)
+        .join(ledger.facilities, facilities.facility == protections.facility)
+        .where(claims.pot > 0, calls.paid > calls.reimbursed, facilities.used == 0, facilities.written_off == 0)
+        .order_by(calls.loan, protections.kind, protections.order_number, calls.protection)
+    )  # fmt: skip
+    left: dict[int, int] = {}
+    for row in rows:
+        ready = min(row.claim, left.setdefault(row.loan, row.pot))
+        if row.kind == ProtectionKind.INSURANCE and row.first_open:
+            continue
+        left[row.loan] -= ready
+        payer = book.by_commitment(row.collection_account)
+        payee = book.bound(row.protection >> 32, row.currency)
+        yield from _order(FactKind.REIMBURSED, row.protection, row.parts, payer, payee, ready, row.loan)
+
+
+def _moved(kind: FactKind) -> ScalarSelect[int]:
+    """How many movements of this kind a call has had: each payment about it is another."""
+    movements, calls = ledger.movements.c, ledger.calls.c
+    return (
+        select(func.count())
+        .where(movements.kind == kind, movements.subject == calls.protection, movements.loan == calls.loan)
+        .scalar_subquery()
+    )

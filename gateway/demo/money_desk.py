@@ -241,7 +241,7 @@ class MoneyDesk:
     def _reversal(self, entry: Mapping[str, Any]) -> Act:
         """The bank takes back a booking of its own; the borrower signs beside a lender that takes back a repayment."""
         fact = entry["fact"]
-        kind, subject = subject_of(entry["end_to_end"])
+        kind, subject, _ = subject_of(entry["end_to_end"])
         parts = {"bank": self._stage.firms[int(fact["bank"])]["payments"]}
         if kind is FactKind.REPAYMENT:
             parts["borrower"] = self._stage.firms[subject >> 32]["maker"]

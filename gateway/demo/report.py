@@ -68,7 +68,7 @@ def settlement(story: Story, entries: Sequence[Booked]) -> list[dict[str, Any]]:
     by_title: dict[int, list[Booked]] = defaultdict(list)
     for each in entries:
         if each.kind in (FactKind.CREDITED, FactKind.COLLECTED, FactKind.SURPLUS, FactKind.RETURNED):
-            by_title[subject_of(each.end_to_end)[1]].append(each)
+            by_title[subject_of(each.end_to_end).subject].append(each)
     rows: list[dict[str, Any]] = []
     for number, title in sorted(story.titles().items()):
         rows += _title_rows(title, by_title[number])

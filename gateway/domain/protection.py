@@ -265,7 +265,7 @@ def _in_turn(
     today: int,
 ) -> Reason:
     """The debtor's own collateral first (CC-392), then whoever comes before."""
-    if not _collateral_used_up(state, protection.facility, titles, today):
+    if not collateral_used_up(state, protection.facility, titles, today):
         return Reason.COLLATERAL_FIRST
     if len(others) != state.guard_of(protection.facility).protections:
         return Reason.ORDER_OF_CALL
@@ -280,8 +280,8 @@ def _in_turn(
     return Reason.NONE
 
 
-def _collateral_used_up(state: LedgerState, facility: int, titles: Sequence[int], today: int) -> bool:
-    """Nothing claims any more; or what still does is overdue itself."""
+def collateral_used_up(state: LedgerState, facility: int, titles: Sequence[int], today: int) -> bool:
+    """Nothing that is locked claims any more; or what still does is overdue itself (CC-392)."""
     face, last = state.facilities[facility].face, 0
     if not face:
         return True

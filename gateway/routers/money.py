@@ -145,6 +145,7 @@ def _minor(desk: MoneyDesk, exception: str, parts: list[schemas.Part]) -> list[d
             "kind": part.kind,
             "subject": part.subject,
             "amount": desk.minor(exception, part.amount),
+            **({"loan": part.loan} if int(part.loan) else {}),
             **({"payee": part.payee.model_dump()} if part.payee is not None else {}),
         }
         for part in parts

@@ -1,4 +1,4 @@
-"""Who stands behind a facility, what is in reserves, and who would bear a loss."""
+"""Who stands behind a facility, what is in reserves, who would bear a loss, and whom a lender may call."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from sqlalchemy import select
 from gateway.db import tables
 from gateway.db.standing import behind_loan
 from gateway.domain.calendar import day_of, iso
+from gateway.domain.calling import Turn, calls, pledged
 from gateway.domain.loss import Part, loss_waterfall
+from gateway.domain.protection import owed
 from gateway.domain.protection_records import ProtectionKind
 from gateway.domain.reasons import Reason, explain
 from gateway.ids import format_id, parse_id
@@ -91,6 +93,43 @@ def loss(loan: str, view: TheView) -> dict[str, Any]:
         "loan": format_id(number), "day": iso(found.day), "currency": currency_codes()[currency],
         "owed": text(found.owed, currency), "parts": [_part(part, currency) for part in found.parts],
         "as_of": view.seen,
+    }  # fmt: skip
+
+
+@router.get("/loans/{loan}/calls", response_model=schemas.Calls)
+def calls_of(loan: str, view: TheView) -> dict[str, Any]:
+    """Whom the lender may call for a loan now, for how much, and the rule that forbids the others (CC-392, CC-692).
+
+    `others` and `titles` go with the act `callProtection`, unsigned; `called_before` is a field of it.
+    """
+    number = parse_id(loan)
+    state = behind_loan(view.ledger, number)
+    if state is None:
+        raise Problem("LOAN_UNKNOWN", "no such loan", status=404, loan=loan)
+    facility = state.loans[number].facility
+    currency, day = state.facilities[facility].currency, day_of(head_of(view).time)
+    costs, claims = state.costs_of(number), state.claims_of(number)
+    return {
+        "loan": format_id(number), "id": str(number), "facility": facility, "day": iso(day),
+        "currency": currency_codes()[currency], "owed": text(owed(state, number, day), currency),
+        "costs_added": text(costs.added, currency), "costs_due": text(costs.due, currency),
+        "kept": text(claims.pot, currency),
+        "calls": [_call(each, currency) for each in calls(state, number, day)],
+        "others": [str(other) for other in sorted(state.protections)],
+        "titles": [str(title) for title in pledged(state, facility)],
+        "as_of": view.seen,
+    }  # fmt: skip
+
+
+def _call(each: Turn, currency: int) -> dict[str, Any]:
+    call, explained = each.call, explain(each.reason) if each.reason else None
+    return {
+        "protection": format_id(each.number), "id": str(each.number), "protector": each.number >> 32,
+        "kind": each.protection.kind.name.lower(), "callable": text(each.most, currency),
+        "called_before": text(call.called, currency), "unpaid": text(call.unpaid, currency),
+        "paid": text(call.paid, currency), "reimbursed": text(call.reimbursed, currency),
+        "claim": text(call.claim, currency),
+        "rule": explained.rule_id if explained else None, "why": explained.sentence if explained else None,
     }  # fmt: skip
 
 

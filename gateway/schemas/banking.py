@@ -45,7 +45,9 @@ class AccountBody(Body):
     owner_name: Name
     currency: Currency = Field(examples=["CNY"])
     purpose: str = Field(
-        pattern=r"^[a-z0-9-]{1,16}$", examples=["bound"], description="bound, collection, clearing or funding"
+        pattern=r"^[a-z0-9-]{1,16}$",
+        examples=["bound"],
+        description="bound, collection-N, clearing, funding or reserve-N",
     )
 
 

@@ -12,7 +12,9 @@ from gateway.schemas.fields import Amount, Body, Day, Id, Name, Shown, Words, wi
 Exception_ = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
 Reference = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^[^\x00-\x1f]*$")]
 Decimal_ = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,15}(\.[0-9]{1,3})?$")]
-Kind = Literal["PAYOUT", "REPAYMENT", "RECEIVED", "CREDITED", "COLLECTED", "SURPLUS", "RETURNED", "BACK"]
+Kind = Literal[
+    "PAYOUT", "REPAYMENT", "RECEIVED", "CREDITED", "COLLECTED", "SURPLUS", "RETURNED", "PROTECTED", "REIMBURSED", "BACK"
+]  # fmt: skip
 
 
 class Payee(Body):
@@ -28,6 +30,7 @@ class Part(Body):
 
     kind: Kind
     subject: Id = "0"
+    loan: Id = Field("0", description="of a protector's money: the loan that it is for")
     amount: Decimal_ = Field(description="decimal text in units of the entry's currency")
     payee: Payee | None = None
 

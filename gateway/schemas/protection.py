@@ -1,4 +1,4 @@
-"""Who stands behind a facility, what is in reserves, and who would bear a loss, over HTTP."""
+"""Who stands behind a facility, what is in reserves, who would bear a loss and who may be called, over HTTP."""
 
 from __future__ import annotations
 
@@ -79,4 +79,41 @@ class Loss(Shown):
     currency: str
     owed: Amount = Field(description="costs, interest and principal on that day")
     parts: list[LossPart]
+    as_of: Seen
+
+
+class Call(Shown):
+    """One protection for one loan: what was called of it, and what may be called now."""
+
+    protection: SplitId
+    id: Id
+    protector: int
+    kind: str
+    callable: Amount = Field(description="what may be called of it now; 0 where `rule` forbids it")
+    called_before: Amount = Field(description="called for this loan, paid or not: a field of the next call")
+    unpaid: Amount = Field(description="called and not paid")
+    paid: Amount
+    reimbursed: Amount = Field(description="came back to it, or was given up by it")
+    claim: Amount = Field(description="paid and not got back (CC-700)")
+    rule: str | None = Field(description="id of the rule that forbids to call it now")
+    why: str | None
+
+
+class Calls(Shown):
+    """Whom a lender may call for a loan, in the order in which they are called."""
+
+    loan: SplitId
+    id: Id
+    facility: int
+    day: Day
+    currency: str
+    owed: Amount = Field(description="costs, interest and principal on that day")
+    costs_added: Amount = Field(
+        description="costs of enforcement added so far: a field of the next `addCosts`"
+    )
+    costs_due: Amount
+    kept: Amount = Field(description="collected for those who paid in the debtor's place")
+    calls: list[Call]
+    others: list[Id] = Field(description="all protections of the facility, rising")
+    titles: list[Id] = Field(description="what is locked to the facility and still claims anything, rising")
     as_of: Seen

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 from gateway.problems import Problem
 
@@ -24,6 +25,8 @@ class FactKind(IntEnum):
     SURPLUS = 6
     REJECTED = 7
     RETURNED = 8
+    PROTECTED = 12
+    REIMBURSED = 13
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +60,43 @@ PREFIXES = {
     FactKind.RECEIVED: "ROOT",
     FactKind.CREDITED: "LINE",
     FactKind.SURPLUS: "SURP",
+    FactKind.PROTECTED: "PROT",
+    FactKind.REIMBURSED: "REIM",
 }
 
+OF_PROTECTORS = (FactKind.PROTECTED, FactKind.REIMBURSED)
+"""Kinds whose subject is a protection, for one loan: guarantors and reserves pay, and get back."""
 
-def end_to_end_id(kind: FactKind, subject: int, part: int) -> str:
-    """The end-to-end id (at most 35 characters) of one payment about a subject."""
+_SERIAL = (1 << 32) - 1
+
+
+class About(NamedTuple):
+    """What an end-to-end id is about. `serial` is the loan's own half of its number, of a protector's money; else 0.
+
+    The other half is the borrower's, and that is the protection's: 35 characters do not hold two whole numbers.
+    """
+
+    kind: FactKind
+    subject: int
+    serial: int = 0
+
+
+def end_to_end_id(kind: FactKind, subject: int, part: int, loan: int = 0) -> str:
+    """The end-to-end id (at most 35 characters) of one payment about a subject, and of a protector's for a loan."""
+    if kind in OF_PROTECTORS:
+        return f"{PREFIXES[kind]}-{subject:x}-{loan & _SERIAL:x}-{part}"
     return f"{PREFIXES[kind]}-{subject:x}-{part}"
 
 
-_ID = re.compile(rf"({'|'.join(PREFIXES.values())})-([0-9a-f]{{1,16}})-[0-9]+(-[0-9]+)?")
+_LOANED = "|".join(PREFIXES[kind] for kind in OF_PROTECTORS)
+_PLAIN = "|".join(prefix for kind, prefix in PREFIXES.items() if kind not in OF_PROTECTORS)
+_ID = re.compile(
+    rf"(?:({_PLAIN})-([0-9a-f]{{1,16}})|({_LOANED})-([0-9a-f]{{1,16}})-([0-9a-f]{{1,8}}))-[0-9]+(-[0-9]+)?"
+)
 _KINDS = {prefix: kind for kind, prefix in PREFIXES.items()}
 
 
-def subject_of(end_to_end: str) -> tuple[FactKind, int]:
+def subject_of(end_to_end: str) -> About:
     """What an end-to-end id is about.
 
     Only the whole id counts, as it was given: one that a bank cut short may name another subject, so it names none.
@@ -83,4 +110,6 @@ def subject_of(end_to_end: str) -> tuple[FactKind, int]:
             else "it has no reference"
         )
         raise Problem("REFERENCE-UNKNOWN", told, field="EndToEndId")
-    return _KINDS[found[1]], int(found[2], 16)
+    if found[3]:
+        return About(_KINDS[found[3]], int(found[4], 16), int(found[5], 16))
+    return About(_KINDS[found[1]], int(found[2], 16))

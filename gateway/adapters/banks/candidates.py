@@ -5,13 +5,13 @@ A list to choose from. Nothing is taken from it by itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from gateway.adapters.banks import tellings
 from gateway.problems import Problem
-from gateway.services.payments import PaymentOrder, subject_of
+from gateway.services.payments import About, PaymentOrder, subject_of
 from gateway.services.references import likenesses
 
 Row = Mapping[str, Any]
@@ -53,26 +53,18 @@ def texts_of(row: Row) -> list[str]:
     return list(dict.fromkeys(text for text in found if text))
 
 
-def proposed_parts(row: Row) -> list[dict[str, Any]]:
-    """The allocation that an entry's own transactions name, empty unless each of them names one whole."""
-    parts = []
-    for each in transactions(row):
-        try:
-            kind, subject = subject_of(each.get("end_to_end", ""))
-        except Problem:
-            return []
-        if each.get("returned") or each["side"] != row["side"]:
-            return []
-        parts.append({"kind": kind.name, "subject": str(subject), "amount": each["amount"]})
-    return parts
-
-
 class Candidates:
-    """Looks among the payments that are expected now, and the other entries of the account."""
+    """Looks among the payments that are expected now, and the other entries of the account.
 
-    def __init__(self, expected: Sequence[PaymentOrder], others: Sequence[Row]) -> None:
+    `loan_of` answers the loan that a protector's money is for, 0 for other money.
+    """
+
+    def __init__(
+        self, expected: Sequence[PaymentOrder], others: Sequence[Row], loan_of: Callable[[About], int]
+    ) -> None:
         self._expected = {order.end_to_end: order for order in expected}
         self._others = others
+        self._loan_of = loan_of
 
     def of(self, row: Row) -> list[Candidate]:
         """The closest first."""
@@ -84,6 +76,21 @@ class Candidates:
         found += [Candidate("entry", amount=other["amount"], entry=other["reference"])
                   for other in self._others if _alike(other, row)]  # fmt: skip
         return list({(each.end_to_end, each.entry): each for each in reversed(found)}.values())[::-1][:MOST]
+
+    def parts(self, row: Row) -> list[dict[str, Any]]:
+        """The allocation that an entry's own transactions name, empty unless each of them names one whole."""
+        parts = []
+        for each in transactions(row):
+            try:
+                about = subject_of(each.get("end_to_end", ""))
+            except Problem:
+                return []
+            if each.get("returned") or each["side"] != row["side"]:
+                return []
+            loan = self._loan_of(about)
+            part = {"kind": about.kind.name, "subject": str(about.subject), "amount": each["amount"]}
+            parts.append(part | ({"loan": str(loan)} if loan else {}))
+        return parts
 
     def _named(self, row: Row) -> Iterator[Candidate]:
         for each in likenesses(texts_of(row), self._expected):

@@ -77,7 +77,7 @@ def as_entries(entry: Row, decision: Decision) -> Iterator[dict[str, Any]]:
             **entry,
             "entry": part_entry(entry["reference"], number, len(decision.parts)),
             "amount": int(part["amount"]),
-            "end_to_end": end_to_end_id(named, int(part["subject"]), 0),
+            "end_to_end": end_to_end_id(named, int(part["subject"]), 0, int(part.get("loan", 0))),
             "returned": "yes" if kind is FactKind.RETURNED else "",
             "contested": "",  # the decision said which telling holds
         }

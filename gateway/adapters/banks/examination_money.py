@@ -17,7 +17,7 @@ from gateway.adapters.kit.iso20022.records import Detail, Entry, Statement
 from gateway.money import currency_codes
 from gateway.problems import Problem
 from gateway.services.doctor import Discrepancy, TableOf
-from gateway.services.payments import FactKind, subject_of
+from gateway.services.payments import OF_PROTECTORS, About, FactKind, subject_of
 
 Row = Mapping[str, Any]
 
@@ -26,6 +26,7 @@ NOTHING = "nothing"
 _REVERSED = 11
 """The ledger's kind of a movement that takes back another."""
 _NUMBER_MAX = (1 << 48) - 1
+_SERIAL = (1 << 32) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +114,13 @@ def _recorded(entry: EntryRow, account: Row | None, movement: Row) -> Iterator[D
     }
     about = _about(entry)
     if about is not None and movement["kind"] != _REVERSED:
-        kinds, subject = about
-        pairs["end_to_end"] = (subject, movement["subject"])
+        kinds, named = about
+        pairs["end_to_end"] = (named.subject, movement["subject"])
+        if named.kind in OF_PROTECTORS:
+            pairs["loan"] = (named.serial, movement["loan"] & _SERIAL)
         if movement["kind"] not in kinds:
-            named = " or ".join(kind.name for kind in kinds)
-            yield Discrepancy(name, "kind", named, str(movement["kind"]), ON_CHAIN)
+            allowed = " or ".join(kind.name for kind in kinds)
+            yield Discrepancy(name, "kind", allowed, str(movement["kind"]), ON_CHAIN)
     for element, (kept, right) in pairs.items():
         if kept != right:
             yield Discrepancy(name, element, _shown(kept), _shown(right), ON_CHAIN)
@@ -135,15 +138,15 @@ def movement_key(bank: int, commitment: bytes, entry: EntryRow) -> bytes:
     return keccak(encode(types, values))
 
 
-def _about(entry: EntryRow) -> tuple[set[FactKind], int] | None:
-    """The kinds of fact that an entry's end-to-end id allows, and its subject; None where it names nothing here."""
+def _about(entry: EntryRow) -> tuple[set[FactKind], About] | None:
+    """The kinds of fact that an entry's end-to-end id allows, and what it names; None where it names nothing here."""
     try:
-        kind, subject = subject_of(entry["end_to_end"])
+        about = subject_of(entry["end_to_end"])
     except Problem:
         return None
     if entry["returned"]:
-        return {FactKind.RETURNED, FactKind.REJECTED}, subject
-    return ({kind, FactKind.COLLECTED} if kind is FactKind.CREDITED else {kind}), subject
+        return {FactKind.RETURNED, FactKind.REJECTED}, about
+    return ({about.kind, FactKind.COLLECTED} if about.kind is FactKind.CREDITED else {about.kind}), about
 
 
 def _bindings(accounts: Sequence[Row], bound: Mapping[Any, Row]) -> Iterator[Discrepancy]:
@@ -232,7 +235,7 @@ def _expected(orders: Sequence[Row], chain: Mapping[str, TableOf]) -> Iterator[D
     for row in orders:
         name = f"pain.001 {row['end_to_end']}"
         try:
-            kind, subject = subject_of(row["end_to_end"])
+            kind, subject, _ = subject_of(row["end_to_end"])
         except Problem:
             yield Discrepancy(name, "end_to_end", row["end_to_end"], "a payment of the ledger", "was ordered")
             continue
@@ -255,6 +258,8 @@ def _most(kind: FactKind, subject: int, chain: Mapping[str, TableOf]) -> tuple[i
         FactKind.PAYOUT: "ledger_loans",
         FactKind.REPAYMENT: "ledger_loans",
         FactKind.RECEIVED: "ledger_roots",
+        FactKind.PROTECTED: "ledger_protections",
+        FactKind.REIMBURSED: "ledger_protections",
     }
     row = chain[tables.get(kind, "ledger_titles")].rows.get((subject,))
     if row is None:
@@ -265,6 +270,8 @@ def _most(kind: FactKind, subject: int, chain: Mapping[str, TableOf]) -> tuple[i
         return 1, row["quantity"]
     if kind is FactKind.REPAYMENT:
         return 1, _NUMBER_MAX
+    if kind in OF_PROTECTORS:
+        return 1, row["cap"]
     return 1, row["paid"] + row["late"]
 
 

@@ -13,13 +13,14 @@ from typing import Any
 from sqlalchemy import Connection, Table, select
 
 from gateway.db import tables as ledger
-from gateway.db.queries import Accounts
+from gateway.db.queries import Accounts, loan_behind
+from gateway.domain.protection_records import ProtectionKind
 from gateway.domain.trade import decimal_text
 from gateway.money import currency_codes, exponent
 from gateway.problems import Problem
-from gateway.services.payments import AccountRef, FactKind
+from gateway.services.payments import OF_PROTECTORS, About, AccountRef, FactKind
 
-_RESERVED, _OUTSTANDING, _WRITTEN_OFF = 1, 2, 5
+_RESERVED, _OUTSTANDING, _SETTLED, _WRITTEN_OFF = 1, 2, 3, 5
 _LIVE = 2
 
 
@@ -51,19 +52,25 @@ class Expectations:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._book = Accounts(connection)
-        self._known: dict[tuple[FactKind, int], _Expected] = {}
-        self._granted: dict[tuple[FactKind, int], int] = {}
+        self._known: dict[tuple[FactKind, int, int], _Expected] = {}
+        self._granted: dict[tuple[FactKind, int, int], int] = {}
 
-    def grant(self, kind: FactKind, subject: int, payment: Payment) -> None:
-        """Take a payment as one about this subject.
+    def loan_of(self, about: About) -> int:
+        """The loan that a protector's money is for; 0 for any other money, or where there is no such protection."""
+        if about.kind not in OF_PROTECTORS:
+            return 0
+        return loan_behind(self._connection, about.subject, about.serial)
+
+    def grant(self, kind: FactKind, subject: int, payment: Payment, loan: int = 0) -> None:
+        """Take a payment as one about this subject; `loan` is what a protector's money is for.
 
         Raises Problem: SUBJECT-UNKNOWN, CURRENCY-DIFFERS, ACCOUNT-DIFFERS, PAYMENT-EARLY, PAYMENT-DIFFERS (a pay-out
         of another amount than was signed), PAYMENT-EXCESS (more than is expected).
         """
         group = FactKind.CREDITED if kind is FactKind.COLLECTED else kind
-        expected = self._of(group, subject)
+        expected = self._of(group, subject, loan)
         self._check_place(expected, payment)
-        granted = self._granted.get((group, subject), 0)
+        granted = self._granted.get((group, subject, loan), 0)
         if expected.exact and payment.amount != expected.most:
             told = f"{self._text(payment)} arrived, {self._sum(expected.most or 0, payment)} was signed"
             raise Problem("PAYMENT-DIFFERS", told, rule_source="DEC-10")
@@ -72,7 +79,7 @@ class Expectations:
             raise Problem(
                 "PAYMENT-EXCESS", f"{self._text(payment)} arrived, {left} is expected", rule_source="DEC-10"
             )
-        self._granted[group, subject] = granted + payment.amount
+        self._granted[group, subject, loan] = granted + payment.amount
 
     def _check_place(self, expected: _Expected, payment: Payment) -> None:
         currency = currency_codes().get(expected.currency)
@@ -87,14 +94,19 @@ class Expectations:
         if payment.value_day < expected.first_day:
             raise Problem("PAYMENT-EARLY", "it came before the day on which it is due: see early settlement")
 
-    def _of(self, kind: FactKind, subject: int) -> _Expected:
-        if (kind, subject) not in self._known:
-            table, key, find = self._SUBJECTS[kind]
-            row = self._row(table, key, subject)
-            if row is None:
-                raise Problem("SUBJECT-UNKNOWN", f"the ledger has no {key} {subject}: nobody instructed this")
-            self._known[kind, subject] = find(self, row)
-        return self._known[kind, subject]
+    def _of(self, kind: FactKind, subject: int, loan: int) -> _Expected:
+        if (kind, subject, loan) not in self._known:
+            self._known[kind, subject, loan] = (
+                self._protector(kind, subject, loan) if kind in OF_PROTECTORS else self._about(kind, subject)
+            )
+        return self._known[kind, subject, loan]
+
+    def _about(self, kind: FactKind, subject: int) -> _Expected:
+        table, key, find = self._SUBJECTS[kind]
+        row = self._row(table, key, subject)
+        if row is None:
+            raise Problem("SUBJECT-UNKNOWN", f"the ledger has no {key} {subject}: nobody instructed this")
+        return find(self, row)
 
     def _row(self, table: Table, key: str, value: int) -> Mapping[str, Any] | None:
         found = self._connection.execute(select(table).where(table.c[key] == value)).mappings().one_or_none()
@@ -122,8 +134,43 @@ class Expectations:
         facility = self._facility(loan["facility"])
         open_ = loan["phase"] in (_OUTSTANDING, _WRITTEN_OFF)
         collection = frozenset((bytes(facility["collection_account"]),))
-        # What is owed with interest on the value day, the contract computes.
-        return _Expected(facility["currency"], collection, None, None if open_ else 0)
+        # What is owed with interest on the value day, the contract computes; of a settled loan, it keeps what those
+        # who paid in the debtor's place may still recover (CC-700).
+        most = None if open_ else self._recoverable(loan)
+        return _Expected(facility["currency"], collection, None, most)
+
+    def _recoverable(self, loan: Mapping[str, Any]) -> int:
+        claims = self._row(ledger.claims, "loan", loan["loan"])
+        if claims is None or loan["phase"] != _SETTLED:
+            return 0
+        return int(claims["first_open"] + claims["later_open"] - claims["pot"])
+
+    def _protector(self, kind: FactKind, number: int, loan: int) -> _Expected:
+        """What was called and not paid; or what lies ready for who paid, once the lender is whole (CC-700)."""
+        calls = ledger.calls.c
+        call = self._connection.execute(
+            select(ledger.calls).where(calls.protection == number, calls.loan == loan)
+        ).one_or_none()
+        protection = self._row(ledger.protections, "protection", number)
+        if call is None or protection is None:
+            told = f"the ledger has no call of protection {number} for that loan: nobody instructed this"
+            raise Problem("SUBJECT-UNKNOWN", told)
+        facility = self._facility(protection["facility"])
+        if kind is FactKind.PROTECTED:
+            accounts = frozenset((bytes(facility["collection_account"]),))
+            return _Expected(facility["currency"], accounts, None, call.called - call.paid)
+        bound = self._bound(number >> 32, facility["currency"])
+        ready = 0
+        if not (facility["used"] or facility["written_off"]):
+            ready = min(self._ready(protection["kind"], loan), call.paid - call.reimbursed)
+        return _Expected(facility["currency"], bound, None, ready)
+
+    def _ready(self, kind: int, loan: int) -> int:
+        """What was collected for those who paid for a loan; insurers come after all others."""
+        claims = self._row(ledger.claims, "loan", loan)
+        if claims is None or (kind == ProtectionKind.INSURANCE and claims["first_open"]):
+            return 0
+        return int(claims["pot"])
 
     def _received(self, root: Mapping[str, Any]) -> _Expected:
         gone = root["removed"] + root["written_off"] + root["received"]

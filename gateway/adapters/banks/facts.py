@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, case, or_, select
 
 from gateway.adapters.banks import decisions, tellings
 from gateway.adapters.banks.decisions import SENT_BACK, Decision
@@ -23,10 +23,10 @@ from gateway.db import own
 from gateway.db import tables as ledger
 from gateway.db.queries import Accounts
 from gateway.problems import Problem
-from gateway.services.payments import AccountRef, FactKind, subject_of
+from gateway.services.payments import About, AccountRef, FactKind, subject_of
 
 _NEVER = (1 << 40) - 1
-_OUTSTANDING, _WRITTEN_OFF = 2, 5
+_OUTSTANDING, _SETTLED, _WRITTEN_OFF = 2, 3, 5
 _AT_ONCE = 500
 """Ids asked for in one question: databases bound the number of values in it."""
 
@@ -154,12 +154,14 @@ class _Reader:
         try:
             account = self._account(row)
             _check_telling(row)
-            kind, subject = _about(row)
+            about = _about(row)
             self._check_reference(row)
-            self._expected.grant(kind, subject, _payment(account, row, row["amount"]))
+            loan = self._expected.loan_of(about)
+            self._expected.grant(about.kind, about.subject, _payment(account, row, row["amount"]), loan)
         except Problem as problem:
             return Shown(row, EXCEPTION, problem=str(problem))
-        return Shown(row, PREPARED, _fact(account, row, kind, subject, row["amount"], bytes(row["entry"])))
+        fact = _fact(account, row, about.kind, about.subject, row["amount"], bytes(row["entry"]))
+        return Shown(row, PREPARED, fact | {"loan": loan})
 
     def _part(self, row: Row, decision: Decision, number: int) -> Shown:
         """What a person said a part is about; whether the ledger expects it is asked all the same."""
@@ -169,15 +171,16 @@ class _Reader:
             return Shown(row, state, part=number, decision=decision)
         entry = decisions.part_entry(row["reference"], number, len(decision.parts))
         kind, subject, amount = FactKind[part["kind"]], int(part["subject"]), int(part["amount"])
+        loan = int(part.get("loan", 0))
         movement = self._movement(row, entry) if len(decision.parts) > 1 else None
         if movement is not None:
             return Shown(row, RECORDED, movement, part=number, decision=decision)
         try:
             account = self._account(row)
-            self._expected.grant(kind, subject, _payment(account, row, amount))
+            self._expected.grant(kind, subject, _payment(account, row, amount), loan)
         except Problem as problem:
             return Shown(row, EXCEPTION, problem=str(problem), part=number, decision=decision)
-        fact = _fact(account, row, kind, subject, amount, entry)
+        fact = _fact(account, row, kind, subject, amount, entry) | {"loan": loan}
         return Shown(row, PREPARED, fact, part=number, decision=decision)
 
     def _movement(self, row: Row, entry: bytes) -> dict[str, Any] | None:
@@ -295,14 +298,22 @@ class _Reader:
         return found
 
     def _owed(self, facilities: set[int]) -> dict[int, list[int]]:
-        """The loans on which each facility is owed anything: the first to fall due first, written-off ones last."""
-        loans = ledger.loans.c
+        """The loans on which each facility is owed anything: the first to fall due first, written-off ones last.
+
+        After them come those that others paid in the debtor's place, while they may still recover it (CC-700).
+        """
+        loans, claims = ledger.loans.c, ledger.claims.c
+        recoverable = (loans.phase == _SETTLED) & (claims.first_open + claims.later_open > claims.pot)
         found: dict[int, list[int]] = {}
         for some in _chunks(sorted(facilities)):
             rows = self._connection.execute(
                 select(loans.facility, loans.loan)
-                .where(loans.facility.in_(some), loans.phase.in_((_OUTSTANDING, _WRITTEN_OFF)))
-                .order_by(loans.phase, loans.due_day, loans.loan)
+                .outerjoin(ledger.claims, claims.loan == loans.loan)
+                .where(
+                    loans.facility.in_(some),
+                    or_(loans.phase.in_((_OUTSTANDING, _WRITTEN_OFF)), recoverable),
+                )
+                .order_by(case((loans.phase == _SETTLED, 1), else_=0), loans.phase, loans.due_day, loans.loan)
             )
             for row in rows:
                 found.setdefault(row.facility, []).append(row.loan)
@@ -331,12 +342,12 @@ def _check_telling(row: Row) -> None:
         raise Problem("BATCH-ENTRY", "a batch booked as one sum, which no message breaks down")
 
 
-def _about(row: Row) -> tuple[FactKind, int]:
-    kind, subject = subject_of(row["end_to_end"])
+def _about(row: Row) -> About:
+    about = subject_of(row["end_to_end"])
     if not row["returned"]:
-        return kind, subject
-    if kind is FactKind.CREDITED:
-        return FactKind.RETURNED, subject
+        return about
+    if about.kind is FactKind.CREDITED:
+        return About(FactKind.RETURNED, about.subject)
     raise Problem("RETURN", f"{row['end_to_end']} came back ({row['returned']}): a person decides")
 
 

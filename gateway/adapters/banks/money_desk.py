@@ -66,7 +66,9 @@ def exception_id(row: Row) -> str:
 def queue(connection: Connection, expected: Sequence[PaymentOrder]) -> list[Waiting]:
     """Everything that waits for a person, or for money on its way back; the oldest first."""
     listed = facts.shown(connection, unsettled=True)
-    look = Candidates(expected, [each.row for each in listed if not each.part])
+    look = Candidates(
+        expected, [each.row for each in listed if not each.part], Expectations(connection).loan_of
+    )
     received = _received(connection)
     proposed = {
         place: each
@@ -96,7 +98,7 @@ def _waiting(
         sentence=sentence,
         since=received.get((row["bic"], row["message_id"]), 0),
         found=look.of(row) if each.state == facts.EXCEPTION else (),
-        parts=candidates.proposed_parts(row) if not each.part else (),
+        parts=look.parts(row) if not each.part else (),
         proposed=proposed.get(_place(row)),
     )
 
@@ -146,10 +148,13 @@ class MoneyDesk:
     def link_payment(self, exception: str, person: Person, end_to_end: str) -> Decision:
         """Say that an entry is the payment of this end-to-end id. Raises Problem as `allocate` does."""
         row, entry = self._open(exception)
-        kind, subject = subject_of(end_to_end)
+        about = subject_of(end_to_end)
+        kind = about.kind
         if kind is FactKind.CREDITED and entry["returned"]:
             kind = FactKind.RETURNED
-        part = {"kind": kind.name, "subject": str(subject), "amount": entry["amount"]}
+        part = {"kind": kind.name, "subject": str(about.subject), "amount": entry["amount"]}
+        loan = Expectations(self._connection).loan_of(about)
+        part |= {"loan": str(loan)} if loan else {}
         self._check_expected(entry, [part])
         return self._decide(row, LINK, person, {"parts": [part], "end_to_end": end_to_end})
 
@@ -284,7 +289,8 @@ class MoneyDesk:
                 raise Problem("PARTS-FORM", f"a part is one of {', '.join(KINDS)}, of an amount above 0")
             if part["kind"] != SENT_BACK:
                 payment = Payment(account, int(part["amount"]), entry["currency"], entry["value_day"])
-                expected.grant(FactKind[part["kind"]], int(part["subject"]), payment)
+                loan = int(part.get("loan", 0))
+                expected.grant(FactKind[part["kind"]], int(part["subject"]), payment, loan)
 
     def _back(self, entry: Row, part: Mapping[str, Any]) -> dict[str, Any]:
         """The part that is sent back, with the payee its bank told of where none is given."""

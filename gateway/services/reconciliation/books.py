@@ -235,7 +235,7 @@ def kind_name(kind: int) -> str:
 def kind_of(end_to_end: str) -> str:
     """What a payment is about by its end-to-end id, or OTHER."""
     try:
-        return kind_name(subject_of(end_to_end)[0])
+        return kind_name(subject_of(end_to_end).kind)
     except Problem:
         return OTHER
 

@@ -4,7 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-CREDIT_ACTS = frozenset({"Open", "Lock", "Draw", "Release", "Carve", "Void", "WriteOff"})
+CREDIT_ACTS = frozenset(
+    {
+        "Open",
+        "Lock",
+        "Draw",
+        "Release",
+        "Carve",
+        "Void",
+        "WriteOff",
+        "AddCosts",
+        "CallProtection",
+        "Protect",
+    }
+)
+# What the custodian of a reserve signs about it.
+CUSTODY_ACTS = frozenset({"AttestReserve", "CallProtection", "Protect"})
 PAYMENT_ACTS = frozenset({"Fact", "Reversal", "BindAccount"})
 CLEARING_ACTS = frozenset({"Distribution", "EarlySettlement", "HeldRelease", "LateInterest"})
 OFFICE_ACTS = frozenset(
@@ -22,18 +37,19 @@ OFFICE_ACTS = frozenset(
     }
 )
 
-# No act stands in two rows: a payments officer holds no credit role, so money is attested by other persons
-# than those who lend it.
+# A payments officer holds no credit role, so money is attested by other persons than those who lend it. Two acts stand
+# in both rows: the lender's credit people sign them as the lender's, the payments officers of another bank as the
+# custodian's, and only about a reserve that lies at that bank.
 ROLES: Mapping[str, frozenset[str]] = {
     "credit-maker": CREDIT_ACTS,
     "credit-checker": CREDIT_ACTS,
     "clearing": CLEARING_ACTS,
-    "payments": PAYMENT_ACTS,
+    "payments": PAYMENT_ACTS | CUSTODY_ACTS,
     "office": OFFICE_ACTS,
 }
 
 # Fields of a credit act that say how much is at stake; each must stay within the bank's credit limit.
-CREDIT_AMOUNT_FIELDS = ("amount", "principal", "limit", "commitment", "quantity")
+CREDIT_AMOUNT_FIELDS = ("amount", "cap", "principal", "limit", "commitment", "quantity")
 
 # The exact struct of a payment fact. The bank compares every field with its books, so a struct that adds,
 # drops or renames one is not a fact it can vouch for.

@@ -12,11 +12,13 @@ from eth_account.messages import encode_typed_data
 from eth_utils.crypto import keccak
 
 from gateway.adapters.banks.sandbox.books import customer_account, undone
+from gateway.adapters.banks.sandbox.custody import ASKED_OF, check_custody
 from gateway.adapters.banks.sandbox.errors import Refused
 from gateway.adapters.banks.sandbox.keys import Officer, Staff
 from gateway.adapters.banks.sandbox.rules import (
     CREDIT_ACTS,
     CREDIT_AMOUNT_FIELDS,
+    CUSTODY_ACTS,
     FACT_FIELDS,
     REVERSAL_FIELDS,
     ROLES,
@@ -81,7 +83,9 @@ def sign(
         _check_reversal(work, typed_data)
     if kind == "Distribution" and entries is not None:
         _check_distribution(work, values, entries)
-    if kind in CREDIT_ACTS:
+    if kind in CUSTODY_ACTS and officer.person.role == "payments":
+        check_custody(work, kind, {name: _number(_field(values, name)) for name in ASKED_OF[kind]})
+    elif kind in CREDIT_ACTS:
         _check_credit_act(work, officer, digest, values)
     signature = officer.sign(digest)
     work.conn.execute(
