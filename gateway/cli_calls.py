@@ -59,10 +59,12 @@ def call(
             raise Failed(Exit.REFUSED, f"{protection} does not stand behind the loan {loan}")
         if row["rule"]:
             raise Failed(Exit.REFUSED, f"{protection} is not called now: {row['why']} ({row['rule']})", **row)
-        minor = to_minor(amount or row["callable"], found["currency"])
+        if not amount and not _minor(row["callable"], found["currency"]):
+            raise Failed(Exit.REFUSED, f"nothing more of {protection} may be called now", **row)
         message = {
-            "protection": row["id"], "loan": found["id"], "amount": minor,
-            "calledBefore": to_minor(row["called_before"], found["currency"]),
+            "protection": row["id"], "loan": found["id"],
+            "amount": to_minor(amount or row["callable"], found["currency"]),
+            "calledBefore": _minor(row["called_before"], found["currency"]),
             "expiresAt": expiry(desk, expires_days), "evidence": hash_of(evidence),
         }  # fmt: skip
         needs = ["maker", "checker"] + ["custodian"] * (row["kind"] == "reserve")
@@ -91,7 +93,7 @@ def costs(
         found = _calls(desk, loan)
         message = {
             "loan": found["id"], "amount": to_minor(amount, found["currency"]),
-            "costsBefore": to_minor(found["costs_added"], found["currency"]),
+            "costsBefore": _minor(found["costs_added"], found["currency"]),
             "expiresAt": expiry(desk, expires_days), "evidence": hash_of(evidence),
         }  # fmt: skip
         act = prepare(desk.gateway, "addCosts", message, ["maker", "checker"])
@@ -103,3 +105,8 @@ def costs(
 def _calls(desk: Desk, loan: str) -> dict[str, Any]:
     found: dict[str, Any] = desk.gateway.get(f"/loans/{parse_id(loan)}/calls")
     return found
+
+
+def _minor(text: str, currency: str) -> int:
+    """Minor units of an amount of the gateway's, which may be nothing."""
+    return to_minor(text, currency) if text.strip("0.") else 0

@@ -8,12 +8,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, select
 
-from gateway.adapters.ledger.chain import Fact
-from gateway.adapters.ledger.words import SETTLED, TITLE
+from gateway.adapters.ledger.chain import Fact, data_before
+from gateway.adapters.ledger.words import CALL, SETTLED, TITLE
 from gateway.db import tables as ledger
 from gateway.domain.calendar import iso
 from gateway.ids import format_id
 from gateway.money import currency_codes, text
+from gateway.services.payments import FactKind
 from gateway.services.webhooks import Kind
 
 
@@ -36,6 +37,8 @@ def happenings(connection: Connection, fact: Fact) -> Iterator[Happening]:
         yield Happening(kind, 0, _loan(connection, fact))
     if fact.contract == "Ledger" and fact.event in _TITLES:
         yield from _titles(connection, fact)
+    if (fact.contract, fact.event) == ("Protection", "CallChanged"):
+        yield from _call(connection, fact)
     other = _OTHERS.get((fact.contract, fact.event))
     if other is not None:
         yield Happening(other[0], 0, other[1](connection, fact))
@@ -101,6 +104,40 @@ def _titles(connection: Connection, fact: Fact) -> Iterator[Happening]:
         yield Happening("title.settled" if settled else _TITLES[fact.event], row.row, data)
 
 
+def _call(connection: Connection, fact: Fact) -> Iterator[Happening]:
+    """What became more of one protection's call for one loan: called, paid, or got back; the rest is told to nobody.
+
+    A claim that its protector gave up is no reimbursement: no bank attested it.
+    """
+    row = _row(connection, ledger.protections, fact.args["protection"])
+    facility = _row(connection, ledger.facilities, row.facility)
+    now = CALL.unpack(fact.args["call"])
+    data = data_before(connection, fact, first_block=row.block_number)
+    before = CALL.unpack(0 if data is None else int.from_bytes(data[:32]))
+    for number, (name, kind) in enumerate(_CALLS.items()):
+        more = now[name] - before[name]
+        if more > 0 and (name != "reimbursed" or _attested(connection, fact)):
+            yield Happening(kind, number, {
+                "protection": format_id(row.protection), "protector": row.protector,
+                "loan": format_id(fact.args["loan"]), "facility": row.facility, "lender": facility.lender,
+                "borrower": facility.borrower, "amount": text(more, facility.currency),
+                "currency": currency_codes()[facility.currency],
+                **{each: text(now[each], facility.currency) for each in _CALLS},
+            })  # fmt: skip
+
+
+def _attested(connection: Connection, fact: Fact) -> bool:
+    """Whether a bank's fact was behind it: money of that kind, recorded in the same transaction."""
+    movements = ledger.movements.c
+    found = select(movements.movement).where(
+        movements.kind == FactKind.REIMBURSED,
+        movements.subject == fact.args["protection"],
+        movements.loan == fact.args["loan"],
+        movements.transaction_hash == bytes.fromhex(fact.transaction_hash[2:]),
+    )
+    return connection.execute(found).first() is not None
+
+
 def _party(_: Connection, fact: Fact) -> dict[str, Any]:
     return {name: fact.args[name] for name in ("party", "kinds", "group")}
 
@@ -148,6 +185,11 @@ _LOANS: Mapping[tuple[str, str], Kind] = {
     ("Credit", "Repaid"): "loan.repaid",
     ("Credit", "RepaymentReversed"): "loan.repayment_reversed",
     ("Credit", "WrittenOff"): "loan.written_off",
+}
+_CALLS: Mapping[str, Kind] = {
+    "called": "protection.called",
+    "paid": "protection.paid",
+    "reimbursed": "protection.reimbursed",
 }
 _OTHERS: Mapping[tuple[str, str], tuple[Kind, Callable[[Connection, Fact], dict[str, Any]]]] = {
     ("Registry", "Admitted"): ("party.admitted", _party),

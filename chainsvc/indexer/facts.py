@@ -99,3 +99,26 @@ def facts_after(
             return
         cursor = Cursor(rows[-1].block_number, rows[-1].log_index)
         left = None if left is None else left - len(rows)
+
+
+def data_before(connection: Connection, fact: Fact, *, first_block: int = 0) -> bytes | None:
+    """The unindexed data of the last stored event before `fact` of the same kind and with the same indexed values.
+
+    None where there is none from `first_block` on. Raises LookupError for a fact that is not stored.
+    """
+    place = (facts.c.block_number == fact.block_number) & (facts.c.log_index == fact.log_index)
+    this = connection.execute(select(facts.c.address, facts.c.topics).where(place)).one_or_none()
+    if this is None:
+        raise LookupError(f"no fact is stored at {tuple(fact.cursor)}")
+    found = connection.execute(
+        select(facts.c.data)
+        .where(
+            tuple_(facts.c.block_number, facts.c.log_index) < tuple_(*fact.cursor),
+            facts.c.block_number >= first_block,
+            facts.c.address == this.address,
+            facts.c.topics == this.topics,
+        )
+        .order_by(facts.c.block_number.desc(), facts.c.log_index.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+    return None if found is None else bytes(found)

@@ -9,15 +9,17 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from chainsvc.artifacts import load
 from chainsvc.backends.rpc import Rpc
+from gateway.adapters.banks.examination import examine_banks
+from gateway.adapters.banks.transport import published_keys
 from gateway.adapters.ledger.acts import CONTRACTS
 from gateway.adapters.ledger.chain import Chain
 from gateway.db import own
@@ -25,9 +27,11 @@ from gateway.db import tables as ledger
 from gateway.db.engine import open_engine
 from gateway.db.schema import upgrade
 from gateway.demo.flows import flows, sums
-from gateway.demo.stage import expect
+from gateway.demo.stage import CLEARING_BIC, LENDER_BIC, expect
 from gateway.demo.story import Story
+from gateway.projections.examination import tables_in
 from gateway.projections.rebuild import dump_ledger_tables, reindex
+from gateway.services.doctor import TableOf
 
 PLATFORM = 1
 _DEAD = 6
@@ -63,9 +67,11 @@ def recompute(story: Story) -> list[dict[str, Any]]:
     with engine.begin() as connection:
         laws = list(_laws(connection))
         fresh = dump_ledger_tables(connection)
+        truth = tables_in(connection)
     story.desk.settle_index()
     with open_engine(stage.database_url).connect() as connection:
         kept = dump_ledger_tables(connection)
+        doctor = _doctor(connection, truth, stage.urls)
     differing = tuple(name for name in fresh if kept.get(name) != fresh[name])
     laws.append(
         Law(
@@ -75,6 +81,7 @@ def recompute(story: Story) -> list[dict[str, Any]]:
             differing,
         )
     )
+    laws.append(doctor)
     laws.append(_silence(story))
     laws.append(_books(story))
     laws.append(_in_and_out(story))
@@ -227,6 +234,16 @@ def _platform(connection: Connection, roots: Iterable[Any], titles: Iterable[Any
         "CN77-4", "the platform is never holder, debtor, lender, payer or payee", len(parties),
         tuple(each for each in parties if each == PLATFORM),
     )  # fmt: skip
+
+
+def _doctor(connection: Connection, truth: Mapping[str, TableOf], urls: Mapping[str, str]) -> Law:
+    """What the doctor asks of the banks' messages, with the keys that the banks publish now."""
+    names = {LENDER_BIC: "lender", CLEARING_BIC: "clearing"}
+    published = {bic: published_keys(f"{urls[name]}/keys") for bic, name in names.items()}
+    found = examine_banks(connection, truth, published)
+    entries = connection.execute(select(func.count()).select_from(own.entries)).scalar_one()
+    says = "banks' messages, orders and entries agree with their signatures, each other and the chain"
+    return Law("DOCTOR", says, entries, tuple(map(str, found)))
 
 
 def _silence(story: Story) -> Law:

@@ -39,7 +39,7 @@ class MoneyDesk:
         self._orders_of: dict[tuple[str, str], int] = {}
         self._seen: set[tuple[str, str]] = set()
         self._taken: set[str] = set()
-        self._repayments = 0
+        self._freely = 0
         self._conceded: set[str] = set()
         self.stops_payout: Callable[[int], Stop | None] = lambda _: None
         """What the lender asks of a loan before it pays."""
@@ -132,8 +132,12 @@ class MoneyDesk:
 
     def repay(self, loan: int, payer: AccountRef, payee: AccountRef, amount: int) -> str:
         """A borrower repays a part before it is asked to; answers the end-to-end id."""
-        self._repayments += 1
-        reference = end_to_end_id(FactKind.REPAYMENT, loan, self._repayments)
+        return self.pay(FactKind.REPAYMENT, loan, payer, payee, amount)
+
+    def pay(self, kind: FactKind, subject: int, payer: AccountRef, payee: AccountRef, amount: int) -> str:
+        """A payer orders at its bank of its own accord; answers the end-to-end id, which is like no other."""
+        self._freely += 1
+        reference = end_to_end_id(kind, subject, self._freely)
         document = self._document(reference, payer, payee, amount)
         self._send(Sent(self._stage.banks[payer.bic], reference, {}), document)
         return reference
@@ -173,7 +177,7 @@ class MoneyDesk:
         sent.closed = True
         order = sent.order
         if not order:
-            self._except(sent.reference, "PAYMENT-REJECTED", "status", f"{why}: the repayment did not happen")
+            self._except(sent.reference, "PAYMENT-REJECTED", "status", f"{why}: the payment did not happen")
             return
         if order["kind"] == FactKind.PAYOUT.name:
             self.failed_payouts[int(order["subject"])] = why

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol
@@ -22,7 +22,7 @@ UNLIMITED = (1 << 48) - 1
 ADMIN, ISSUE_MAKER, ISSUE_CHECKER, TITLE, BORROW = 1, 2, 4, 8, 16
 CREDIT_MAKER, CREDIT_CHECKER, PAYMENTS, CLEARING, ATTEST, OFFICE = 32, 64, 128, 256, 512, 1024
 PLATFORM_NUMBER = 1
-ENTERPRISE, BANK, LENDER, EVIDENCE, PLATFORM = 1, 2, 4, 16, 32
+ENTERPRISE, BANK, LENDER, EVIDENCE, PLATFORM, GUARANTOR = 1, 2, 4, 16, 32, 64
 
 
 class DeskRefused(RuntimeError):
@@ -104,6 +104,8 @@ class Firm:
     kinds: int
     members: Mapping[str, Member]
     identifiers: tuple[tuple[str, str], ...] = ()
+    part: str = ""
+    """What it is in the story, where its acts do not tell."""
 
     def __getitem__(self, member: str) -> Wallet | Officer:
         return self.members[member].signer
@@ -169,6 +171,12 @@ def factor(number: int, name: str, folder: Path) -> Firm:
         "credit-checker": CREDIT_CHECKER | CREDIT_MAKER | TITLE | ADMIN,
     }
     return _own_wallets(number, name, LENDER, roles, folder)
+
+
+def protector(number: int, name: str, kinds: int, part: str, folder: Path) -> Firm:
+    """Somebody who stands behind loans of others: a maker and a checker of promises, with wallets of their own."""
+    roles = {"maker": ISSUE_MAKER | ADMIN, "checker": ISSUE_CHECKER | ADMIN}
+    return replace(_own_wallets(number, name, kinds, roles, folder), part=part)
 
 
 _BANK_ROLES = {

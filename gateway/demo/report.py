@@ -226,6 +226,7 @@ def build(
             for each in listed(stage.gateway, "/facilities")
         ],
         "loans": listed(stage.gateway, "/loans"),
+        "protections": _protections(stage),
         "payments": [
             {
                 "end_to_end": each.end_to_end, "bank": each.bank, "payee": each.owner, "bank_reference": each.reference,
@@ -239,6 +240,16 @@ def build(
         "chain": chain(stage, chapters),
         "invariants": list(invariants),
     }  # fmt: skip
+
+
+def _protections(stage: Stage) -> list[dict[str, Any]]:
+    """Who stood behind each facility, what it was called for, what it paid and what came back to it."""
+    names = ("protection", "protector", "facility", "kind", "currency", "cap", "called", "paid", "reimbursed")
+    return [
+        {name: row[name] for name in names}
+        for each in listed(stage.gateway, "/facilities")
+        for row in expect(stage.gateway.get(f"/facilities/{each['facility']}/protections"))["protections"]
+    ]
 
 
 def format_root(number: int) -> str:

@@ -419,6 +419,7 @@ class Story:
             THIRD: "bank of the consortium", EVIDENCE: "evidence service",
         }  # fmt: skip
         parts = [offices[firm.number]] if firm.number in offices else []
+        parts += [firm.part] if firm.part else []
         if any(payable.debtor is firm for payable in self.payables):
             parts.append("core enterprise")
         if any(payable.supplier is firm for payable in self.payables):

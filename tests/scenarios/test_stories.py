@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from pathlib import Path
 
@@ -30,6 +31,18 @@ TOLD = {
         "Heshun Factoring Co. takes 20 % of it: 128622.02 CNY",
         "each lender bears its own",
     ],
+    "guarantor-pays": [
+        "on the due day nobody is called yet: It is not due yet.",
+        "the reserve is not called before the guarantor: Somebody else comes first",
+        "Yuanda Guarantee Co. is called for 300000.00 CNY and pays 300000.00: 243620.54 CNY is left",
+        "Harbour Risk Reserve Fund is called for 150000.00 CNY and pays 150000.00: 93620.54 CNY is left",
+        "two persons of the lender write it off",
+        "the loan that was written off is settled: the lender is whole",
+        "Yuanda Guarantee Co. paid 300000.00 in the debtor's place and is reimbursed 300000.00 (CC-700)",
+        "Harbour Risk Reserve Fund loses 96148.30 CNY",
+        "HXLDCNBJ: 3 statements of 2 accounts, 6 entries: ledger, database and bank agree",
+        "QSCLCNSH: 7 statements of 5 accounts, 8 entries: ledger, database and bank agree",
+    ],
     "default-and-recourse": [
         "day 91 after its due day: the loan is substandard",
         "recourse on 申浦精密部件有限公司, the seller that the funding names, and on nobody else",
@@ -52,11 +65,13 @@ def test_every_account_adds_up(name: str, tmp_path: Path) -> None:
     for sentence in TOLD[name]:
         assert sentence in run.said
     assert all(row["holds"] for row in run.report["invariants"])
-    assert {"SUMS", "INV-5c", "INV-6", "INV-9"} <= {row["id"] for row in run.report["invariants"]}
+    assert {"SUMS", "INV-5c", "INV-6", "INV-9", "DOCTOR"} <= {row["id"] for row in run.report["invariants"]}
     for total in run.report["totals"]:
         assert _exact(total["due"]) == _exact(total["settled"]) + _exact(total["unpaid"])
     if name == "joint-funding":
         _shared_to_the_fen(run)
+    if name == "guarantor-pays":
+        _borne_in_order(run)
 
 
 def _shared_to_the_fen(run: Run) -> None:
@@ -66,6 +81,34 @@ def _shared_to_the_fen(run: Run) -> None:
     for title in run.report["titles"]:
         got = sum(_exact(row["amount"]) for row in run.rows("settlement", title=title["id"]))
         assert abs(got - _exact(title["amount"]) * paid / whole) <= Decimal("0.01")
+
+
+def _borne_in_order(run: Run) -> None:
+    """CC-392, CC-692, CC-700: guarantor before reserve, both after the lender; who loses bears what is still owed."""
+    guarantor, reserve = run.report["protections"]
+    assert (guarantor["kind"], guarantor["paid"], guarantor["reimbursed"]) == (
+        "guarantee", "300000.00", "300000.00",
+    )  # fmt: skip
+    assert (reserve["kind"], reserve["paid"]) == ("reserve", "150000.00")
+    for row, kind in (
+        (guarantor, "paid"),
+        (reserve, "paid"),
+        (guarantor, "reimbursed"),
+        (reserve, "reimbursed"),
+    ):
+        named = {"paid": "protected", "reimbursed": "reimbursed"}[kind]
+        prefix = {"paid": "PROT", "reimbursed": "REIM"}[kind]
+        about = f"{prefix}-{row['protector'] << 32 | 1:x}-"
+        booked = [
+            each for each in run.rows("payments", counted_as=named) if each["end_to_end"].startswith(about)
+        ]
+        assert sum(_exact(each["amount"]) for each in booked) == _exact(row[kind])
+    (loan,) = run.report["loans"]
+    assert (loan["phase"], loan["principal"]) == ("settled", "0.00")
+    (total,) = run.report["totals"]
+    lost = [Decimal(each) for each in re.findall(r" loses ([0-9.]+) CNY", run.said)]
+    assert lost[0] == _exact(reserve["paid"]) - _exact(reserve["reimbursed"])
+    assert sum(lost) == _exact(total["unpaid"])
 
 
 def _exact(text: str) -> Decimal:

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gateway.demo.stories import core_stopped, default_and_recourse, joint_funding, partial_then_reversed
+from gateway.demo.stories import (
+    core_stopped,
+    default_and_recourse,
+    guarantor_pays,
+    joint_funding,
+    partial_then_reversed,
+)
 from gateway.demo.stories.plot import Play, Plot
 
 STORIES: Mapping[str, Plot] = {
     plot.name: plot
-    for plot in (default_and_recourse.PLOT, partial_then_reversed.PLOT, joint_funding.PLOT, core_stopped.PLOT)
+    for plot in (
+        default_and_recourse.PLOT,
+        partial_then_reversed.PLOT,
+        joint_funding.PLOT,
+        guarantor_pays.PLOT,
+        core_stopped.PLOT,
+    )
 }
 
 __all__ = ["STORIES", "Play", "Plot"]

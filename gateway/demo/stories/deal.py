@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +13,12 @@ from gateway.demo.stories.plot import Play
 from gateway.demo.story import CLEARING, ENDOWMENT, LENDER, LIMIT, hash_of
 from gateway.ids import format_id
 from gateway.money import number_of
+from gateway.services.payments import AccountRef
 
 PLEDGE, PURCHASE, RECOURSE = 0, 1, 2
 """Forms of a facility (decision 8)."""
+GUARANTEE, CUSTODIAL = 1, 3
+"""Kinds of protection: a guarantee, and a reserve that a custodian bank keeps."""
 
 
 @dataclass(slots=True)
@@ -57,16 +61,8 @@ class Deal:
 
     def bind_lender(self) -> None:
         """The account on which a lender that buys is paid as a holder."""
-        story = self.play.story
-        account = story.money.open(CLEARING_BIC, self.lender, self.currency, "bound", 0)
-        message = {
-            "party": self.lender.number, "currency": number_of(self.currency), "bank": CLEARING,
-            "account": "0x" + account.commitment.hex(), "nonce": story.desk.number(),
-            "expiresAt": story.desk.expiry(),
-        }  # fmt: skip
-        people = [self.lender["credit-maker"], self.lender["credit-checker"]]
-        bank = story.stage.firms[CLEARING]["payments"]
-        story.desk.do(Act("bindAccount", message, {"party": people, "bank": bank}))
+        account = self.play.story.money.open(CLEARING_BIC, self.lender, self.currency, "bound", 0)
+        bind(self.play, self.lender, account, ("credit-maker", "credit-checker"))
 
     def lock(self, title: int, quantity: int, *, child: int = 0, sequence: int = 0) -> None:
         """The title, or a part of it under a number of its own, secures the facility; the lender asks the chain."""
@@ -99,3 +95,70 @@ class Deal:
         desk = self.play.story.desk
         message = {"loan": loan, "expiresAt": desk.expiry(), "evidence": hash_of(b"credit committee")}
         desk.do(Act("writeOff", message, self._persons()))
+
+    def add_costs(self, loan: int, amount: int) -> None:
+        """What enforcing an overdue loan cost, the first that was added to it."""
+        desk = self.play.story.desk
+        message = {
+            "loan": loan, "amount": amount, "costsBefore": 0, "expiresAt": desk.expiry(),
+            "evidence": hash_of(b"court fees and lawyers"),
+        }  # fmt: skip
+        desk.do(Act("addCosts", message, self._persons()))
+
+    # ── who stands behind it ────────────────────────────────────────────────────────────────────────────────
+
+    def protect(self, protector: Firm, number: int, kind: int, cap: int, **reserve: int) -> None:
+        """Two persons of a protector and two of the lender agree what it stands for; a reserve's custodian agrees too.
+
+        `reserve`: custodian, floor, target (minor units) and topUpDays.
+        """
+        desk = self.play.story.desk
+        message = {
+            "protection": number, "facility": self.facility, "kind": kind, "order": 0, "bps": 0, "cap": cap,
+            "untilDay": 0, "rate": self.rate_ppm, "custodian": 0, "floor": 0, "target": 0, "topUpDays": 0,
+            "expiresAt": desk.expiry(), "evidence": hash_of(b"letter of guarantee or agreement on a reserve"),
+            **reserve,
+        }  # fmt: skip
+        parts = {**self._persons(), "first": protector["maker"], "second": protector["checker"]}
+        desk.do(Act("protect", message, {**parts, **self._custodian(kind)}))
+
+    def call(self, loan: int, place: int, amount: int = 0) -> Mapping[str, Any]:
+        """Call who stands at this place in the order of loss, for `amount` or all that may be called; answers what
+        became of the call, and `called`, the amount in minor units.
+        """
+        found = self.calls(loan)
+        row = found["calls"][place]
+        kind = CUSTODIAL if row["kind"] == "reserve" else 0
+        asked = amount or self.play.minor(row["callable"])
+        message = {
+            "protection": row["id"], "loan": loan, "amount": asked,
+            "calledBefore": self.play.minor(row["called_before"]), "expiresAt": self.play.story.desk.expiry(),
+            "evidence": hash_of(b"letter to the protector"),
+        }  # fmt: skip
+        parts = {
+            **self._persons(),
+            **self._custodian(kind),
+            "others": found["others"],
+            "titles": found["titles"],
+        }
+        (operation,) = self.play.story.desk.try_all([Act("callProtection", message, parts)])
+        return {**operation, "called": asked}
+
+    def calls(self, loan: int) -> dict[str, Any]:
+        """Whom the lender may call for a loan, as the gateway says."""
+        self.play.story.desk.settle_index()
+        found: dict[str, Any] = expect(self.play.story.stage.gateway.get(f"/loans/{format_id(loan)}/calls"))
+        return found
+
+    def _custodian(self, kind: int) -> dict[str, Any]:
+        return {"custodian": self.play.story.stage.firms[CLEARING]["payments"]} if kind == CUSTODIAL else {}
+
+
+def bind(play: Play, firm: Firm, account: AccountRef, administrators: Sequence[str]) -> None:
+    """A firm's administrators and its bank name the account the firm is paid on."""
+    desk, bank = play.story.desk, play.story.stage.firms[account.bank]["payments"]
+    message = {
+        "party": firm.number, "currency": number_of(account.currency), "bank": account.bank,
+        "account": "0x" + account.commitment.hex(), "nonce": desk.number(), "expiresAt": desk.expiry(),
+    }  # fmt: skip
+    desk.do(Act("bindAccount", message, {"party": [firm[name] for name in administrators], "bank": bank}))

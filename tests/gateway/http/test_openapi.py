@@ -91,7 +91,7 @@ def test_what_the_ledger_says_can_be_asked_of_the_past(document: dict[str, Any])
         "/parties", "/receivables", "/receivables/{root}", "/receivables/{root}/distribution", "/titles",
         "/titles/{title}", "/facilities", "/loans", "/loans/{loan}", "/movements", "/rules", "/rules/{rule}",
         "/loans/{loan}/schedule", "/facilities/{facility}/quote",
-        "/loans/{loan}/loss", "/facilities/{facility}/protections", "/reserves",
+        "/loans/{loan}/loss", "/loans/{loan}/calls", "/facilities/{facility}/protections", "/reserves",
         "/titles/{title}/claims",
         "/titles/{title}/priority", "/exposures", "/ladder", "/overdue", "/stops", "/programmes",
         "/offers-of-finance", "/parties/{party}/standing",
