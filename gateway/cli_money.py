@@ -75,7 +75,11 @@ def allocate(
     reason: Reason,
     parts: Annotated[
         list[str] | None,
-        typer.Option("--part", help="KIND=ID=AMOUNT, such as RECEIVED=101-1=60.00; BACK==5.00 goes back"),
+        typer.Option(
+            "--part",
+            help="KIND=ID=AMOUNT, such as RECEIVED=101-1=60.00; of a protector with its loan, "
+            "PROTECTED=16-1/201-9=60.00; BACK==5.00 goes back",
+        ),
     ] = None,
     dry_run: Try = False,
     key: Key = "",
@@ -250,7 +254,9 @@ def _read_part(text: str) -> dict[str, Any]:
     subject, _, amount = rest.partition("=")
     if not (kind and amount):
         raise Failed(Exit.UNUSABLE, f"{text}: a part is written KIND=ID=AMOUNT")
-    return {"kind": kind, "subject": str(parse_id(subject)) if subject else "0", "amount": amount}
+    subject, _, loan = subject.partition("/")
+    named = {"kind": kind, "subject": str(parse_id(subject)) if subject else "0", "amount": amount}
+    return named | ({"loan": str(parse_id(loan))} if loan else {})
 
 
 def _part(part: dict[str, Any]) -> str:

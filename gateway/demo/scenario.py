@@ -24,10 +24,11 @@ class Shown(BaseModel):
 
 
 Person = Literal["maker", "checker"]
-Payment = Literal["any", "payout", "repayment", "due", "line", "surplus"]
+Payment = Literal["any", "payout", "repayment", "due", "line", "surplus", "protection", "reimbursement"]
 
 PREFIXES: dict[Payment, str] = {
     "any": "", "payout": "LOAN-", "repayment": "REPAY-", "due": "ROOT-", "line": "LINE-", "surplus": "SURP-",
+    "protection": "PROT-", "reimbursement": "REIM-",
 }  # fmt: skip
 
 
@@ -35,9 +36,10 @@ class BankOrder(BaseModel):
     """How a bank treats coming payments; the first order that fits a payment decides.
 
     `payment` says which: a lender's pay-out, a borrower's repayment, a debtor's payment at maturity, a line of a
-    distribution, the surplus a lender hands on. `direction` is `out` at the payer's bank and `in` at the payee's,
-    which can only reject, return or reverse. `next` counts payments down; without it all are meant. A delay, return
-    or reversal happens `after_days` or on the day `until`. `amount_minor` is what a short payment pays.
+    distribution, the surplus a lender hands on, what a guarantor or a reserve pays in a debtor's place, what a lender
+    hands on to it later. `direction` is `out` at the payer's bank and `in` at the payee's, which can only reject,
+    return or reverse. `next` counts payments down; without it all are meant. A delay, return or reversal happens
+    `after_days` or on the day `until`. `amount_minor` is what a short payment pays.
     """
 
     model_config = ConfigDict(extra="forbid")

@@ -30,6 +30,10 @@ STRUCTS = {
     "Distribution": "uint64 root,uint48 distributedBefore,uint64[] titles,uint64[] amounts",
     "Draw": "uint64 loan,uint48 principal",
     "Freeze": "uint64 title,bytes32 order",
+    "Protect": "uint64 protection,uint48 cap,uint32 custodian",
+    "CallProtection": "uint64 protection,uint48 amount",
+    "AttestReserve": "uint64 protection,uint48 balance,uint16 day",
+    "AddCosts": "uint64 loan,uint48 amount",
 }
 
 
@@ -203,6 +207,44 @@ def test_maker_and_checker_are_two_persons_even_when_one_holds_two_keys(bank: Ba
     sign(bank, "Li Na", draw)
     high = typed("Draw", {"loan": 1, "principal": 50_000_001})
     assert sign(bank, "Li Na", high, expect=403)["rule"] == "CREDIT-LIMIT"
+
+
+TODAY = (START - date(1970, 1, 1)).days
+
+
+@pytest.mark.parametrize(
+    ("kind", "message", "rule"),
+    [
+        ("Protect", {"cap": 9, "custodian": PARTY}, ""),
+        ("Protect", {"cap": 9, "custodian": PARTY + 1}, "RESERVE-NOT-HERE"),
+        ("Protect", {"protection": 17 << 32 | 2, "cap": 9, "custodian": PARTY}, "RESERVE-NOT-HERE"),
+        ("CallProtection", {"amount": 15_000}, ""),
+        ("CallProtection", {"amount": 15_001}, "RESERVE-EXCEEDED"),
+        ("CallProtection", {"protection": 18 << 32 | 1, "amount": 1}, "RESERVE-NOT-HERE"),
+        ("AttestReserve", {"balance": 15_000, "day": TODAY}, ""),
+        ("AttestReserve", {"balance": 14_999, "day": TODAY}, "RESERVE-DIFFERS"),
+        ("AttestReserve", {"balance": 15_000, "day": TODAY + 1}, "RESERVE-DIFFERS"),
+    ],
+)
+def test_a_custodian_signs_about_a_reserve_what_its_own_books_show(
+    bank: BankProcess, kind: str, message: dict[str, Any], rule: str
+) -> None:
+    """S19: balance and day as booked, a call of no more than there is, and only of a reserve that lies here."""
+    bank.account("17-reserve-1", 15_000)
+    data = typed(kind, {"protection": 17 << 32 | 1} | message)
+    answer = sign(bank, "Sun Lei", data, expect=403 if rule else 200)
+    assert answer.get("rule", "") == rule
+
+
+def test_the_lenders_credit_people_call_and_add_costs_and_attest_no_reserve(bank: BankProcess) -> None:
+    costs = typed("AddCosts", {"loan": 5, "amount": 1})
+    sign(bank, "Li Na", typed("CallProtection", {"protection": 5, "amount": 50_000_000}))
+    sign(bank, "Li Na", costs)
+    high = typed("CallProtection", {"protection": 5, "amount": 50_000_001})
+    assert sign(bank, "Li Na", high, expect=403)["rule"] == "CREDIT-LIMIT"
+    attest = typed("AttestReserve", {"protection": 5, "balance": 1, "day": TODAY})
+    assert sign(bank, "Li Na", attest, expect=403)["rule"] == "ROLE-NOT-ALLOWED"
+    assert sign(bank, "Sun Lei", costs, expect=403)["rule"] == "ROLE-NOT-ALLOWED"
 
 
 def test_a_distribution_pays_out_no_more_than_the_named_entries_brought_in(bank: BankProcess) -> None:

@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
+import pytest
+from click.testing import Result
+from sqlalchemy import Engine
 from typer.testing import CliRunner
 
+from chainsvc.backends.process import Node
+from gateway.adapters.ledger.acts import Domain
+from gateway.app import create_app
+from gateway.bootstrap import Gateway
 from gateway.cli import app
+from gateway.domain.reasons import Reason, explain
 from gateway.ids import format_id
+from gateway.projections.rebuild import follow
+from gateway.settings import Settings
 from tests.gateway.conftest import Told
 from tests.gateway.http.conftest import Caller
+from tests.gateway.serving import serving
+from tests.house.machine import CHAIN_ID
 
 FACILITY = 9
 
@@ -53,16 +67,82 @@ def test_who_would_bear_a_loss_is_told_with_its_rules(caller: Caller, told: Told
     caller.refused(caller.http.get("/loans/1-77/loss"), 404, "LOAN_UNKNOWN")
 
 
+@pytest.fixture
+def enforcing(told: Told, story_node: Node, database: Engine) -> Iterator[Caller]:
+    """A gateway that has read the story up to the call, when nobody had been called yet."""
+    head = told.chain.block()
+    assert head is not None
+    indexer = told.chain.indexer(confirmations=head.number - told.story.ids["overdue_block"])
+    while not follow(database, indexer, told.book).caught_up:
+        pass
+    domain = Domain(CHAIN_ID, told.book["Ledger"].address)
+    gateway = Gateway(Settings(rpc_url=story_node.url), database, told.chain, domain, 0)
+    with serving(create_app(gateway)) as http:
+        yield Caller(http, gateway, told)
+
+
+def test_whom_the_lender_may_call_is_told_with_the_rule_that_forbids_the_others(caller: Caller) -> None:
+    """CC-392, CC-692: the guarantor up to its cap, the reserve after it; and nobody once nothing is owed."""
+    ids, loan = caller.told.story.ids, format_id(caller.told.story.ids["protected_loan"])
+    then = caller.get(f"/loans/{loan}/calls", as_of=ids["overdue_block"])
+    guarantee, reserve = then["calls"]
+    assert (guarantee["callable"], guarantee["called_before"], guarantee["rule"]) == (
+        "10000.00",
+        "0.00",
+        None,
+    )
+    assert (reserve["callable"], reserve["rule"]) == ("0.00", explain(Reason.ORDER_OF_CALL).rule_id)
+    assert then["others"] == [str(each) for each in sorted((ids["guarantee"], ids["reserve"]))]
+    assert (then["costs_added"], then["costs_due"], then["kept"]) == ("100.00", "100.00", "0.00")
+    now = caller.get(f"/loans/{loan}/calls")
+    assert {each["rule"] for each in now["calls"]} == {explain(Reason.LOAN_NOT_OUTSTANDING).rule_id}
+    assert [each["claim"] for each in now["calls"]] == ["0.00", reserve_claim(now)]
+    caller.refused(caller.http.get("/loans/1-77/calls"), 404, "LOAN_UNKNOWN")
+
+
+def reserve_claim(found: dict[str, Any]) -> str:
+    """What the reserve paid and did not get back."""
+    row = found["calls"][1]
+    return str(Decimal(row["paid"]) - Decimal(row["reimbursed"]))
+
+
+def test_a_call_is_prepared_with_everything_that_the_contract_counts(
+    enforcing: Caller, tmp_path: Path
+) -> None:
+    """What the terminal writes for the lender's two people is the act that the story's lender signed."""
+    ids = enforcing.told.story.ids
+    loan, guarantee = format_id(ids["protected_loan"]), format_id(ids["guarantee"])
+    out = str(tmp_path / "call.json")
+    typed(enforcing, "call", loan, guarantee, "--out", out)
+    act = json.loads(Path(out).read_text())
+    message = act["typed_data"]["message"]
+    assert (int(message["amount"]), int(message["calledBefore"])) == (1_000_000, 0)
+    (title,) = act["parts"]["titles"]
+    assert enforcing.get(f"/titles/{title}")["lock"] == FACILITY
+    assert act["parts"]["others"] == [str(each) for each in sorted((ids["guarantee"], ids["reserve"]))]
+    refused = ended(enforcing, "call", loan, format_id(ids["reserve"]), "--out", out)
+    assert refused.exit_code == 1
+    assert "Somebody else comes first" in refused.output
+    typed(enforcing, "costs", loan, "--amount", "5.00", "--out", out)
+    message = json.loads(Path(out).read_text())["typed_data"]["message"]
+    assert (int(message["amount"]), int(message["costsBefore"])) == (500, 10_000)
+
+
 def typed(caller: Caller, *words: str) -> Any:
-    ended = CliRunner().invoke(app, ["--url", str(caller.http.base_url), *words, "--json"])
-    assert ended.exit_code == 0, ended.output
-    return json.loads(ended.output)
+    answer = ended(caller, *words)
+    assert answer.exit_code == 0, answer.output
+    return json.loads(answer.output)
+
+
+def ended(caller: Caller, *words: str) -> Result:
+    return CliRunner().invoke(app, ["--url", str(caller.http.base_url), *words, "--json"])
 
 
 def test_the_same_at_a_terminal(caller: Caller, told: Told) -> None:
     loan, block = format_id(told.story.ids["protected_loan"]), str(told.story.ids["overdue_block"])
     assert typed(caller, "protections", str(FACILITY)) == caller.get(f"/facilities/{FACILITY}/protections")
     assert typed(caller, "reserves") == caller.get("/reserves", limit=1000)
+    assert typed(caller, "calls", loan) == caller.get(f"/loans/{loan}/calls")
     assert typed(caller, "loss", loan, "--as-of", block) == caller.get(f"/loans/{loan}/loss", as_of=block)
     shown = CliRunner().invoke(app, ["--url", str(caller.http.base_url), "loss", loan, "--as-of", block])
     assert "CC-692" in shown.output

@@ -25,6 +25,7 @@ from gateway.bootstrap import Gateway, now
 from gateway.courier import Courier
 from gateway.db.own import webhooks
 from gateway.demo.processes import free_port
+from gateway.ids import format_id
 from gateway.projections.rebuild import follow, reindex
 from gateway.services.webhooks import wait_after
 from gateway.settings import Settings
@@ -167,6 +168,18 @@ def signature(secret: str, headers: dict[str, str], body: bytes) -> str:
     return "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
 
 
+def _protectors(told: Told, everything: Sink) -> dict[tuple[str, str], list[str]]:
+    """Amounts that were told of guarantor and reserve, by kind; a consent is told to nobody."""
+    names = {format_id(told.story.ids[name]): name for name in ("guarantee", "reserve")}
+    found: dict[tuple[str, str], list[str]] = {}
+    for _, body in everything.got:
+        message = json.loads(body)
+        if message["type"].startswith("protection."):
+            key = (message["type"], names[message["data"]["protection"]])
+            found.setdefault(key, []).append(message["data"]["amount"])
+    return found
+
+
 def test_what_happens_is_told_once_and_signed(house: House) -> None:
     with sink() as everything, sink() as loans, courier(house):
         hook = house.subscribe(everything.url)
@@ -189,6 +202,11 @@ def test_what_happens_is_told_once_and_signed(house: House) -> None:
         message = json.loads(body)
         assert set(message) == {"type", "timestamp", "data"}
         assert message["data"]["block"] > 0
+    assert _protectors(house.told, everything) == {
+        ("protection.called", "guarantee"): ["10000.00"], ("protection.called", "reserve"): ["20834.78"],
+        ("protection.paid", "guarantee"): ["10000.00"], ("protection.paid", "reserve"): ["20834.78"],
+        ("protection.reimbursed", "guarantee"): ["10000.00"],
+    }  # fmt: skip
     assert loans.kinds() == {"loan.paid_out", "loan.repaid"}
     paid = [json.loads(body)["data"] for _, body in loans.got if b"loan.repaid" in body]
     assert {"loan", "interest", "principal", "surplus", "currency"} <= set(paid[0])
