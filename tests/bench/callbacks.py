@@ -77,12 +77,12 @@ class Door:
 
 
 @contextmanager
-def door(engine: Engine, chain: Chain) -> Iterator[Door]:
+def door(engine: Engine, chain: Chain, **settings: Any) -> Iterator[Door]:
     """A gateway served on a port of its own over a database."""
     bank = Signer(BIC)
     with published(bank) as keys:
         gateway = Gateway(
-            Settings(bank_keys=dict(keys)), engine, chain, Domain(CHAIN_ID, "0x" + "00" * 20), 0
+            Settings(bank_keys=dict(keys), **settings), engine, chain, Domain(CHAIN_ID, "0x" + "00" * 20), 0
         )
         with serving(create_app(gateway)) as http:
             yield Door(http, engine, bank)

@@ -15,7 +15,7 @@ from typing import Any
 from eth_utils.crypto import keccak
 from sqlalchemy import Connection, select
 
-from gateway.adapters.banks import links
+from gateway.adapters.banks import links, tellings
 from gateway.db import own
 from gateway.services.payments import FactKind, end_to_end_id
 
@@ -43,6 +43,7 @@ class Decision:
         parts: of an allocation or return: kind, subject, loan and amount of each; for BACK the payee.
         same_as: references of the entries on the same account that are this very movement.
         telling: which of the contradicting tellings holds, empty where they do not contradict each other.
+        known: marks of everything that messages told of the entry when it was decided.
     """
 
     decision: str
@@ -54,11 +55,18 @@ class Decision:
     parts: Sequence[Mapping[str, Any]]
     same_as: Sequence[str]
     telling: Mapping[str, Any]
+    known: Sequence[str]
 
     @property
     def holds(self) -> bool:
         """Whether it has effect."""
         return self.step != PROPOSED
+
+
+def overtaken(entry: Row, decision: Decision) -> bool:
+    """Whether a message told otherwise of the entry since it was decided about: what was decided then binds nobody."""
+    told = tellings.since(entry["tellings"], decision.known, decision.telling)
+    return bool(tellings.columns_of(told)["contested"])
 
 
 def part_entry(reference: str, number: int, parts: int) -> bytes:
@@ -120,7 +128,7 @@ def _decision(row: Row, content: Mapping[str, Any]) -> Decision:
     return Decision(
         decision=row["decision"], step=row["step"], exit=row["exit"], person=row["person"],
         reason=row["reason"], at=row["at"], parts=content.get("parts", ()),
-        same_as=content.get("same_as", ()), telling=content.get("telling", {}),
+        same_as=content.get("same_as", ()), telling=content.get("telling", {}), known=content["known"],
     )  # fmt: skip
 
 

@@ -70,12 +70,20 @@ class Shown:
 def shown(connection: Connection, *, unsettled: bool = False) -> list[Shown]:
     """Every kept entry as it stands now, by value day and reference; only those not recorded where asked so."""
     entries, accounts, movements = own.entries, own.accounts, ledger.movements
+    undone = ledger.movements.alias()
     ours = (accounts.c.bic == entries.c.bic) & (accounts.c.account == entries.c.account)
     same = (movements.c.entry == entries.c.entry) & (movements.c.account == accounts.c.commitment)
     found = (
-        select(entries, *(movements.c[name] for name in _RECORDED))
+        select(
+            entries,
+            *(movements.c[name] for name in _RECORDED),
+            movements.c.amount.label("recorded_amount"),
+            movements.c.value_day.label("recorded_day"),
+            undone.c.movement.label("taken_back"),
+        )
         .outerjoin(accounts, ours)
         .outerjoin(movements, same & (movements.c.bank == accounts.c.bank))
+        .outerjoin(undone, undone.c.reverses == movements.c.movement)
         .order_by(entries.c.value_day, entries.c.reference)
     )
     if unsettled:
@@ -116,28 +124,35 @@ class _Reader:
     def show(self, row: Row) -> Iterator[Shown]:
         """The entry, or its parts, with a draft of each fact where one can be made."""
         decision = self._decided.get((row["bic"], row["account"], row["reference"]))
-        if decision is not None and decision.telling and row["kind"] is None:
+        overtaken = decision is not None and decisions.overtaken(row, decision)
+        if decision is not None and decision.telling and not overtaken:
             row = {**row, **_by(decision.telling, row)}
         if row["kind"] is not None:
-            yield self._recorded(row)
+            yield self._recorded(row, decision)
         elif row["side"] != "credit" and not row["contested"]:
             yield self._negative(row, decision) if row["reversal"] else Shown(row, OTHER)
         elif (taken_back := self._undone.by(row)) is not None:
             yield Shown(row, OTHER, problem=f"TAKEN-BACK: its bank took it back as {taken_back}")
         elif decision is not None and decision.parts:
-            yield from (self._part(row, decision, number) for number in range(1, len(decision.parts) + 1))
-        elif decision is not None and decision.same_as:
+            for number in range(1, len(decision.parts) + 1):
+                yield self._part(row, decision, number, overtaken)
+        elif decision is not None and decision.same_as and not overtaken:
             told = f"the same movement as {', '.join(decision.same_as)}"
             yield Shown(row, LINKED, problem=told, decision=decision)
         else:
             yield self._whole(row)
 
-    def _recorded(self, row: Row) -> Shown:
+    def _recorded(self, row: Row, decision: Decision | None) -> Shown:
         fact = {name: row[name] for name in _RECORDED}
-        if not row["contested"]:
-            return Shown(row, RECORDED, fact)
-        told = f"ENTRY-DIFFERS: recorded, and messages tell differently of its {row['contested']} now"
-        return Shown(row, EXCEPTION, fact, told)
+        if row["contested"] and row["taken_back"] is None:
+            told = f"ENTRY-DIFFERS: recorded, and messages tell differently of its {row['contested']} now"
+            return Shown(row, EXCEPTION, fact, told)
+        chosen = decision is not None and bool(decision.telling)
+        differs = (row["amount"], row["value_day"]) != (row["recorded_amount"], row["recorded_day"])
+        if chosen and differs and row["taken_back"] is None:
+            told = "ENTRY-DIFFERS: the ledger has it otherwise than the message that holds: its bank takes it back"
+            return Shown(row, EXCEPTION, fact, told)
+        return Shown(row, RECORDED, fact)
 
     def _negative(self, row: Row, decision: Decision | None) -> Shown:
         """What a bank takes back: a movement that the ledger has, or one that nobody recorded."""
@@ -163,18 +178,23 @@ class _Reader:
         fact = _fact(account, row, about.kind, about.subject, row["amount"], bytes(row["entry"]))
         return Shown(row, PREPARED, fact | {"loan": loan})
 
-    def _part(self, row: Row, decision: Decision, number: int) -> Shown:
+    def _part(self, row: Row, decision: Decision, number: int, overtaken: bool) -> Shown:
         """What a person said a part is about; whether the ledger expects it is asked all the same."""
         part = decision.parts[number - 1]
+        if part["kind"] == SENT_BACK and self._left(row, decision, number):
+            return Shown(row, RETURNED, part=number, decision=decision)
+        if part["kind"] == SENT_BACK and not overtaken:
+            return Shown(row, RETURNING, part=number, decision=decision)
         if part["kind"] == SENT_BACK:
-            state = RETURNED if self._left(row, decision, number) else RETURNING
-            return Shown(row, state, part=number, decision=decision)
+            return _told_otherwise(row, decision, number)
         entry = decisions.part_entry(row["reference"], number, len(decision.parts))
         kind, subject, amount = FactKind[part["kind"]], int(part["subject"]), int(part["amount"])
         loan = int(part.get("loan", 0))
         movement = self._movement(row, entry) if len(decision.parts) > 1 else None
         if movement is not None:
             return Shown(row, RECORDED, movement, part=number, decision=decision)
+        if overtaken:
+            return _told_otherwise(row, decision, number)
         try:
             account = self._account(row)
             self._expected.grant(kind, subject, _payment(account, row, amount), loan)
@@ -340,6 +360,12 @@ def _check_telling(row: Row) -> None:
         raise Problem("BATCH-ENTRY", told)
     if not row["transactions"] and any(each["batch"] for each in tellings.load(row["tellings"])):
         raise Problem("BATCH-ENTRY", "a batch booked as one sum, which no message breaks down")
+
+
+def _told_otherwise(row: Row, decision: Decision, number: int) -> Shown:
+    """A part that was decided about before a message told otherwise of its entry."""
+    told = f"since it was decided, a message told otherwise of its {', '.join(row['contested'].split())}"
+    return Shown(row, EXCEPTION, problem=f"ENTRY-DIFFERS: {told}", part=number, decision=decision)
 
 
 def _about(row: Row) -> About:

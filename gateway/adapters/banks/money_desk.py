@@ -175,9 +175,10 @@ class MoneyDesk:
     def link_message(self, exception: str, person: Person, message_id: str) -> Decision:
         """Say that of messages that contradict each other about an entry this one holds.
 
-        Raises Problem: LINK-DIFFERS when the message does not tell of it, or nothing is contested.
+        What the ledger has of it already stays. Raises Problem: LINK-DIFFERS when the message does not tell of it,
+        nothing is contested, or the parts that the ledger has do not come to what the message says.
         """
-        row, _ = self._open(exception, contested=True, negative=True)
+        row, _ = self._open(exception, contested=True, negative=True, recorded=True)
         messages = own.messages.c
         kept = self._connection.execute(
             select(messages.kind, messages.content).where(
@@ -193,7 +194,7 @@ class MoneyDesk:
                 "LINK-DIFFERS", "that message does not tell otherwise of this entry", field="message"
             )
         (telling,) = tellings.load(found[0]["tellings"])
-        return self._decide(row, LINK, person, {"telling": telling})
+        return self._decide(row, LINK, person, {"telling": telling, **self._recorded_parts(row, telling)})
 
     def send_back(self, exception: str, person: Person, payee: Mapping[str, str] | None) -> Decision:
         """Say that an entry's money goes back to who paid it, or to the payee given.
@@ -207,7 +208,8 @@ class MoneyDesk:
     def second(self, decision: str, person: Person) -> Decision:
         """Agree to a decision that needs a second person.
 
-        Raises Problem: MONEY-DECISION-UNKNOWN, SAME-PERSON; and EXCEPTION-CLOSED when it is overtaken.
+        Raises Problem: MONEY-DECISION-UNKNOWN, SAME-PERSON; EXCEPTION-CLOSED when another one took its place, and
+        ENTRY-DIFFERS when a message told otherwise of the entry since.
         """
         rows = decisions.rows(self._connection)
         first = next((row for row in rows if row["decision"] == decision), None)
@@ -221,18 +223,23 @@ class MoneyDesk:
                 "SAME-PERSON", f"{person.name} proposed it: another person has to agree", field="person"
             )
         row, entry = self._open(exception_id(first), contested=True, negative=True)
+        if any(decisions.overtaken(row, each) for each in waiting if each.decision == decision):
+            told = "since it was proposed, a message told otherwise of the entry: decide anew"
+            raise Problem("ENTRY-DIFFERS", told, status=409)
         self._check_expected(entry, json.loads(first["content"]).get("parts", ()))
         return self._append(row, first["exit"], person, first["content"], (decision, decisions.SECONDED))
 
     # ── inside ──────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _open(self, exception: str, *, contested: bool = False, negative: bool = False) -> tuple[Row, Row]:
+    def _open(
+        self, exception: str, *, contested: bool = False, negative: bool = False, recorded: bool = False
+    ) -> tuple[Row, Row]:
         """The entry of an open exception as kept, and as the telling that holds has it. Raises Problem."""
         row = self._row(exception)
         self.currency = row["currency"]
         mine = [each for each in facts.shown(self._connection) if _place(each.row) == _place(row)]
         decided = any(each.decision is not None for each in mine)
-        if any(each.state == facts.RECORDED for each in mine):
+        if any(each.state == facts.RECORDED for each in mine) and not (recorded and row["contested"]):
             raise Problem("EXCEPTION-CLOSED", "the ledger has it already", status=409)
         if not decided and all(each.state != facts.EXCEPTION for each in mine):
             raise Problem("EXCEPTION-CLOSED", f"it is {mine[0].state}: nothing is to be decided", status=409)
@@ -244,6 +251,18 @@ class MoneyDesk:
             told = "messages contradict each other about it: link it to the message that holds first"
             raise Problem("ENTRY-DIFFERS", told, status=409)
         return row, entry
+
+    def _recorded_parts(self, row: Row, telling: Mapping[str, Any]) -> dict[str, Any]:
+        """The allocation that stands because the ledger has some of its parts; nothing where it has none."""
+        mine = [each for each in facts.shown(self._connection) if _place(each.row) == _place(row)]
+        kept = next((each.decision for each in mine if each.part and each.state == facts.RECORDED), None)
+        if kept is None:
+            return {}
+        total = sum(int(part["amount"]) for part in kept.parts)
+        if total != telling["amount"]:
+            told = f"the ledger has parts of it, which come to {_text(total, row)}: its bank takes those back first"
+            raise Problem("LINK-DIFFERS", told, field="message")
+        return {"parts": list(kept.parts)}
 
     def minor(self, exception: str, amount: str) -> int:
         """Minor units of decimal text in the entry's currency. Raises Problem: EXCEPTION-UNKNOWN, MONEY-PRECISION."""
@@ -311,7 +330,8 @@ class MoneyDesk:
         name = f"{exception_id(row)[:10]}{number:06x}"
         high = Decimal(row["amount"]).scaleb(-exponent(row["currency"])) > self._above
         step = decisions.PROPOSED if high else decisions.DECIDED
-        text = json.dumps({**kept, **content}, sort_keys=True, ensure_ascii=False)
+        known = {"known": tellings.marks(row["tellings"])}
+        text = json.dumps({**kept, **content, **known}, sort_keys=True, ensure_ascii=False)
         return self._append(row, exit_, person, text, (name, step))
 
     def _append(self, row: Row, exit_: str, person: Person, text: str, of: tuple[str, str]) -> Decision:

@@ -8,8 +8,9 @@ and nothing is prepared from it until a person has said which one holds.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
+from hashlib import sha256
 from typing import Any
 
 from gateway.adapters.kit.iso20022.records import NO_REASON, Account, Detail, Entry
@@ -85,6 +86,26 @@ def load(kept: str) -> list[Telling]:
     """A kept list of tellings."""
     found: list[Telling] = json.loads(kept or "[]")
     return found
+
+
+def marks(kept: str) -> list[str]:
+    """16 hexadecimal digits for each telling of a kept list: what was known of an entry at some time."""
+    return [_mark(each) for each in load(kept)]
+
+
+def since(kept: str, known: Collection[str], held: Telling) -> str:
+    """A kept list as it is to whoever decided when `known` were its marks: all that was known then, or of it only the
+    telling that was said to hold (empty where none was), and everything told since.
+    """
+    text = joined("", held) if held else ""
+    for each in load(kept):
+        if _mark(each) not in known or not held:
+            text = joined(text, each)
+    return text
+
+
+def _mark(telling: Telling) -> str:
+    return sha256(_text(telling).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def _text(telling: Telling) -> str:

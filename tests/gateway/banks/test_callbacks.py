@@ -11,19 +11,19 @@ import httpx2
 import pytest
 from sqlalchemy import Engine, select
 
-from gateway.adapters.ledger.chain import Book, Chain
+from chainsvc.backends.process import Node
+from gateway.adapters.ledger.chain import Book, Chain, Rpc
 from gateway.db import own
 from tests.bench.callbacks import BAD, Door, door, refusals, sample, send_all, summary
 from tests.bench.callbacks_world import MOST_REPEATS, OUTCOMES, cases
 from tests.gateway.banks.wire import Line, kind_of, notice
-from tests.gateway.conftest import Told
 
 SEED = 7
 
 
 @pytest.fixture
-def bank_door(database: Engine, told: Told) -> Iterator[Door]:
-    with door(database, Chain(told.rpc, Book({}, {}))) as found:
+def bank_door(database: Engine, story_node: Node) -> Iterator[Door]:
+    with Rpc(story_node.url) as rpc, door(database, Chain(rpc, Book({}, {}))) as found:
         yield found
 
 

@@ -224,7 +224,8 @@ def published(*signers: Signer) -> Iterator[Mapping[str, str]]:
             """Quiet."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    # It looks this often (seconds) whether it is to end.
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     try:
         base = f"http://127.0.0.1:{server.server_port}"
         yield {each.bic: f"{base}/{each.bic}/keys" for each in signers}
