@@ -77,6 +77,31 @@ def test_every_rule_of_documents_and_of_the_gateway_is_explained(rule: str) -> N
     assert told["sentence"].endswith((".", "`field` names where.", "field."))
 
 
+def told_by_tests() -> str:
+    """The names and docstrings of every test, in lower case, with one sign between the parts of an id."""
+    found: list[str] = []
+    for file in (ROOT / "tests").rglob("test_*.py"):
+        found += [
+            f"{node.name} {ast.get_docstring(node) or ''}"
+            for node in ast.walk(ast.parse(file.read_text()))
+            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+        ]
+    return re.sub(r"[-_/]", "-", " ".join(found)).lower()
+
+
+def test_every_rule_that_something_keeps_is_named_by_a_test() -> None:
+    """By its own id or by one of those it goes by as well; whether the test is a good one is for its readers."""
+    told = told_by_tests()
+    kept = [rule for rule in shipped().pack.rules.values() if rule.how]
+    assert len(kept) > 25
+
+    def named(rule: str) -> bool:
+        spelled = re.sub(r"[-_/]", "-", rule).lower()
+        return re.search(rf"(?<![a-z0-9]){re.escape(spelled)}(?![0-9])", told) is not None
+
+    assert [rule.id for rule in kept if not any(map(named, (rule.id, *rule.also)))] == []
+
+
 def test_no_id_means_two_rules() -> None:
     ids = [each["id"] for each in all_rules(shipped().pack, DAY, SENTENCES)]
     assert sorted(ids) == sorted(set(ids))
