@@ -18,6 +18,7 @@ from tests.house.house import (
     PAYOUT,
     RECEIVED,
     REPAYMENT,
+    SURPLUS,
     House,
     account_of,
     collection_account,
@@ -150,6 +151,10 @@ def test_what_was_collected_for_a_lender_is_a_matter_for_persons(house: House) -
     taken = {"loan": LOAN, "entry": entry("collected")}
     assert house.fact(COLLECTED, ROOT, 2 * MILLION, LENDER, account, **taken) == "None"
     assert take_back(house, LENDER, account, 2 * MILLION, "collected", borrower=None) == "FactUnknown"
+    surplus = CASH.unpack(house.machine.view("Settlement", "cashOf", ROOT))["surplus"]
+    own = account_of(TIER_1)
+    assert house.fact(SURPLUS, ROOT, surplus, CLEARING, own, entry=entry("surplus")) == "None"
+    assert take_back(house, CLEARING, own, surplus, "surplus", borrower=None) == "FactUnknown"
 
 
 @pytest.mark.parametrize(("name", "value"), [("reversedDay", -1), ("reversedDay", 1)])

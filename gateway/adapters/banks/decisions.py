@@ -128,7 +128,7 @@ def _decision(row: Row, content: Mapping[str, Any]) -> Decision:
     return Decision(
         decision=row["decision"], step=row["step"], exit=row["exit"], person=row["person"],
         reason=row["reason"], at=row["at"], parts=content.get("parts", ()),
-        same_as=content.get("same_as", ()), telling=content.get("telling", {}), known=content["known"],
+        same_as=content.get("same_as", ()), telling=content.get("telling", {}), known=content.get("known", ()),
     )  # fmt: skip
 
 

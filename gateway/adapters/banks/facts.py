@@ -18,7 +18,7 @@ from gateway.adapters.banks.decisions import SENT_BACK, Decision
 from gateway.adapters.banks.expectation import Expectations, Payment
 from gateway.adapters.banks.inbox import UNNAMED
 from gateway.adapters.banks.instructions import Orders
-from gateway.adapters.banks.reversals import Undone
+from gateway.adapters.banks.reversals import CLOSED, Undone
 from gateway.db import own
 from gateway.db import tables as ledger
 from gateway.db.queries import Accounts
@@ -155,11 +155,17 @@ class _Reader:
         return Shown(row, RECORDED, fact)
 
     def _negative(self, row: Row, decision: Decision | None) -> Shown:
-        """What a bank takes back: a movement that the ledger has, or one that nobody recorded."""
+        """What a bank takes back: a movement that the ledger has, or one that nobody recorded.
+
+        Where a person linked it to one that has gone on, the matter is closed here: it is a claim outside.
+        """
+        named = () if decision is None else decision.same_as
         try:
             _check_telling(row)
-            undone = self._undone.recorded(row, () if decision is None else decision.same_as)
+            undone = self._undone.recorded(row, named)
         except Problem as problem:
+            if problem.rule == CLOSED and named:
+                return Shown(row, LINKED, problem=str(problem), decision=decision, verb="reverse")
             return Shown(row, EXCEPTION, problem=str(problem), verb="reverse")
         if undone is None:
             return Shown(row, OTHER, problem="it takes back what the ledger does not have", verb="reverse")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Engine, LargeBinary, String, Table, insert
+from sqlalchemy import Connection, Engine, LargeBinary, String, Table, insert, update
 
 from gateway.adapters.banks.examination_money import movement_key
 from gateway.adapters.banks.facts import Shown, shown
@@ -100,7 +100,7 @@ def read(engine: Engine, **more: bool) -> dict[str, Shown]:
 
 
 def record(engine: Engine, each: Shown) -> None:
-    """The ledger takes a fact that the bank signed."""
+    """The ledger takes a fact that the bank signed, and what the fact is about moves with it."""
     fact = each.fact
     moved = {
         "side": "credit",
@@ -115,6 +115,15 @@ def record(engine: Engine, each: Shown) -> None:
             subject=fact["subject"], loan=fact["loan"], bank=fact["bank"], account=fact["account"],
             entry=fact["entry"], amount=fact["amount"], value_day=fact["valueDay"],
         )  # fmt: skip
+        table, key, column = {
+            FactKind.RECEIVED: (ledger.roots, "root", "received"),
+            FactKind.CREDITED: (ledger.titles, "title", "credited"),
+            FactKind.PAYOUT: (ledger.loans, "loan", "principal"),
+        }[fact["kind"]]
+        moved_on = {column: table.c[column] + fact["amount"]}
+        if fact["kind"] == FactKind.PAYOUT:
+            moved_on["phase"] = OUTSTANDING
+        connection.execute(update(table).where(table.c[key] == fact["subject"]).values(moved_on))
 
 
 def drafts(engine: Engine) -> list[tuple[str, int, int]]:

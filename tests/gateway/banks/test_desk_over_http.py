@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -311,6 +312,63 @@ def test_a_part_that_the_ledger_has_stays_when_the_entry_changes(desk: Desk) -> 
     desk.decide(f"{found}/link", {"message": "M-R-1"})
     assert desk.facts() == [("R-1", "50.00", str(TITLES[1]))]
     assert desk.facts("recorded") == [("R-1", "50.00", str(TITLES[0]))]
+
+
+# ── a booking taken back after what it did has gone on ──────────────────────────────────────────────────────
+
+TAKEN: dict[str, Any] = {"side": "DBIT", "reversal": True}
+
+
+def went_on(desk: Desk, how: str) -> Line:
+    """A booking that the ledger has, and what its money did then; the negative entry by which it is taken back."""
+    credited, received = Line("R-1", LINE_WORTH, LINES[0]), Line("R-1", ROOT_WORTH, ROOT)
+    paid_out = Line("R-1", DRAWN, PAYOUT)
+    line, account = {
+        "distributed": (received, CLEARING), "repaid on": (paid_out, BOUND),
+    }.get(how, (credited, BOUND))  # fmt: skip
+    desk.told("M-1", notice("M", account, line))
+    record(desk.engine, read(desk.engine)["R-1"])
+    with desk.engine.begin() as connection:
+        if how == "distributed":
+            connection.execute(update(ledger.roots).values(distributed=ledger.roots.c.received))
+        elif how == "repaid on":
+            connection.execute(update(ledger.loans).values(principal=ledger.loans.c.drawn - 1))
+        elif how == "came back":
+            connection.execute(update(ledger.titles).values(credited=0))
+        else:
+            connection.execute(update(ledger.movements).values(kind=int(FactKind[how])))
+    back = replace(line, reference="N-1", **TAKEN)
+    desk.told("M-2", notice("M", account, back))
+    return back
+
+
+@pytest.mark.parametrize("how", ["COLLECTED", "SURPLUS", "distributed", "came back", "repaid on"])
+def test_what_has_gone_on_is_not_taken_back_and_the_desk_says_the_way_out(desk: Desk, how: str) -> None:
+    """Decision 9: a reversal after closing revives nothing, it is a claim on the payer. No draft is made of it that the
+    contracts would refuse; a person who links it to its booking ends the matter here."""
+    back = went_on(desk, how)
+    found = desk.only()
+    assert (found["rule"], found["reference"]) == ("REVERSAL-CLOSED", "N-1")
+    assert "Whoever had the money owes it: settle that outside" in found["problem"]
+    assert "link this entry to R-1" in found["problem"]
+    assert [each[0] for each in desk.facts()] == []
+    for way, body in (("return", {}), ("allocate", {"parts": [{**WHOLE, "amount": found["amount"]}]})):
+        desk.refused(409, "REVERSAL", f"{found['id']}/{way}", body)
+    decision = desk.decide(f"{found['id']}/link", {"entries": ["R-1"]})
+    if back.minor > LINE_WORTH:
+        assert (decision["step"], desk.only()["rule"]) == ("proposed", "REVERSAL-CLOSED")
+        desk.decide(f"decisions/{decision['decision']}/second", {}, person=WU)
+    assert (desk.waiting(), desk.facts()) == ([], [])
+    assert [each[0] for each in desk.facts("linked")] == ["N-1"]
+    assert [each[0] for each in desk.facts("recorded")] == ["R-1"]
+
+
+def test_what_has_not_gone_on_is_drafted_to_be_taken_back(desk: Desk) -> None:
+    desk.told("M-1", notice("M", BOUND, Line("R-1", LINE_WORTH, LINES[0])))
+    record(desk.engine, read(desk.engine)["R-1"])
+    desk.told("M-2", notice("M", BOUND, replace(Line("N-1", LINE_WORTH, LINES[0]), **TAKEN)))
+    (row,) = desk.get("/bank-entries", state="prepared")["entries"]
+    assert (row["reference"], row["verb"], desk.waiting()) == ("N-1", "reverse", [])
 
 
 # ── held money ──────────────────────────────────────────────────────────────────────────────────────────────
