@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -37,11 +35,11 @@ from gateway.adapters.ledger.chain import Chain, Rpc, blocks
 from gateway.adapters.ledger.deployed import deployed
 from gateway.adapters.rulings import rule_discrepancies
 from gateway.db import own
-from gateway.db.engine import open_engine
 from gateway.projections.examination import tables_of
 from gateway.risk.book import declaration_discrepancies
 from gateway.services.doctor import Discrepancy, TableOf
 from gateway.settings import Settings
+from tests.databases import Databases, copy_rows, opened
 from tests.scenarios.runs import ROOT, Run
 
 MONEY = re.compile(
@@ -102,15 +100,15 @@ def settings_of(run: Run) -> Settings:
 
 
 @pytest.fixture(scope="module")
-def kept(shipped: Run, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
+def kept(shipped: Run, databases: Databases, database_kind: str) -> Iterator[Kept]:
     settings = settings_of(shipped)
-    copy = tmp_path_factory.mktemp("copy") / "gateway.db"
-    with (
-        closing(sqlite3.connect(settings.database_url.removeprefix("sqlite:///"))) as source,
-        closing(sqlite3.connect(copy)) as target,
-    ):
-        source.backup(target)
-    engine = open_engine(f"sqlite:///{copy}")
+    with ExitStack() as stack:
+        engine = stack.enter_context(opened(stack.enter_context(databases.copy(database_kind))))
+        copy_rows(stack.enter_context(opened(settings.database_url)), engine)
+        yield kept_in(engine, settings)
+
+
+def kept_in(engine: Engine, settings: Settings) -> Kept:
     with Rpc(settings.rpc_url) as rpc, engine.connect() as connection:
         book = deployed(rpc, settings.deployment)
         block = connection.execute(select(blocks.c.number).order_by(blocks.c.number.desc())).scalars().first()
@@ -118,8 +116,7 @@ def kept(shipped: Run, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kep
         truth = tables_of(rpc, Chain(rpc, book.book), block=block, start_block=book.first_block)
     published = {bic: published_keys(address) for bic, address in settings.bank_keys.items()}
     domain = Domain(settings.chain_id, book.book["Ledger"].address)
-    yield Kept(engine, domain, truth, published)
-    engine.dispose()
+    return Kept(engine, domain, truth, published)
 
 
 def test_what_was_kept_is_what_banks_and_chain_say(kept: Kept) -> None:
@@ -134,30 +131,30 @@ def test_the_doctor_asks_the_banks_too(shipped: Run) -> None:
     assert found == []
 
 
-def test_the_command_names_an_altered_message_and_ends_with_one(
-    kept: Kept, shipped: Run, tmp_path: Path
-) -> None:
-    row = next(row for row in kept.rows(own.messages) if row["kind"].startswith("camt.054"))
-    right = elements.read(row["content"])[AMOUNT]
-    copy = tmp_path / "gateway.db"
-    shutil.copy(str(kept.engine.url.database), copy)
-    with closing(sqlite3.connect(copy)) as connection:
-        content = altered(row["content"], AMOUNT, "1.00")
-        wanted = (content, row["bic"], row["message_id"])
-        connection.execute(
-            "UPDATE own_bank_messages SET content = ? WHERE bic = ? AND message_id = ?", wanted
-        )
-        connection.commit()
-    settings = settings_of(shipped)
-    ended = subprocess.run(
+def examined_by_command(kept: Kept, settings: Settings) -> subprocess.CompletedProcess[str]:
+    url = kept.engine.url.render_as_string(hide_password=False)
+    return subprocess.run(
         [sys.executable, "-m", "gateway.cli", "doctor"],
         cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
         env={
-            **os.environ, "TALLYSTICK_DATABASE_URL": f"sqlite:///{copy}", "TALLYSTICK_RPC_URL": settings.rpc_url,
+            **os.environ, "TALLYSTICK_DATABASE_URL": url, "TALLYSTICK_RPC_URL": settings.rpc_url,
             "TALLYSTICK_CHAIN_ID": str(settings.chain_id), "TALLYSTICK_DEPLOYMENT": str(settings.deployment),
             "TALLYSTICK_BANK_KEYS": json.dumps(settings.bank_keys),
         },
     )  # fmt: skip
+
+
+def test_the_command_names_an_altered_message_and_ends_with_one(kept: Kept, shipped: Run) -> None:
+    row = next(row for row in kept.rows(own.messages) if row["kind"].startswith("camt.054"))
+    right = elements.read(row["content"])[AMOUNT]
+    altering = content_of(own.messages, row, altered(row["content"], AMOUNT, "1.00"))
+    with kept.engine.begin() as connection:
+        altering(connection)
+    try:
+        ended = examined_by_command(kept, settings_of(shipped))
+    finally:
+        with kept.engine.begin() as connection:
+            content_of(own.messages, row, row["content"])(connection)
     assert ended.returncode == 1, ended.stdout + ended.stderr
     said = " ".join(ended.stdout.split())
     assert f"{message_name(row)}: {AMOUNT}: 1.00 is kept, {right} when it was first read" in said
@@ -430,7 +427,7 @@ def test_a_message_taken_out_leaves_a_gap_and_entries_nobody_told_of(kept: Kept)
     rows = sorted(kept.rows(own.messages), key=lambda row: (row["bic"], row["place"]))
     told = {row["message_id"]: row["reference"] for row in kept.rows(own.entries)}
     last = {row["bic"]: row for row in rows}
-    for row in [*rows[::31], *last.values()]:
+    for row in [*rows[::61], *last.values()]:
         found = kept.after(gone(own.messages, row))
         places = [each for each in found if each.element in ("place", "places")]
         assert places, message_name(row)
@@ -454,8 +451,16 @@ def test_all_messages_of_a_bank_taken_out_are_missed(kept: Kept) -> None:
 
 @pytest.mark.parametrize("table", [own.entries, own.orders, own.accounts], ids=lambda table: table.name)
 def test_an_entry_order_or_account_taken_out_is_missed(kept: Kept, table: Table) -> None:
-    for row in kept.rows(table)[::17]:
-        assert kept.after(gone(table, row)), row
+    rows = kept.rows(table)[::17]
+    found = {each.document for each in kept.after(*(gone(table, row) for row in rows))}
+    if "place" not in table.c:
+        assert {NAMES[table.name](row) for row in rows} <= found
+        return
+    # A linked row that is gone is missed at the place where the next one stands, and by the count of its book.
+    gaps = [row["place"] for row in rows]
+    after = [row for row in kept.rows(table) if row["place"] - 1 in gaps]
+    assert len(after) >= len(gaps) - 1
+    assert {NAMES[table.name](row) for row in after} <= found
 
 
 def test_an_invented_message_and_an_invented_entry_are_named(kept: Kept) -> None:
@@ -490,11 +495,6 @@ NAMES = {
     own.accounts.name: account_name,
     own.entries.name: lambda row: f"entry {row['reference']} on {row['account']} at {row['bic']}",
 }
-COLUMNS = [
-    (table, column)
-    for table in (own.messages, own.entries, own.orders, own.accounts)
-    for column in table.columns
-]
 
 
 def otherwise(value: Any) -> Any:
@@ -503,21 +503,45 @@ def otherwise(value: Any) -> Any:
     return value + 1 if isinstance(value, int) else f"{value}x"
 
 
-@pytest.mark.parametrize(("table", "column"), COLUMNS, ids=lambda part: getattr(part, "name", ""))
-def test_each_column_of_each_row_is_watched(kept: Kept, table: Table, column: Any) -> None:
+@pytest.mark.parametrize(
+    "table", [own.messages, own.entries, own.orders, own.accounts], ids=lambda table: table.name
+)
+def test_each_column_is_watched(kept: Kept, table: Table) -> None:
+    """Each column altered in a row of its own, all at once."""
+    rows, columns = kept.rows(table), list(table.columns)
     changes, names = [], []
-    for row in kept.rows(table)[::11]:
+    for number, column in enumerate(columns):
+        row = (
+            rows[number * len(rows) // len(columns)]
+            if len(rows) >= len(columns)
+            else rows[number % len(rows)]
+        )
         wrong = otherwise(row[column.name])
-        changes.append(valued(table, row, {column.name: wrong}))
+        changes.append((row, column.name, wrong))
         # Who alters a key alters the name too.
         names.append({NAMES[table.name](row), NAMES[table.name]({**row, column.name: wrong})})
-    found = {each.document for each in kept.after(*changes)}
-    assert [each for each in names if not each & found] == []
+    for batch in batches(changes):
+        found = {
+            each.document for each in kept.after(*(valued(table, row, {name: to}) for row, name, to in batch))
+        }
+        watched = [names[changes.index(change)] for change in batch]
+        assert [each for each in watched if not each & found] == []
+
+
+def batches(changes: Sequence[tuple[Row, str, Any]]) -> list[list[tuple[Row, str, Any]]]:
+    """The changes in as few rounds as touch no row twice."""
+    rounds: list[list[tuple[Row, str, Any]]] = []
+    for change in changes:
+        free = next((each for each in rounds if all(row is not change[0] for row, _, _ in each)), None)
+        if free is None:
+            rounds.append(free := [])
+        free.append(change)
+    return rounds
 
 
 def test_the_books_counts_are_watched(kept: Kept) -> None:
-    for row in kept.rows(own.links):
-        for name in ("places", "link"):
-            found = kept.after(valued(own.links, row, {name: otherwise(row[name])}))
-            assert found, (row, name)
-            assert all(each.element == name for each in found)
+    rows = kept.rows(own.links)
+    for name in ("places", "link"):
+        found = kept.after(*(valued(own.links, row, {name: otherwise(row[name])}) for row in rows))
+        # One of each book, and nothing else.
+        assert [each.element for each in found] == [name] * len(rows)
