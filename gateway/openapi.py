@@ -91,7 +91,6 @@ SENTENCES: Mapping[str, str] = {
     "REQUEST-INVALID": "The request cannot be read.",
     "REQUEST-UNMATCHED": "No imported invoice has this key.",
     "REVERSAL": "A bank takes a booking back: link it to the entry that it undoes.",
-    "REVERSAL-CLOSED": "What the money did has gone on: it is a claim on whoever had it, and nothing here is revived.",
     "RULE-NOT-IN-FORCE": "The rule is not in force on the day asked about.",
     "RULE-UNKNOWN": "No rule has this id.",
     "RULES-ALTERED": "A version of the rules that is kept is not what was published.",

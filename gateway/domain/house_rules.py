@@ -34,6 +34,7 @@ MONEY_MESSAGES: Mapping[str, str] = {
     "PAID-TWICE": "A payment that came already counts once; the second is its payer's.",
     "REFERENCE-MISSING": "An entry without a reference of its bank's own is no movement yet.",
     "RETURN": "Money that came back is decided about by a person.",
+    "REVERSAL-CLOSED": "What the money did has gone on: it is a claim on whoever had it, and nothing here is revived.",
     "VALUE-DAY-MISSING": "An entry without a value day is no movement yet.",
 }
 """Why a bank's entry becomes an exception; each keeps DEC-10."""
