@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from eth_utils.crypto import keccak
@@ -14,7 +15,7 @@ from chainsvc.backends.process import Node
 from chainsvc.backends.rpc import Rpc
 from chainsvc.book import Book
 from chainsvc.codec import CodecError
-from chainsvc.indexer import Cursor, Fact, Indexer, Progress, facts_after
+from chainsvc.indexer import Cursor, Fact, Indexer, Progress, data_before, facts_after
 from chainsvc.tables import blocks, facts
 from tests.chainsvc.support import CHAIN_ID, NOTE, Wallet, record_call
 
@@ -232,3 +233,20 @@ def test_every_fact_hangs_on_a_stored_block(reading: Reading) -> None:
 
 def test_cursors_are_compared_by_block_then_log() -> None:
     assert Cursor(1, 9) < Cursor(2, 0) < Cursor(2, 1)
+
+
+def test_the_event_before_of_the_same_thing_is_found_and_no_other(reading: Reading) -> None:
+    """What became of one thing is the difference of two events with the same indexed values."""
+    box = reading.book["Tally"].interface.function("box")
+    for number, label, share in ((1, "a", 5), (1, "b", 6), (2, "a", 7), (1, "a", 8)):
+        reading.wallet.send(reading.contract, box.encode((number, 9, b"inside"), [share, 0, 0], label))
+    reading.catch_up()
+    first, *others, second = reading.applied
+    with reading.engine.connect() as connection:
+        found = data_before(connection, second)
+        assert found is not None
+        assert int.from_bytes(found[32:64]) == 5
+        assert {data_before(connection, each) for each in (first, *others)} == {None}
+        assert data_before(connection, second, first_block=second.block_number) is None
+        with pytest.raises(LookupError):
+            data_before(connection, replace(second, log_index=99))
