@@ -92,7 +92,8 @@ def _order(
     loan: int = 0,
 ) -> Iterator[PaymentOrder]:
     if payer is not None and payee is not None and amount > 0:
-        yield PaymentOrder(end_to_end_id(kind, subject, part, loan), kind, subject, payer, payee, amount)
+        named = end_to_end_id(kind, subject, part, loan)
+        yield PaymentOrder(named, kind, subject, payer, payee, amount, loan)
 
 
 def _payouts(connection: Connection, book: Accounts, codes: dict[int, str]) -> Iterator[PaymentOrder]:

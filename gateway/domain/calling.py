@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from gateway.domain.ledger_state import LedgerState
+from gateway.domain.loss import protections_of
 from gateway.domain.protection import callable_amount, callable_for, collateral_used_up, used_up
 from gateway.domain.protection_records import Protection, ProtectionCall
 from gateway.domain.reasons import Reason
@@ -29,9 +30,7 @@ class Turn:
 
 def calls(state: LedgerState, loan: int, day: int) -> Iterator[Turn]:
     """All that stand behind a loan, in the order in which they are called. Raises KeyError for an unknown loan."""
-    facility = state.loans[loan].facility
-    behind = [(n, word) for n, word in state.protections.items() if word.facility == facility]
-    for number, word in sorted(behind, key=lambda each: (each[1].rank, each[0])):
+    for number, word in protections_of(state, state.loans[loan].facility):
         reason = refusal(state, number, loan, day)
         most = 0 if reason else callable_amount(state, number, loan, day)
         yield Turn(number, word, state.call_of(number, loan), most, reason)
@@ -45,12 +44,10 @@ def refusal(state: LedgerState, number: int, loan: int, day: int) -> Reason:
     protection = state.protections[number]
     if not collateral_used_up(state, protection.facility, pledged(state, protection.facility), day):
         return Reason.COLLATERAL_FIRST
-    before = (
-        other
-        for other, word in state.protections.items()
-        if word.facility == protection.facility and word.rank < protection.rank
+    waits = any(
+        word.rank < protection.rank and not used_up(state, other, loan, day)
+        for other, word in protections_of(state, protection.facility)
     )
-    waits = any(not used_up(state, other, loan, day) for other in before)
     return Reason.ORDER_OF_CALL if waits else Reason.NONE
 
 

@@ -91,10 +91,8 @@ def _collateral(state: LedgerState, number: int, day: int) -> int:
 
 
 def _protectors(state: LedgerState, number: int, rest: int, day: int) -> Iterator[Part]:
-    facility = state.loans[number].facility
-    behind = [(n, word) for n, word in state.protections.items() if word.facility == facility]
     shared = -1
-    for protection, word in sorted(behind, key=lambda each: (each[1].rank, each[0])):
+    for protection, word in protections_of(state, state.loans[number].facility):
         bearer, rule, why = _BEARERS[word.kind]
         if word.kind is ProtectionKind.SHARE and shared < 0:
             shared = rest + state.claims_of(number).shared

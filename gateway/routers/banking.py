@@ -217,6 +217,7 @@ def _describe(order: payments.PaymentOrder) -> dict[str, Any]:
         "end_to_end": order.end_to_end,
         "kind": order.kind.name,
         "subject": str(order.subject),
+        "loan": str(order.loan) if order.loan else None,
         "payer": {"party": order.payer.owner, "bic": order.payer.bic, "account": order.payer.number},
         "payee": {"party": order.payee.owner, "bic": order.payee.bic, "account": order.payee.number},
         "amount": decimal_text(order.amount, exponent(order.payer.currency)),

@@ -72,6 +72,7 @@ class PaymentOrder(Shown):
     end_to_end: str
     kind: str
     subject: Id
+    loan: Id | None = Field(description="of a protector's money: the loan that it is for")
     payer: Side
     payee: Side
     amount: Amount

@@ -44,7 +44,10 @@ class AccountRef:
 
 @dataclass(frozen=True, slots=True)
 class PaymentOrder:
-    """Money that the ledger expects to move: `payer` orders it, at its bank. Amount in minor units."""
+    """Money that the ledger expects to move: `payer` orders it, at its bank. Amount in minor units.
+
+    `loan`: of a protector's money, the loan that it is for; else 0.
+    """
 
     end_to_end: str
     kind: FactKind
@@ -52,6 +55,7 @@ class PaymentOrder:
     payer: AccountRef
     payee: AccountRef
     amount: int
+    loan: int = 0
 
 
 PREFIXES = {

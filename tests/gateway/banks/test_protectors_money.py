@@ -131,7 +131,7 @@ def test_who_is_called_is_expected_to_pay_what_it_has_not_paid(house: Engine) ->
     """S18, S19: a guarantor from its own account, a reserve out of the account that its custodian keeps."""
     change(house, ledger.calls, paid=1_000)
     found = {each.subject: each for each in orders(house, FactKind.PROTECTED)}
-    assert {each.amount for each in found.values()} == {CALLED - 1_000}
+    assert {(each.amount, each.loan) for each in found.values()} == {(CALLED - 1_000, LOAN)}
     assert {each.payee.number for each in found.values()} == {NUMBER["collection"]}
     assert found[GUARANTEE].payer.number == NUMBER["guarantor"]
     assert found[RESERVE].payer.number == NUMBER["reserve"]
