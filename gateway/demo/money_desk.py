@@ -138,9 +138,13 @@ class MoneyDesk:
         """A payer orders at its bank of its own accord; answers the end-to-end id, which is like no other."""
         self._freely += 1
         reference = end_to_end_id(kind, subject, self._freely)
+        self.transfer(reference, payer, payee, amount)
+        return reference
+
+    def transfer(self, reference: str, payer: AccountRef, payee: AccountRef, amount: int) -> None:
+        """A payer orders under a reference of its own making."""
         document = self._document(reference, payer, payee, amount)
         self._send(Sent(self._stage.banks[payer.bic], reference, {}), document)
-        return reference
 
     def _document(self, reference: str, payer: AccountRef, payee: AccountRef, amount: int) -> bytes:
         day: date = date_of(self._stage.day)
@@ -310,6 +314,25 @@ class MoneyDesk:
     def _close(self, reference: str) -> None:
         if reference in self._sent:
             self._sent[reference].closed = True
+
+    def link(self, reference: str, persons: Sequence[str], reason: str) -> tuple[str, str]:
+        """Persons of a bank say that money under this reference is the payment expected of its sum; a sum above what
+        one may decide about needs a second. Answers the rule that had it wait, and the payment's end-to-end id.
+        """
+        gateway = self._stage.gateway
+        waiting = listed(gateway, "/exceptions/money")
+        row = next(each for each in waiting if each["end_to_end"] == reference)
+        payment = next(each["end_to_end"] for each in row["candidates"] if each["why"] == "amount")
+        path, body = f"/exceptions/money/{row['id']}/link", {"end_to_end": payment}
+        for person in persons:
+            said = {"person": person, "reason": reason, **body}
+            decided = expect(gateway.post(path, json=said, headers=once()))
+            if decided["step"] != "proposed":
+                break
+            path, body = f"/exceptions/money/decisions/{decided['decision']}/second", {}
+        self._seen.discard((row["bic"], row["reference"]))
+        self.concede_rule(row["rule"], f"linked to {payment} by {' and '.join(persons)}")
+        return row["rule"], payment
 
     def concede_rule(self, rule: str, why: str) -> None:
         """A person has looked at what this rule set aside, and says what it is."""

@@ -27,7 +27,7 @@ CHAIN_ID = 20_220
 LENDER_BIC, CLEARING_BIC = "HXLDCNBJ", "QSCLCNSH"
 NOON_SECONDS = 43_200
 PAGE = 1_000
-_LISTS = {"payment_orders": "payments", "bank_entries": "entries"}
+_LISTS = {"payment_orders": "payments", "bank_entries": "entries", "money": "exceptions"}
 KEY_COST = 1 << 12
 """The story's relayer keys guard nothing of value; a production keystore takes the default cost."""
 

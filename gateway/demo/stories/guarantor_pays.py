@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from gateway.demo import people
@@ -23,6 +23,9 @@ COSTS = 1_200_000
 ENFORCED_DAYS, RECOVERED_DAYS = 31, 121
 """Days after the due day on which the lender calls, and on which the debtor pays after all."""
 RECOVERED = 45_000_000
+LETTER = "GUARANTEE-2026-7"
+DESK = ("Chen Yu", "Wu Min")
+"""What the guarantor's clerk writes on the payment, and who at the lender's bank finds out what it is."""
 FIRST, SECOND = 0, 1
 """Places in the order of loss."""
 
@@ -123,7 +126,22 @@ class GuarantorPays:
         self._play.say(
             f"the reserve is not called before the guarantor: {early['sentence']} ({early['rule']})"
         )
-        self._pays(FIRST, self._guarantor.name)
+        # Its clerk orders the payment without the reference that it was given.
+        self._story.money.concede(f"PROT-{GUARANTOR << 32 | 1:x}-", "the guarantor orders it itself")
+        self._pays(FIRST, self._guarantor.name, self._with_a_wrong_reference)
+
+    def _with_a_wrong_reference(self, amount: int) -> None:
+        """The money came, and names nothing: it waits until two persons say what it is."""
+        money = self._story.money
+        payer = money.account(GUARANTOR, self._currency, "bound", 0)
+        payee = money.account(LENDER, self._currency, "collection", self._deal.facility)
+        money.transfer(LETTER, payer, payee, amount)
+        money.pump()
+        rule, payment = money.link(LETTER, DESK, "seen with the guarantor's letter")
+        self._play.say(
+            f"the guarantor's clerk wrote {LETTER!r} on it: {rule}, it counts for nothing until "
+            f"{' and '.join(DESK)} of the bank link it to {payment}"
+        )
 
     def _reserve_pays(self) -> None:
         self._pays(SECOND, self._fund.name)
@@ -135,11 +153,13 @@ class GuarantorPays:
             f"{owed} {self._currency} is owed and nobody stands for it: two persons of the lender write it off"
         )
 
-    def _pays(self, place: int, name: str) -> None:
+    def _pays(self, place: int, name: str, how: Callable[[int], None] | None = None) -> None:
         """One is called, its bank pays, and the lender's bank attests the money on the collection account."""
         operation = self._deal.call(self._loan, place)
         if operation["state"] != "final":
             raise ActRefused(f"{name} is not called: {operation['sentence']} ({operation['rule']})")
+        if how is not None:
+            how(operation["called"])
         self._story.money.pump()
         found = self._deal.calls(self._loan)
         paid = found["calls"][place]["paid"]
