@@ -83,22 +83,43 @@ def facts_after(
         )
         rows = connection.execute(query).all()
         for row in rows:
-            contract, event, args = decoder.decode(row.address, row.topics, row.data)
-            yield Fact(
-                block_number=row.block_number,
-                block_hash="0x" + row.hash.hex(),
-                block_time=row.time,
-                transaction_hash="0x" + row.transaction_hash.hex(),
-                transaction_index=row.transaction_index,
-                log_index=row.log_index,
-                contract=contract,
-                event=event,
-                args=args,
-            )
+            yield _fact(decoder, row)
         if len(rows) < size:
             return
         cursor = Cursor(rows[-1].block_number, rows[-1].log_index)
         left = None if left is None else left - len(rows)
+
+
+def facts_about(connection: Connection, book: Book, contract: str, event: str, subject: int) -> list[Fact]:
+    """Stored facts of an event that indexes one number, about that number, in their order."""
+    known = book[contract]
+    topic = next(topic for topic, each in known.interface.events.items() if each.name == event)
+    query = (
+        select(facts, blocks.c.hash, blocks.c.time)
+        .join(blocks, facts.c.block_number == blocks.c.number)
+        .where(
+            facts.c.address == bytes.fromhex(known.address[2:]),
+            facts.c.topics == topic + subject.to_bytes(_WORD, "big"),
+        )
+        .order_by(facts.c.block_number, facts.c.log_index)
+    )
+    decoder = FactDecoder(book)
+    return [_fact(decoder, row) for row in connection.execute(query)]
+
+
+def _fact(decoder: FactDecoder, row: Any) -> Fact:
+    contract, event, args = decoder.decode(row.address, row.topics, row.data)
+    return Fact(
+        block_number=row.block_number,
+        block_hash="0x" + row.hash.hex(),
+        block_time=row.time,
+        transaction_hash="0x" + row.transaction_hash.hex(),
+        transaction_index=row.transaction_index,
+        log_index=row.log_index,
+        contract=contract,
+        event=event,
+        args=args,
+    )
 
 
 def data_before(connection: Connection, fact: Fact, *, first_block: int = 0) -> bytes | None:

@@ -326,6 +326,15 @@ class Story:
                 house.sign(bank["credit_checker"], "Shares", table) for bank in (CLEARING, THIRD_BANK)
             ],
         )
+        title = house.live_root(23, 10_000_000, TIER_1)
+        _done(house.lock(title, TIER_1, 22))
+        loan = child_id(TIER_1, 123)
+        _done(house.draw(loan, TIER_1, 22, 1_000_001))
+        _done(house.fact(PAYOUT, loan, 1_000_001, CLEARING, account_of(TIER_1)))
+        for amount in (100_003, 100_003):
+            house.machine.pass_days(1)
+            _done(house.fact(REPAYMENT, loan, amount, LENDER, collection_account(22)))
+        self.ids["shared_loan"] = loan
 
     def _take_back(self, loan: int, facility: int, borrower: Party) -> None:
         """A part repayment that its bank booked and took back."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from chainsvc.api import BEGINNING, Chain, Cursor, Fact, Indexer, Progress
 from chainsvc.backends.rpc import Refused, Request, Reverted, Rpc, Unreachable
 from chainsvc.book import Book
-from chainsvc.indexer import data_before, facts_after
+from chainsvc.indexer import data_before, facts_about, facts_after
 from chainsvc.indexer.reader import Reader
 from chainsvc.tables import blocks
 
@@ -25,5 +25,6 @@ __all__ = [
     "Unreachable",
     "blocks",
     "data_before",
+    "facts_about",
     "facts_after",
 ]
