@@ -15,7 +15,17 @@ from typing import Annotated, Any
 import typer
 from rich.tree import Tree
 
-from gateway import cli_acts, cli_calls, cli_day_end, cli_money, cli_node, cli_protection, cli_risk, cli_rules
+from gateway import (
+    cli_acts,
+    cli_calls,
+    cli_day_end,
+    cli_loans,
+    cli_money,
+    cli_node,
+    cli_protection,
+    cli_risk,
+    cli_rules,
+)
 from gateway.cli_app import Json, app, run
 from gateway.cli_client import Desk, Exit, Failed, page
 from gateway.console.verdict_text import verdict_text
@@ -29,6 +39,7 @@ __all__ = [
     "cli_acts",
     "cli_calls",
     "cli_day_end",
+    "cli_loans",
     "cli_money",
     "cli_protection",
     "cli_risk",
@@ -59,7 +70,9 @@ LISTS: Mapping[str, tuple[str, ...]] = {
         "drawn",
         "principal",
         "interest_paid",
+        "terms",
         "due",
+        "overdue_since",
         "phase",
     ),
     "movements": ("movement", "kind", "subject", "bank", "amount_minor", "value_day", "transaction"),
@@ -318,6 +331,8 @@ def _write(path: Path, rows: Sequence[Mapping[str, Any]], columns: Sequence[str]
 
 
 def _field(value: Any) -> str:
+    if isinstance(value, Mapping):
+        value = list(value.values())
     if isinstance(value, list):
         return " ".join(map(str, value))
     text = "" if value is None else str(value)

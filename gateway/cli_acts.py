@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from gateway.adapters.kit.iso20022 import PaymentOrder, Transfer, build_pain001
 from gateway.adapters.ledger.acts import invoices_hash
 from gateway.cli_app import Json, app, run
 from gateway.cli_client import Desk, Exit, Failed
@@ -21,19 +20,13 @@ from gateway.cli_words import (
     hash_of,
     new_id,
     read_json,
-    to_account,
-    to_date,
-    to_day,
     to_invoices,
     to_minor,
-    to_ppm,
+    today,
 )
-from gateway.domain.calendar import SHANGHAI_SECONDS, day_of_iso
+from gateway.domain.calendar import day_of_iso
 from gateway.ids import format_id, parse_id
 from gateway.money import number_of
-from gateway.services.payments import FactKind, end_to_end_id
-
-LATE_INTEREST_PPM = 500
 
 Keys = Annotated[
     list[str] | None,
@@ -68,7 +61,10 @@ def confirm(
     payee: Annotated[int, typer.Option(help="the supplier's party number")] = 0,
     clearing_bank: Annotated[int, typer.Option(help="the party that will receive and distribute")] = 0,
     nullifier: Annotated[str, typer.Option(help="what the evidence service gave for the invoice")] = "",
-    late_ppm: Annotated[int, typer.Option(help="late interest, parts per million a day")] = LATE_INTEREST_PPM,
+    late_ppm: Annotated[
+        int | None,
+        typer.Option(min=0, help="late interest, parts per million a day; by default what SME-17 says today"),
+    ] = None,
     keys: Keys = None,
     out: Out = None,
     expires_days: Days = 30,
@@ -91,7 +87,8 @@ def confirm(
         amount = int(terms["amount_minor"])
         receivable = {
             "root": terms["root"], "payee": payee, "clearingBank": clearing_bank,
-            "currency": number_of(terms["currency"]), "dueDay": day_of_iso(terms["due"]), "terms": late_ppm,
+            "currency": number_of(terms["currency"]), "dueDay": day_of_iso(terms["due"]),
+            "terms": _late_interest(desk) if late_ppm is None else late_ppm,
             "quantity": amount, "nullifiers": [nullifier], "amounts": [amount],
             "evidence": "0x" + sha256("".join(terms["evidence"]).encode()).hexdigest(),
         }  # fmt: skip
@@ -246,113 +243,6 @@ def pledge(
 
 
 @app.command()
-def finance(
-    context: typer.Context,
-    facility: Annotated[int, typer.Argument(help="number of the facility")],
-    amount: Annotated[str, typer.Option(help="decimal text: what is drawn")],
-    rate: Annotated[str, typer.Option(help="per cent a year, such as 5.4")],
-    due: Annotated[str, typer.Option(help="day the loan falls due, YYYY-MM-DD")],
-    title: Annotated[
-        str, typer.Option(help="id of the certificate that is bought, where the facility buys")
-    ] = "",
-    penalty_bps: Annotated[
-        int, typer.Option(help="penalty on overdue principal, basis points of the rate")
-    ] = 5_000,
-    grace_days: Annotated[
-        int, typer.Option(min=0, max=255, help="days after a due day that bear no penalty yet")
-    ] = 0,
-    registration: Annotated[
-        Path | None,
-        typer.Option(help="the lender's declaration to the registry of movables: its SHA-256 is signed"),
-    ] = None,
-    keys: Keys = None,
-    out: Out = None,
-    evidence: Evidence = None,
-    expires_days: Days = 30,
-    wait: Wait = 120,
-    as_json: Json = False,
-) -> None:
-    """Draw under a facility: borrower and the lender's maker and checker sign.
-
-    Under a facility of form purchase or recourse the draw names the certificate it buys: that moves when the pay-out
-    is attested. A purchase without recourse bears no interest: its rate is 0.
-    """
-
-    def work(desk: Desk) -> None:
-        rows = desk.gateway.pages("/facilities", "facilities")
-        row = next((each for each in rows if each["facility"] == facility), None)
-        if row is None:
-            raise Failed(Exit.REFUSED, f"there is no facility {facility}")
-        if bool(title) != (row["form"] != "pledge"):
-            needed = "buys nothing: leave --title out" if title else "buys: name --title"
-            raise Failed(Exit.UNUSABLE, f"facility {facility}, of form {row['form']}, {needed}")
-        loan = new_id(int(row["borrower"]))
-        message = {
-            "loan": str(loan), "facility": facility,
-            "title": str(parse_id(title)) if title else "0", "amount": to_minor(amount, row["currency"]),
-            "rate": to_ppm(rate), "dueDay": to_day(due), "basis": 0, "minimumDays": 0, "penaltyBps": penalty_bps,
-            "terms": 0, "count": 0, "graceDays": grace_days, "registration": hash_of(registration),
-            "expiresAt": expiry(desk, expires_days), "evidence": hash_of(evidence),
-        }  # fmt: skip
-        act = prepare(desk.gateway, "draw", message, ["borrower", "maker", "checker"])
-        carry(desk, act, How(keys, out, wait), loan=format_id(loan))
-
-    run(context, as_json, work)
-
-
-@app.command()
-def repay(
-    context: typer.Context,
-    loan: Annotated[str, typer.Argument(help="id of the loan")],
-    amount: Annotated[str, typer.Option(help="decimal text: what is repaid")],
-    payer: Annotated[str, typer.Option(help="the borrower's account, as BIC/ACCOUNT/NAME")],
-    payee: Annotated[str, typer.Option(help="the facility's collection account, as BIC/ACCOUNT/NAME")],
-    out: Annotated[Path, typer.Option(help="where to write the payment order (pain.001)")],
-    day: Annotated[str, typer.Option(help="day of payment, YYYY-MM-DD; by default the chain's today")] = "",
-    reference: Annotated[
-        int, typer.Option(min=1, help="another number for another repayment on one day")
-    ] = 1,
-    as_json: Json = False,
-) -> None:
-    """Write the payment order with which a loan is repaid; it counts when the lender's bank attests the money."""
-
-    def work(desk: Desk) -> None:
-        number = parse_id(loan)
-        row = desk.gateway.get(f"/loans/{number}")
-        if row["phase"] not in ("outstanding", "written off"):
-            raise Failed(Exit.REFUSED, f"nothing is owed on the loan {loan}", loan=loan)
-        when = (
-            to_date(day)
-            if day
-            else datetime.fromtimestamp(desk.gateway.get("/health")["time"] + SHANGHAI_SECONDS, UTC).date()
-        )
-        minor = to_minor(amount, row["currency"])
-        part = int(f"{when:%Y%m%d}{reference}")
-        end_to_end = end_to_end_id(FactKind.REPAYMENT, number, part)
-        debtor, creditor = to_account(payer), to_account(payee)
-        order = PaymentOrder(
-            message_id=end_to_end,
-            created_at=datetime(when.year, when.month, when.day, tzinfo=UTC),
-            initiating_party=debtor.name,
-            debtor=debtor,
-            execution_day=when,
-            transfers=(
-                Transfer(end_to_end, minor, row["currency"], creditor, remittance=f"REPAYMENT {loan}"),
-            ),
-        )
-        out.write_bytes(build_pain001(order))
-        document = {
-            "loan": row["loan"], "amount": amount, "currency": row["currency"], "end_to_end": end_to_end,
-            "day": when.isoformat(), "file": str(out),
-        }  # fmt: skip
-        desk.show(
-            document, f"{out}: {amount} {row['currency']} for loan {row['loan']}, reference {end_to_end}"
-        )
-
-    run(context, as_json, work)
-
-
-@app.command()
 def act(
     context: typer.Context,
     function: Annotated[str, typer.Argument(help="the ledger's verb, such as open, release, bindAccount")],
@@ -398,10 +288,10 @@ def submit(
     run(context, as_json, work)
 
 
-def carry(desk: Desk, act: ActFile, how: How, **made: str) -> None:
-    """Sign, then write the act for the next signer or post it and wait. Raises Failed."""
+def carry(desk: Desk, act: ActFile, how: How, beside: Mapping[str, Any] | None = None, **made: str) -> None:
+    """Sign, then write the act for the next signer or post it and wait; `beside` goes into the JSON. Raises Failed."""
     act.sign(how.keys or [])
-    told = {"function": act.function, "digest": "0x" + act.digest.hex(), **made}
+    told = {"function": act.function, "digest": "0x" + act.digest.hex(), **made, **(beside or {})}
     if how.out is not None:
         act.write(how.out)
         missing = ", ".join(act.missing) or "nobody"
@@ -432,6 +322,15 @@ def carry(desk: Desk, act: ActFile, how: How, **made: str) -> None:
             f"{act.function}: still {operation['state']}, ask for {operation['key']}",
             **operation,
         )
+
+
+def _late_interest(desk: Desk) -> int:
+    """What late interest is where nothing was agreed, parts per million a day (SME-17). Raises Failed."""
+    found = desk.gateway.get("/rules/SME-17", as_of=today(desk).isoformat())
+    given = found["parameters"].get("default_ppm_a_day")
+    if not found["in_force"] or given is None:
+        raise Failed(Exit.UNUSABLE, "SME-17 sets no late interest today: give --late-ppm")
+    return int(given)
 
 
 def list_proposals(desk: Desk) -> None:

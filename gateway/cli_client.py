@@ -104,8 +104,19 @@ class Gateway:
         if answer.status_code >= 400:
             problem = answer.json() if "json" in answer.headers.get("content-type", "") else {}
             told = problem.get("title") or answer.text[:500]
-            raise Failed(Exit.REFUSED, f"{problem.get('rule', answer.status_code)}: {told}", **problem)
+            raise Failed(
+                Exit.REFUSED, f"{problem.get('rule', answer.status_code)}: {told}{_at(problem)}", **problem
+            )
         return answer
+
+
+def _at(problem: Mapping[str, Any]) -> str:
+    """The fields at fault and the rule kept, where a refusal names them."""
+    if problem.get("rule") == "BODY-INVALID":
+        named = [f"{each['field']}: {each['message']}" for each in problem["errors"]]
+    else:
+        named = [str(problem[name]) for name in ("field", "keeps") if problem.get(name)]
+    return f" ({'; '.join(named)})" if named else ""
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from hashlib import sha256
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any
 
 from gateway.adapters.kit.iso20022 import Account, PartyAccount
 from gateway.cli_client import Desk, Exit, Failed
-from gateway.domain.calendar import day_of_date
+from gateway.domain.calendar import SHANGHAI_SECONDS, day_of_date
 from gateway.money import exponent
 
 NO_DOCUMENT = sha256(b"").hexdigest()
@@ -31,6 +31,14 @@ def expiry(desk: Desk, days: int) -> int:
     if time is None:
         raise Failed(Exit.UNREACHABLE, "the gateway's chain has no block yet")
     return int(time) + days * DAY_SECONDS
+
+
+def today(desk: Desk) -> date:
+    """The chain's day, by its own clock. Raises Failed."""
+    time = desk.gateway.get("/health")["time"]
+    if time is None:
+        raise Failed(Exit.UNREACHABLE, "the gateway's chain has no block yet")
+    return datetime.fromtimestamp(time + SHANGHAI_SECONDS, UTC).date()
 
 
 def hash_of(path: Path | None) -> str:
@@ -77,6 +85,11 @@ def to_ppm(text: str) -> int:
     except (InvalidOperation, ValueError, OverflowError):
         pass
     raise Failed(Exit.UNUSABLE, f"{text} is no yearly rate of at most four decimals")
+
+
+def per_cent(ppm: int) -> str:
+    """Parts per million as a percentage, exact: 72,000 is 7.2."""
+    return f"{(Decimal(ppm) / 10_000).normalize():f}"
 
 
 def to_date(text: str) -> date:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import Connection, func, select
 
 from chainsvc.artifacts import load
 from chainsvc.backends.rpc import Rpc
@@ -25,13 +25,16 @@ from gateway.adapters.ledger.chain import Chain
 from gateway.db import own
 from gateway.db import tables as ledger
 from gateway.db.engine import open_engine
+from gateway.db.repayments import repayments_of
 from gateway.db.schema import upgrade
 from gateway.demo.flows import flows, sums
+from gateway.demo.recomputed import interest_of
 from gateway.demo.stage import CLEARING_BIC, LENDER_BIC, expect
 from gateway.demo.story import Story
 from gateway.projections.examination import tables_in
 from gateway.projections.rebuild import dump_ledger_tables, reindex
 from gateway.services.doctor import TableOf
+from gateway.services.loan_rows import loan_of
 
 PLATFORM = 1
 _DEAD = 6
@@ -188,41 +191,16 @@ def _loans(connection: Connection) -> Law:
 
 
 def _interest(connection: Connection) -> Law:
-    """Exact fractions from the value days of the banks' own movements, rounded once, half-up."""
+    """Exact fractions from the value days of the banks' own movements, by each loan's own terms, rounded once."""
     loans = connection.execute(select(ledger.loans).where(ledger.loans.c.phase == _SETTLED - 1)).all()
     broken = []
-    for loan in loans:
-        movements = ledger.movements.c
-        paid = connection.execute(
-            select(ledger.repayments, movements.value_day, movements.amount)
-            .join(
-                ledger.movements,
-                (movements.block_number == ledger.repayments.c.block_number)
-                & (movements.transaction_hash == ledger.repayments.c.transaction_hash)
-                & ((movements.subject == loan.loan) | (movements.loan == loan.loan)),
-            )
-            .where(ledger.repayments.c.loan == loan.loan, *_standing())
-            .order_by(movements.value_day)
-        ).all()
-        principal, day, exact = loan.drawn, loan.start_day, Fraction(0)
-        for each in paid:
-            rate = Fraction(loan.rate, 1_000_000 * (360 if loan.basis == 0 else 365))
-            overdue = max(0, each.value_day - max(day, loan.due_day))
-            exact += principal * rate * (each.value_day - day)
-            exact += principal * rate * overdue * Fraction(loan.penalty_bps, 10_000)
-            principal, day = principal - each.principal, each.value_day
-        if loan.interest_paid != int(exact + Fraction(1, 2)):
-            broken.append((loan.loan, loan.interest_paid, str(exact)))
+    for row in loans:
+        exact = interest_of(loan_of(row._asdict()), row.instalment, repayments_of(connection, row.loan))
+        if row.interest_paid != int(exact + Fraction(1, 2)):
+            broken.append((row.loan, row.interest_paid, str(exact)))
     return Law(
         "INV-6", "interest recomputed in exact fractions equals the ledger's", len(loans), tuple(broken)
     )
-
-
-def _standing() -> tuple[ColumnElement[bool], ...]:
-    """Movements that no bank took back; what was taken back counts as never paid."""
-    back = ledger.movements.alias()
-    taken_back = select(back.c.reverses).where(back.c.reverses.is_not(None))
-    return ledger.movements.c.reverses.is_(None), ledger.movements.c.movement.not_in(taken_back)
 
 
 def _platform(connection: Connection, roots: Iterable[Any], titles: Iterable[Any]) -> Law:

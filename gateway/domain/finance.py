@@ -132,6 +132,16 @@ def fee_of(offer: StandingOffer, lent: int) -> int:
     return offer.fee + (2 * lent * offer.fee_bps + FULL_BPS) // (2 * FULL_BPS)
 
 
+def price(offer: StandingOffer, claim: int, day: int, due_day: int) -> int:
+    """What a sale without recourse pays out for a claim on a day: the claim less the interest to its due day, where its
+    seller bears that; in minor units.
+    """
+    if offer.bearer is not Bearer.BORROWER:
+        return claim
+    days = max(0, due_day - day)
+    return claim - quote(claim, offer.rate, days, basis=offer.basis, minimum_days=offer.minimum_days)
+
+
 def cost(offer: StandingOffer, asked: Asked, unfit: Iterable[str] = ()) -> Cost:
     """What an offer costs, and every rule (`RULE: sentence`) for which it cannot be had.
 
@@ -145,7 +155,7 @@ def cost(offer: StandingOffer, asked: Asked, unfit: Iterable[str] = ()) -> Cost:
     fee = fee_of(offer, lent)
     own_interest = interest if offer.bearer is Bearer.BORROWER else 0
     sold = offer.form is Form.WITHOUT_RECOURSE
-    net = lent - fee - (own_interest if sold else 0)
+    net = (price(offer, lent, asked.day, asked.due_day) if sold else lent) - fee
     borne = own_interest + fee
     rate = yearly_rate(borne, net, lent, lent * weigh(offer.basis, asked.day, asked.due_day), offer.basis)
     return Cost(

@@ -59,19 +59,23 @@ class Stand:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The thresholds: days overdue, coverage in basis points, and days on the record."""
+    """The thresholds, parameters of a rule (S25-ladder): days overdue from which a rung is entered; coverage in basis
+    points below which one warns and calls, and from which it is calm and cured again; days on the record before a call
+    counts as unanswered, before what was called due is collected, and before a rung is left.
+    """
 
-    warn_days: int = 1
-    block_days: int = 7
-    call_days: int = 15
-    accelerate_days: int = 31
-    dispose_days: int = 91
-    warn_coverage_bps: int = 11_000
-    call_coverage_bps: int = 10_000
-    cured_coverage_bps: int = 10_500
-    answer_days: int = 5
-    notice_days: int = 10
-    calm_days: int = 3
+    warn_days: int
+    block_days: int
+    call_days: int
+    accelerate_days: int
+    dispose_days: int
+    warn_coverage_bps: int
+    calm_coverage_bps: int
+    call_coverage_bps: int
+    cured_coverage_bps: int
+    answer_days: int
+    notice_days: int
+    calm_days: int
 
 
 class Rung(NamedTuple):
@@ -117,7 +121,7 @@ LADDER: tuple[Rung, ...] = (
     Rung(
         Step.WARN, "S25-coverage", "The collateral covers little more than what is owed.",
         lambda seen, _, terms: _covered_below(seen, terms.warn_coverage_bps),
-        lambda seen, _, terms: _covered_below(seen, terms.warn_coverage_bps + 500),
+        lambda seen, _, terms: _covered_below(seen, terms.calm_coverage_bps),
     ),
     Rung(
         Step.BLOCK_NEW, "S25-overdue", "A loan has been overdue for days.",
@@ -141,7 +145,7 @@ LADDER: tuple[Rung, ...] = (
         lambda seen, _, terms: _covered_below(seen, terms.cured_coverage_bps),
     ),
     Rung(
-        Step.MARGIN_CALL, "S25-overdue", "A loan has been overdue for half a month.",
+        Step.MARGIN_CALL, "S25-overdue", "A loan has been overdue for longer.",
         _overdue(lambda terms: terms.call_days), _overdue(lambda _: 1),
     ),
     Rung(
@@ -149,7 +153,7 @@ LADDER: tuple[Rung, ...] = (
         _unanswered, lambda seen, _, terms: _covered_below(seen, terms.cured_coverage_bps),
     ),
     Rung(
-        Step.ACCELERATE, "S25-overdue", "A loan has been overdue for a month.",
+        Step.ACCELERATE, "S25-overdue", "A loan has been overdue for so long that all of it is called due.",
         _overdue(lambda terms: terms.accelerate_days), _overdue(lambda _: 1),
     ),
     Rung(
@@ -160,7 +164,7 @@ LADDER: tuple[Rung, ...] = (
         lambda seen, _, __: _owed(seen),
     ),
     Rung(
-        Step.DISPOSE, "CLASS", "A loan is substandard: it has been overdue since more than 90 days.",
+        Step.DISPOSE, "CLASS", "A loan has been overdue for so long that it is substandard.",
         _overdue(lambda terms: terms.dispose_days), lambda seen, _, __: _owed(seen),
     ),
 )  # fmt: skip
@@ -186,13 +190,12 @@ def held(seen: Observed, stand: Stand, terms: Terms) -> tuple[Rung, ...]:
     return tuple(rung for rung in LADDER if rung.holds(seen, stand, terms))
 
 
-def move(seen: Observed, stand: Stand, terms: Terms | None = None) -> Move:
+def move(seen: Observed, stand: Stand, terms: Terms) -> Move:
     """Where a facility is to stand, given where it stands.
 
     Up to BLOCK_NEW at once; from there one rung at a time, since each must be on the record before the next. Down
     to the highest rung that still holds, once `calm_days` have passed.
     """
-    terms = terms or Terms()
     wanted = demanded(seen, stand, terms)
     top = max((rung.step for rung in wanted), default=Step.CLEAR)
     if top > stand.step:

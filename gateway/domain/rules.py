@@ -133,6 +133,7 @@ def objections(pack: Pack) -> Iterator[Objection]:
 _RISING: Mapping[str, tuple[str, ...]] = {
     "CN77-11": ("review_above_months", "maximum_months"),
     "SME-16": ("remind_after_days", "confirm_within_days"),
+    "S25-ladder": ("warn_days", "block_days", "call_days", "accelerate_days", "dispose_days"),
     "CLASS": (
         "special_mention_from_days",
         "substandard_from_days",

@@ -12,6 +12,7 @@ from gateway.domain.exposure import Dimension, Level
 from gateway.domain.ladder import Move, Observed, Stand, Step, move
 from gateway.risk.book import Declarations, Declared
 from gateway.risk.exposures import Book
+from gateway.risk.parameters import ladder as thresholds
 from gateway.services.loan_rows import days_overdue
 
 FULL_BPS = 10_000
@@ -56,7 +57,11 @@ def ladder_of(
     seen = _observed(view, book, facility, day)
     stand, last = stand_of(own, facility.facility, until)
     return Ladder(
-        facility.facility, seen, stand, None if last is None else last.declaration, move(seen, stand)
+        facility.facility,
+        seen,
+        stand,
+        None if last is None else last.declaration,
+        move(seen, stand, thresholds(own, day)),
     )
 
 

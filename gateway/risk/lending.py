@@ -12,11 +12,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from gateway.adapters.ledger.words import FROZEN, SETTLED, SPENT
+from gateway.adapters.ledger.words import FORM_MASK, FORM_SHIFT, FROZEN, SETTLED, SPENT
 from gateway.db import tables as ledger
 from gateway.db.queries import Accounts
+from gateway.domain import records
 from gateway.domain.calendar import day_of_iso
-from gateway.domain.finance import Asked, Bearer, Cost, Form, StandingOffer, compared, cost
+from gateway.domain.finance import FULL_BPS, Asked, Bearer, Cost, Form, StandingOffer, compared, cost, price
 from gateway.domain.interest import BASIS_360, BASIS_ACTUAL_365
 from gateway.ids import format_id
 from gateway.money import currency_codes, number_of
@@ -195,39 +196,76 @@ def _prepared(acts: Acts, function: str, message: Mapping[str, Any], signers: li
     }  # fmt: skip
 
 
+_LEDGER_FORMS: Mapping[Form, records.Form] = {
+    Form.PLEDGE: records.Form.PLEDGE,
+    Form.WITH_RECOURSE: records.Form.RECOURSE,
+    Form.WITHOUT_RECOURSE: records.Form.PURCHASE,
+}
+"""The form of the facility under which each kind of offer is carried out (decision 8)."""
+
+
 def _acts_of(
     view: Connection, own: Connection, title: Row[Any], choice: Declared, declared: Declared, head: Head
 ) -> Iterator[tuple[str, dict[str, Any], list[str]]]:
+    """A facility of the offer's form where none is there, the lock, and the draw; one that buys names the certificate.
+
+    Sold without recourse is the part that is paid for, at a price that is the interest below it; pledged, or sold with
+    recourse, the whole: what it brings above the loan is the borrower's (CC-766).
+    """
     offer = standing_offer(declared)
     common = {"expiresAt": head.time + ACT_DAYS * 86_400, "evidence": choice.declaration}
-    whole = {"title": str(title.title), "sequence": title.sequence}
-    if offer.form is Form.WITHOUT_RECOURSE:
-        yield "assign", {**whole, "to": offer.lender, **common}, ["holder", "acquirer"]
-        return
-    seed = bytes.fromhex(choice.declaration[2:])
-    lent = choice.minor("amount")
+    seed, lent = bytes.fromhex(choice.declaration[2:]), choice.minor("amount")
     facility = _facility(view, title, offer, lent)
     if facility is None:
         facility = _free_facility(view, seed)
-        account = Accounts(own).of(offer.lender, "collection", currency_codes()[title.currency])
-        opened = {
-            "facility": facility, "lender": offer.lender, "borrower": title.holder, "currency": title.currency,
-            "advanceBps": offer.advance_bps, "limit": lent, "endDay": title.due_day, "closesWithDebt": True,
-            "form": 0, "entrustor": 0, "agentFeeBps": 0,
-            "collectionBank": None if account is None else account.bank,
-            "collectionAccount": None if account is None else "0x" + account.commitment.hex(), **common,
-        }  # fmt: skip
-        yield "open", opened, ["maker", "checker", "borrower"]
-    locked = {**whole, "facility": facility, "child": "0", "quantity": title.quantity, **common}
+        message = _opened(own, title, offer, lent, facility)
+        yield "open", {**message, **common}, ["maker", "checker", "borrower"]
+    child, quantity = 0, title.quantity
+    if offer.form is Form.WITHOUT_RECOURSE and lent != title.quantity - title.paid:
+        child, quantity = _own_id(title.holder, seed[8:12]), lent
+    locked = {
+        "title": str(title.title), "sequence": title.sequence, "facility": facility, "child": str(child),
+        "quantity": quantity, **common,
+    }  # fmt: skip
     yield "lock", locked, ["holder", "lender"]
-    loan = title.holder << 32 | 1 << 31 | int.from_bytes(seed[4:8], "big") >> 1
+    terms: dict[str, Any] = {
+        "rate": offer.rate, "minimumDays": offer.minimum_days, "penaltyBps": offer.penalty_bps, "amount": lent,
+    }  # fmt: skip
+    if offer.form is Form.WITHOUT_RECOURSE:
+        terms = {
+            "rate": 0,
+            "minimumDays": 0,
+            "penaltyBps": 0,
+            "amount": price(offer, lent, head.day, title.due_day),
+        }
     drawn = {
-        "loan": str(loan), "facility": facility, "title": "0", "amount": lent, "rate": offer.rate,
-        "dueDay": title.due_day,
-        "basis": offer.basis, "minimumDays": offer.minimum_days, "penaltyBps": offer.penalty_bps,
-        "terms": 0, "count": 0, "graceDays": 0, "registration": _registration(own, title, facility), **common,
+        "loan": str(_own_id(title.holder, seed[4:8])), "facility": facility,
+        "title": "0" if offer.form is Form.PLEDGE else str(child or title.title), **terms,
+        "dueDay": title.due_day, "basis": offer.basis, "terms": 0, "count": 0, "graceDays": 0,
+        "registration": _registration(own, title, facility), **common,
     }  # fmt: skip
     yield "draw", drawn, ["borrower", "maker", "checker"]
+
+
+def _opened(own: Connection, title: Row[Any], offer: StandingOffer, lent: int, number: int) -> dict[str, Any]:
+    account = Accounts(own).of(offer.lender, "collection", currency_codes()[title.currency])
+    return {
+        "facility": number, "lender": offer.lender, "borrower": title.holder, "currency": title.currency,
+        "advanceBps": _advance(offer), "limit": lent, "endDay": title.due_day, "closesWithDebt": True,
+        "form": int(_LEDGER_FORMS[offer.form]), "entrustor": 0, "agentFeeBps": 0,
+        "collectionBank": None if account is None else account.bank,
+        "collectionAccount": None if account is None else "0x" + account.commitment.hex(),
+    }  # fmt: skip
+
+
+def _advance(offer: StandingOffer) -> int:
+    """Basis points of what is locked: what is sold without recourse is the part that is paid for, no more."""
+    return FULL_BPS if offer.form is Form.WITHOUT_RECOURSE else offer.advance_bps
+
+
+def _own_id(party: int, drawn: bytes) -> int:
+    """An id of a party's own, among those that the gateway gives nobody else."""
+    return party << 32 | 1 << 31 | int.from_bytes(drawn, "big") >> 1
 
 
 def _registration(own: Connection, title: Row[Any], facility: int) -> str | None:
@@ -238,13 +276,17 @@ def _registration(own: Connection, title: Row[Any], facility: int) -> str | None
 
 
 def _facility(view: Connection, title: Row[Any], offer: StandingOffer, lent: int) -> int | None:
-    """A facility of the two that has room, on the same advance rate, and lasts; None when there is none."""
+    """A facility of the two, of the offer's form and currency, that has room on the same advance rate and lasts; None
+    when there is none. One that an entrustor funds is not the lender's own.
+    """
     table = ledger.facilities.c
+    form = table.flags.op(">>")(FORM_SHIFT).op("&")(FORM_MASK)
     query = (
         select(table.facility)
         .where(
             table.lender == offer.lender, table.borrower == title.holder, table.currency == title.currency,
-            table.advance_bps == offer.advance_bps, table.end_day >= title.due_day,
+            form == int(_LEDGER_FORMS[offer.form]), table.entrustor == 0,
+            table.advance_bps == _advance(offer), table.end_day >= title.due_day,
             table.limit_amount - table.used >= lent,
         )
         .order_by(table.facility)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 from sqlalchemy import Connection
 
+from gateway.adapters.rulebook import shipped
 from gateway.db.rules import RuleBook
 from gateway.domain.business_days import BusinessCalendar
 from gateway.domain.exposure import Supervision
-from gateway.domain.rules import NotInForce, in_force
+from gateway.domain.ladder import Terms
+from gateway.domain.rules import NotInForce, UnknownRule, find, in_force
 from gateway.domain.stopping import Persistence
 
 
@@ -33,6 +37,17 @@ def persistence(own: Connection, day: int) -> Persistence | None:
     except NotInForce:
         return None
     return Persistence(given["overdue_times"], given["within_months"])
+
+
+def ladder(own: Connection, day: int) -> Terms:
+    """The thresholds of the stop-loss ladder on a day (S25-ladder); those shipped where the rules were kept before it
+    was one of them.
+    """
+    try:
+        given = in_force(RuleBook(own).pack_on(day), "S25-ladder", day).parameters
+    except (NotInForce, UnknownRule):
+        given = find(shipped().pack, "S25-ladder").parameters
+    return Terms(**{field.name: given[field.name] for field in fields(Terms)})
 
 
 def calendar(own: Connection, day: int) -> BusinessCalendar:

@@ -7,16 +7,19 @@ lock, loan and rank stays as it was, with its time.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, select
 
 from gateway.adapters.ledger.words import FROZEN, SETTLED, SPENT
 from gateway.db import tables as ledger
 from gateway.domain.records import Standing
+from gateway.domain.terms.progress import next_line
+from gateway.domain.terms.standing import overdue_since
 from gateway.problems import Problem
+from gateway.services.loan_rows import accrual_of, loan_of
 
 _OWED = (2, 5)
 """Phases of a loan in which its principal is a debt."""
@@ -37,13 +40,17 @@ class Holding:
 
 @dataclass(frozen=True, slots=True)
 class Debt:
-    """What stands between a party and another, in one currency: `side` is what the party is in it."""
+    """What stands between a party and another, in one currency: `side` is what the party is in it. `next_day` is the
+    first due day from today on, `overdue_since` the oldest one before it that was not paid; 0 for none.
+    """
 
     side: str
     other: int
     currency: int
     principal: int
     count: int
+    next_day: int
+    overdue_since: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +86,7 @@ def standing_of(view: Connection, number: int, day: int) -> PartyStanding:
         .order_by(recoveries.c.block_number, recoveries.c.log_index)
     ).all()
     return PartyStanding(
-        row, row.signers, found, announced, _holdings(view, number, day), _debts(view, number),
+        row, row.signers, found, announced, _holdings(view, number, day), _debts(view, number, day),
         list(_effects(row, announced, day)),
     )  # fmt: skip
 
@@ -100,30 +107,55 @@ def _holdings(view: Connection, party: int, day: int) -> list[Holding]:
     return [Holding(currency, *line) for currency, line in sorted(sums.items())]
 
 
-def _debts(view: Connection, party: int) -> list[Debt]:
-    loan, facility = ledger.loans.c, ledger.facilities.c
+def _debts(view: Connection, party: int, day: int) -> list[Debt]:
+    """As borrower, as lender, as debtor; each by the other party and the currency."""
+    facility = ledger.facilities.c
     found: list[Debt] = []
     for side, own, other in (
         ("borrower", facility.borrower, facility.lender), ("lender", facility.lender, facility.borrower),
     ):  # fmt: skip
         query = (
-            select(other.label("other"), facility.currency, func.sum(loan.principal), func.count())
-            .join(ledger.facilities, loan.facility == facility.facility)
-            .where(own == party, loan.phase.in_(_OWED))
-            .group_by(other, facility.currency)
-            .order_by(other, facility.currency)
+            select(ledger.loans, other.label("other"), facility.currency)
+            .join(ledger.facilities, ledger.loans.c.facility == facility.facility)
+            .where(own == party, ledger.loans.c.phase.in_(_OWED))
         )
-        found += [Debt(side, row[0], row[1], int(row[2]), row[3]) for row in view.execute(query)]
+        parts = []
+        for row in view.execute(query):
+            fields = row._asdict()
+            loan, accrual = loan_of(fields), accrual_of(fields)
+            line = next_line(loan, accrual, day)
+            since = overdue_since(loan, accrual, day)
+            parts.append(
+                Debt(side, row.other, row.currency, row.principal, 1, line.due_day if line else 0, since)
+            )
+        found += _summed(parts)
     root = ledger.roots.c
-    owed = root.quantity - root.removed - root.written_off - root.received
-    query = (
-        select(root.payee, root.currency, func.sum(owed), func.count())
-        .where(root.debtor == party, root.phase == _LIVE)
-        .group_by(root.payee, root.currency)
-        .order_by(root.payee, root.currency)
+    owed = (root.quantity - root.removed - root.written_off - root.received).label("owed")
+    query = select(root.payee, root.currency, root.due_day, owed).where(
+        root.debtor == party, root.phase == _LIVE
     )
-    found += [Debt("debtor", row[0], row[1], int(row[2]), row[3]) for row in view.execute(query)]
-    return found
+    return found + _summed(
+        Debt(
+            "debtor", row.payee, row.currency, row.owed, 1, row.due_day if row.owed and row.due_day >= day else 0,
+            row.due_day if row.owed and row.due_day < day else 0,
+        )
+        for row in view.execute(query)
+    )  # fmt: skip
+
+
+def _summed(parts: Iterable[Debt]) -> list[Debt]:
+    """One row for each other party and currency: sums, and the first of their days."""
+    rows: dict[tuple[int, int], list[Debt]] = {}
+    for part in parts:
+        rows.setdefault((part.other, part.currency), []).append(part)
+    return [
+        Debt(
+            mine[0].side, other, currency, sum(each.principal for each in mine), len(mine),
+            min((each.next_day for each in mine if each.next_day), default=0),
+            min((each.overdue_since for each in mine if each.overdue_since), default=0),
+        )
+        for (other, currency), mine in sorted(rows.items())
+    ]  # fmt: skip
 
 
 def _effects(party: Row[Any], recoveries: Sequence[Row[Any]], day: int) -> list[tuple[str, str]]:

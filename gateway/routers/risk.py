@@ -300,6 +300,8 @@ def party_standing(party: PartyNumber, view: TheView) -> dict[str, Any]:
             {
                 "side": each.side, "other": each.other, "currency": currency_codes()[each.currency],
                 "principal": text(each.principal, each.currency), "count": each.count,
+                "next_due": iso(each.next_day) if each.next_day else None,
+                "overdue_since": iso(each.overdue_since) if each.overdue_since else None,
             }
             for each in found.debts
         ],

@@ -303,6 +303,8 @@ class StandingDebt(Shown):
     currency: str
     principal: Amount
     count: int = Field(description="loans, or receivables")
+    next_due: Day | None = Field(description="the first day from today on when something of it falls due")
+    overdue_since: Day | None = Field(description="the oldest due day that was not paid")
 
 
 class StandingEffect(Shown):

@@ -312,6 +312,12 @@ def test_a_pledge_and_a_loan_with_the_lenders_own_desk(house: House, promised: s
         "5.4",
         "--due",
         "2026-12-10",
+        "--terms",
+        "equal-principal",
+        "--count",
+        "2",
+        "--grace-days",
+        "3",
         "--registration",
         str(declared),
         "--key",
@@ -323,6 +329,14 @@ def test_a_pledge_and_a_loan_with_the_lenders_own_desk(house: House, promised: s
     lender_signs(house, act, maker="credit-maker", checker="credit-checker")
     (loan,) = [row for row in house("loans")["loans"] if row["loan"] == drawn["loan"]]
     assert (loan["drawn"], loan["phase"], loan["rate_ppm"]) == ("3000.00", "reserved", 54_000)
+    assert (loan["terms"], loan["count"], loan["grace_days"]) == ("equal principal", 2, 3)
+    found = house("loan", drawn["loan"])["schedule"]
+    assert (found["paid_out"], found["due"]["total"]) == (None, "0.00")
+    assert [line["principal"] for line in found["instalments"]] == ["1500.00", "1500.00"]
+    assert found["instalments"] == [
+        {**line, "paid": "0.00", "open": line["total"], "overdue_since": None, "penalty_free_until": after}
+        for line, after in zip(drawn["quote"]["instalments"], ("2026-11-13", "2026-12-13"), strict=True)
+    ]
     house.made["loan"] = drawn["loan"]
 
 

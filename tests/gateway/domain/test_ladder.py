@@ -7,16 +7,25 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.adapters.rulebook import shipped
 from gateway.domain.exposure import Level
-from gateway.domain.ladder import LADDER, Observed, Stand, Step, Terms, blocks, move
+from gateway.domain.ladder import LADDER, Move, Observed, Stand, Step, Terms, blocks
+from gateway.domain.ladder import move as move_by
+from gateway.domain.rules import find
 
 TODAY = 20_000
+TERMS = Terms(**find(shipped().pack, "S25-ladder").parameters)
+"""The thresholds of the first rule pack."""
 
 facts = st.builds(
     Observed, st.just(TODAY), st.integers(0, 400), st.none() | st.integers(0, 30_000), st.booleans(), st.booleans(),
     st.sampled_from(Level),
 )  # fmt: skip
 stands = st.builds(Stand, st.sampled_from(Step), st.integers(TODAY - 40, TODAY))
+
+
+def move(seen: Observed, stand: Stand) -> Move:
+    return move_by(seen, stand, TERMS)
 
 
 def after(stand: Step = Step.CLEAR, since: int = 0, **seen: object) -> Step:
@@ -95,7 +104,7 @@ def test_every_move_up_says_why_and_no_rung_above_block_is_skipped(seen: Observe
         assert found.reasons
         assert found.after <= max(Step.BLOCK_NEW, found.before + 1)
     if found.after < found.before:
-        assert TODAY - stand.since >= Terms().calm_days
+        assert TODAY - stand.since >= TERMS.calm_days
 
 
 def test_only_a_draw_and_a_lock_that_makes_room_for_one_are_ever_blocked() -> None:
@@ -119,3 +128,10 @@ def test_only_a_draw_and_a_lock_that_makes_room_for_one_are_ever_blocked() -> No
 def test_every_rung_has_a_way_in_and_a_rule() -> None:
     assert {rung.step for rung in LADDER} == set(Step) - {Step.CLEAR}
     assert all(rung.rule and rung.sentence.endswith(".") for rung in LADDER)
+
+
+def test_s25_other_thresholds_move_the_rungs() -> None:
+    """They are figures of a rule: a bank that waits longer blocks later."""
+    patient = replace(TERMS, block_days=10)
+    for days, step in ((7, Step.WARN), (9, Step.WARN), (10, Step.BLOCK_NEW)):
+        assert move_by(Observed(TODAY, days, 20_000), Stand(), patient).after is step

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gateway.demo.recomputed import interest_of
 from gateway.domain import credit, finance, quotes
 from gateway.domain.interest import PER_MILLION
 from gateway.domain.ledger_state import LedgerState
@@ -224,3 +225,41 @@ def test_of_a_sale_the_cost_is_what_the_price_is_below_the_claim() -> None:
     sale = finance.cost_of_loan(price, DUE - 90, fee=1_000, price_of=90_000_000)
     assert (sale.interest, sale.net, sale.borne, sale.repaid) == (1_620_000, 88_379_000, 1_621_000, 0)
     assert sale.rate == Fraction(1_621_000 * 360, 88_379_000 * 90)
+
+
+def test_inv_6_interest_of_every_kind_of_terms_is_recomputed_in_fractions() -> None:
+    """What the audit recomputes from value days is what was paid, on loans repaid early, late and in part."""
+    dice, kinds, overdue = random.Random(6), set(), 0
+    for _ in range(150):
+        deal = terms.generated(dice, usual=True)
+        reserved, paid = terms.reserved(deal), []
+        state = stands(reserved, terms.day(deal.paid_out))
+        each = state.accrual_of(LOAN).instalment
+        for when, per_cent in [
+            *oracle.histories(deal, [dice.randrange(1_000) for _ in range(8)]),
+            (None, 100),
+        ]:
+            today = terms.day(when) if when else max(state.loans[LOAN].accrued_day, reserved.due_day) + 3
+            owed, before = quotes.owed(state, LOAN, today), state.loans[LOAN]
+            amount = owed.total * per_cent // 300 if when else owed.total
+            if not amount:
+                continue
+            overdue += owed.penalty > 0
+            assert not credit.repay(state, LOAN, amount, today, (), today)[0]
+            to_principal = before.principal - state.loans[LOAN].principal
+            paid.append(Paid(today, amount - to_principal, to_principal))
+        assert state.loans[LOAN].phase is LoanPhase.SETTLED
+        exact = interest_of(state.loans[LOAN], each, paid)
+        assert sum(part.interest for part in paid) == int(exact + Fraction(1, 2)), deal
+        kinds.add(Terms(deal.kind))
+    assert kinds == set(Terms)
+    assert overdue > 50
+
+
+def test_inv_6_a_statement_bears_interest_from_its_free_days_on() -> None:
+    state = stands(loan(Terms.STATEMENT, 21), DUE - 90)
+    owed = quotes.owed(state, LOAN, DUE)
+    assert not credit.repay(state, LOAN, owed.total, DUE, (), DUE)[0]
+    exact = interest_of(state.loans[LOAN], 0, [Paid(DUE, owed.interest, 90_000_000)])
+    assert exact == Fraction(90_000_000 * 69 * 72_000, 360 * PER_MILLION)
+    assert int(exact + Fraction(1, 2)) == owed.interest

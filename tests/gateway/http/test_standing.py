@@ -66,6 +66,20 @@ def test_what_is_owed_is_the_same_from_either_side(caller: Caller) -> None:
     theirs = [each for each in lent if each["side"] == "lender" and each["other"] == TIER_1.number]
     assert [each["principal"] for each in mine] == [each["principal"] for each in theirs]
     assert mine
+    for debt in (*mine, *theirs):
+        rows = [
+            row for row in caller.rows("/loans", "loans", 100)
+            if row["phase"] in ("outstanding", "written off") and row["currency"] == debt["currency"]
+            and (row["borrower"], row["lender"]) == (TIER_1.number, LENDER.number)
+        ]  # fmt: skip
+        assert debt["count"] == len(rows)
+        late = [row["overdue_since"] for row in rows if row["overdue_since"]]
+        ahead = [row["next_instalment"]["due"] for row in rows if row["next_instalment"]]
+        assert (debt["overdue_since"], debt["next_due"]) == (
+            min(late, default=None),
+            min(ahead, default=None),
+        )
+        assert late
 
 
 def test_a_party_nobody_admitted_has_no_standing(caller: Caller) -> None:

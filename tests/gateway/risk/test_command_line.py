@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from typer.testing import CliRunner
 
 from gateway.cli import app
+from gateway.domain.calendar import day_of_iso, iso
 from tests.gateway.risk.conftest import BIG, DOCUMENT, FREE, WELL, Desk
 from tests.gateway.risk.test_offers import TERMS
-from tests.house.cast import CLEARING, CORE, LENDER, TIER_2, Person
+from tests.house.cast import CLEARING, CORE, LENDER, TIER_1, TIER_2, TIER_3, Person
 
-DONE, REFUSED = 0, 1
+DONE, REFUSED, UNUSABLE = 0, 1, 2
 
 
 def typed(desk: Desk, *words: str, status: int = DONE) -> Any:
@@ -113,3 +115,74 @@ def test_the_cheapest_lender_is_chosen_at_a_terminal(sqlite_desk: Desk, tmp_path
 def test_who_is_overdue_is_listed_with_the_order_it_calls_for(sqlite_desk: Desk) -> None:
     found = typed(sqlite_desk, "overdue")
     assert [(each["function"], each["debtor"]) for each in found["proposed"]] == [("stop", CORE.number)]
+
+
+def drawing(desk: Desk, *more: str) -> tuple[str, ...]:
+    due = iso(day_of_iso(desk.today) + 100)
+    return ("finance", str(WELL), "--amount", "90000.00", "--rate", "7.2", "--due", due, *more)
+
+
+def test_s2_a_draw_shows_its_schedule_and_its_cost_before_it_is_signed(
+    sqlite_desk: Desk, tmp_path: Path
+) -> None:
+    words = drawing(
+        sqlite_desk, "--terms", "equal-principal", "--count", "3", "--grace-days", "2", "--basis", "actual"
+    )
+    looked = typed(sqlite_desk, *words, "--look")
+    assert [line["principal"] for line in looked["instalments"]] == ["30000.00"] * 3
+    assert (looked["basis"], looked["repaid"]) == ("actual/actual", f"{90_000 + Decimal(looked['cost'])}")
+    act = tmp_path / "draw.act"
+    drawn = typed(sqlite_desk, *words, "--key", key(tmp_path, TIER_1["maker"]), "--out", str(act))
+    assert (drawn["missing"], drawn["quote"]) == (["maker", "checker"], looked)
+    message = json.loads(act.read_text())["typed_data"]["message"]
+    names = ("terms", "count", "graceDays", "basis", "rate", "minimumDays", "penaltyBps")
+    assert [int(message[name]) for name in names] == [2, 3, 2, 2, 72_000, 0, 5_000]
+    shown = CliRunner().invoke(app, ["--url", str(sqlite_desk.http.base_url), *words, "--look"])
+    assert f"cost {looked['cost']} CNY" in shown.output
+    assert "equal principal, 3 times; 7.2 % a year by actual/actual" in shown.output
+
+
+def test_dec_16_terms_that_cannot_be_kept_are_refused_before_anybody_signs(
+    sqlite_desk: Desk, tmp_path: Path
+) -> None:
+    out = tmp_path / "never.act"
+    for more, field in (
+        (("--terms", "equal-principal"), "count"), (("--terms", "equal-instalments", "--count", "61"), "count"),
+        (("--count", "3"), "count"), (("--terms", "discount", "--minimum-days", "7"), "minimum_days"),
+    ):  # fmt: skip
+        words = drawing(sqlite_desk, *more, "--key", key(tmp_path, TIER_1["maker"]), "--out", str(out))
+        refused = typed(sqlite_desk, *words, status=REFUSED)
+        assert (refused["rule"], refused["field"], refused["keeps"]) == ("TERMS-UNFIT", field, "DEC-16")
+        shown = CliRunner().invoke(app, ["--url", str(sqlite_desk.http.base_url), *words])
+        assert f"({field}; DEC-16)" in shown.output + shown.stderr
+    assert not out.exists()
+    unknown = CliRunner().invoke(
+        app, ["--url", str(sqlite_desk.http.base_url), *drawing(sqlite_desk, "--terms", "balloon")]
+    )
+    assert (unknown.exit_code, "--terms" in unknown.output + unknown.stderr) == (UNUSABLE, True)
+
+
+def test_a_late_loan_is_looked_at_with_what_is_due_and_what_settles_it(sqlite_desk: Desk) -> None:
+    late = f"{TIER_3.number}-1"
+    found = typed(sqlite_desk, "loan", late)
+    (line,) = found["schedule"]["instalments"]
+    assert (
+        line["overdue_since"]
+        == found["schedule"]["overdue_since"]
+        == found["loan"]["overdue_since"]
+        == line["due"]
+    )
+    due, settles = found["schedule"]["due"], found["schedule"]["settles"]
+    # 200,000.00 at 7.2 % for 40 days, the last 10 of them half as much again.
+    assert (due, settles["penalty"], settles["interest"]) == (settles, "200.00", "1800.00")
+    assert settles["total"] == "201800.00"
+    tomorrow = iso(day_of_iso(sqlite_desk.today) + 1)
+    later = typed(sqlite_desk, "loan", late, "--day", tomorrow)["schedule"]
+    assert (later["day"], later["settles"]["total"]) == (tomorrow, "201860.00")
+    shown = CliRunner().invoke(app, ["--url", str(sqlite_desk.http.base_url), "loan", late])
+    assert f"on {sqlite_desk.today} due: 201800.00 CNY" in shown.output
+    (well,) = [row for row in typed(sqlite_desk, "loans")["loans"] if row["facility"] == WELL]
+    assert (well["terms"], well["overdue_since"]) == ("bullet", None)
+    assert well["next_instalment"]["due"] == well["due"]
+    # 300,000.00 at 7.2 % over its 150 days.
+    assert well["next_instalment"]["amount"] == "309000.00"

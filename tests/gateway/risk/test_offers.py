@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
+
+import pytest
 
 from gateway.adapters.ledger import acts, declared
 from gateway.services.declaration_kinds import KINDS
-from tests.gateway.risk.conftest import BIG, DOCUMENT, FREE, WELL, Desk
+from gateway.services.json_acts import read_message
+from tests.gateway.risk.conftest import BIG, DOCUMENT, EMPTY, FREE, WELL, Desk
 from tests.house.cast import CLEARING, CORE, LENDER, THIRD_BANK, TIER_1, TIER_2, Party
-from tests.house.house import collection_account
+from tests.house.house import PAYOUT, House, account_of, collection_account
 
+ADVANCE = "8000"
+"""Of the facilities that stand already."""
 PROGRAMME = str(CORE.number << 32 | 9)
 TERMS = {
     "product": "S2", "form": "pledge", "currency": "CNY", "ratePpm": "72000", "basis": "360", "minimumDays": "0",
@@ -105,13 +111,7 @@ def test_s1_a_programmes_limits_are_the_core_enterprises_and_each_banks(sqlite_d
 def test_the_choice_is_kept_with_what_it_was_made_from_and_its_acts_are_the_ledgers(
     sqlite_desk: Desk,
 ) -> None:
-    account = {
-        "bank": LENDER.number, "bic": "LENDCNBJXXX", "account": "6222-9", "owner": LENDER.number,
-        "owner_name": "lending bank", "currency": "CNY", "purpose": "collection",
-        "commitment": "0x" + collection_account(9).hex(),
-    }  # fmt: skip
-    assert sqlite_desk.post("/accounts", account).status_code == 201
-    offer(sqlite_desk, LENDER)
+    offer(with_account(sqlite_desk), LENDER)
     listed = sqlite_desk.get("/offers-of-finance", title=str(FREE), amount="1000000.00")
     (row,) = listed["offers"]
     fields = row["choice"]["fields"]
@@ -163,12 +163,115 @@ def test_a_choice_made_from_other_figures_is_not_taken(sqlite_desk: Desk) -> Non
     assert choose(sqlite_desk, mine, again["comparison"]).status_code == 201
 
 
-def test_a_sale_is_prepared_as_an_assignment_to_the_buyer(sqlite_desk: Desk) -> None:
-    offer(sqlite_desk, CLEARING, form="without recourse")
-    listed = sqlite_desk.get("/offers-of-finance", title=str(FREE))
-    answer = choose(sqlite_desk, listed["offers"][0], listed["comparison"])
-    (act,) = answer.json()["acts"]
-    assert (act["function"], act["message"]["to"], act["missing"]) == ("assign", CLEARING.number, [])
+def with_account(desk: Desk) -> Desk:
+    """The lender's collection account is known, so that a facility can be prepared whole."""
+    account = {
+        "bank": LENDER.number, "bic": "LENDCNBJXXX", "account": "6222-9", "owner": LENDER.number,
+        "owner_name": "lending bank", "currency": "CNY", "purpose": "collection",
+        "commitment": "0x" + collection_account(9).hex(),
+    }  # fmt: skip
+    assert desk.post("/accounts", account).status_code == 201
+    return desk
+
+
+def chosen(desk: Desk, **params: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The only offer, chosen for the free certificate: its figures and the acts that were prepared."""
+    listed = desk.get("/offers-of-finance", title=str(FREE), **params)
+    (row,) = listed["offers"]
+    answer = choose(desk, row, listed["comparison"], **params)
+    assert answer.status_code == 201, answer.text
+    return row, answer.json()["acts"]
+
+
+def carried(desk: Desk, acts_: list[dict[str, Any]]) -> House:
+    """The acts, signed and carried on a ledger of its own where the same certificate is free, and the pay-out after."""
+    house = House()
+    first = house.machine.day()
+    assert house.live_root(3, 200_000_000, TIER_2, dueDay=first + 120) == FREE
+    house.machine.go_to_day(first + 40)
+    borrower, maker, checker = TIER_2["maker"], LENDER["credit_maker"], LENDER["credit_checker"]
+    signers = {
+        "open": {"maker": maker, "checker": checker, "borrower": borrower},
+        "lock": {"holder": borrower, "lender": maker},
+        "draw": {"borrower": borrower, "maker": maker, "checker": checker},
+    }  # fmt: skip
+    for act in acts_:
+        told = {**act["message"], "registration": "0x" + "77" * 32} if act["missing"] else act["message"]
+        name = act["function"].capitalize()
+        message = read_message(desk.gateway.acts.types_of(name), name, told)
+        house.must(act["function"], message, **signers[act["function"]])
+    drawn = acts_[-1]["message"]
+    assert house.fact(PAYOUT, int(drawn["loan"]), drawn["amount"], CLEARING, account_of(TIER_2)) == "None"
+    return house
+
+
+@pytest.mark.parametrize(
+    ("form", "code", "holder"),
+    [("pledge", 0, TIER_2), ("with recourse", 2, LENDER), ("without recourse", 1, LENDER)],
+)
+def test_dec_8_an_offer_prepares_the_acts_of_its_own_form_and_the_contracts_take_them(
+    sqlite_desk: Desk, form: str, code: int, holder: Party
+) -> None:
+    offer(with_account(sqlite_desk), LENDER, form=form, fee="100.00")
+    row, prepared = chosen(sqlite_desk)
+    assert [act["function"] for act in prepared] == ["open", "lock", "draw"]
+    opened, _, drawn = (act["message"] for act in prepared)
+    assert (opened["form"], prepared[-1]["missing"]) == (code, ["registration"])
+    assert int(drawn["title"]) == (FREE if code else 0)
+    # 2,000,000.00 at 7.2 % over 80 days; the fee is taken beside the pay-out.
+    price = 196_800_000 if code == 1 else 200_000_000
+    assert drawn["amount"] == price == int(Decimal(row["net_paid_out"]) * 100) + 10_000
+    assert drawn["rate"] == (0 if code == 1 else 72_000)
+    house = carried(sqlite_desk, prepared)
+    assert house.title(FREE)["holder"] == holder.number
+    assert house.loan(int(drawn["loan"]))["phase"] == (6 if code == 1 else 2)
+
+
+def test_dec_8_without_recourse_only_the_part_that_is_paid_for_is_sold(sqlite_desk: Desk) -> None:
+    offer(with_account(sqlite_desk), LENDER, form="without recourse")
+    _, prepared = chosen(sqlite_desk, amount="500000.00")
+    _, locked, drawn = (act["message"] for act in prepared)
+    assert (locked["quantity"], drawn["title"]) == (50_000_000, locked["child"])
+    house = carried(sqlite_desk, prepared)
+    part, rest = house.title(int(locked["child"])), house.title(FREE)
+    assert (part["holder"], part["quantity"]) == (LENDER.number, 50_000_000)
+    assert (rest["holder"], rest["quantity"], rest["lock"]) == (TIER_2.number, 150_000_000, 0)
+
+
+def test_dec_8_a_facility_is_used_again_only_for_its_own_form(sqlite_desk: Desk) -> None:
+    """The borrower has a facility for pledges with room: a pledge goes there, a sale does not."""
+    for form in ("pledge", "with recourse", "without recourse"):
+        offer(with_account(sqlite_desk), LENDER, form=form, advanceBps=ADVANCE)
+    listed = sqlite_desk.get("/offers-of-finance", title=str(FREE), amount="1000000.00")
+    assert len(listed["offers"]) == 3
+    for row in listed["offers"]:
+        found = choose(sqlite_desk, row, listed["comparison"], amount="1000000.00").json()["acts"]
+        again = row["form"] == "pledge"
+        assert [act["function"] for act in found] == ["open", "lock", "draw"][again:]
+        facilities = {act["message"]["facility"] for act in found}
+        assert len(facilities) == 1
+        assert (facilities == {EMPTY}) == again
+
+
+def test_s2_the_draw_that_a_choice_prepared_is_quoted_with_the_offers_fee(sqlite_desk: Desk) -> None:
+    """What was compared, and what is shown to those who sign the draw, are the same figures."""
+    named = offer(sqlite_desk, LENDER, fee="250.00", feeBps="5", advanceBps=ADVANCE)
+    row, prepared = chosen(sqlite_desk, amount="1000000.00")
+    told = {**prepared[-1]["message"], "registration": "0x" + "77" * 32}
+    message = read_message(sqlite_desk.gateway.acts.types_of("Draw"), "Draw", told)
+    signers = {
+        "borrower": TIER_2["maker"], "maker": LENDER["credit_maker"], "checker": LENDER["credit_checker"],
+    }  # fmt: skip
+    (item,) = sqlite_desk.act("draw", "Draw", message, signers, dry_run="true").json()["items"]
+    quote = item["quote"]
+    assert (quote["offer"], quote["fee"], row["fee"]) == (named, "750.00", "750.00")
+    same = ("cost", "interest", "net_paid_out", "repaid", "all_in_rate_ppm", "interest_borne_by")
+    assert {name: quote[name] for name in same} == {name: row[name] for name in same}
+    asked = {
+        "amount": "1000000.00", "rate_ppm": 72_000, "due": quote["instalments"][0]["due"], "offer": named,
+    }  # fmt: skip
+    alone = sqlite_desk.get(f"/facilities/{EMPTY}/quote", **asked)
+    assert {name: alone[name] for name in same} == {name: row[name] for name in same}
 
 
 def test_what_an_offer_leaves_out_is_refused_by_its_field(sqlite_desk: Desk) -> None:

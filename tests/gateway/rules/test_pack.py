@@ -26,6 +26,7 @@ TABLE = [
 ]  # fmt: skip
 SECOND_HAND = {
     "CN77-4", "CN77-9", "CN77-11", "CN77-13", "CN77-15", "CN77-split", "CN77-19", "F205", "P2P-0", "AML",
+    "S25-ladder",
 }  # fmt: skip
 TODAY = day_of_iso("2026-11-27")
 
@@ -78,6 +79,8 @@ def test_what_is_known_second_hand_is_marked() -> None:
         ("F205", "reserve_least_percent", 1),
         ("F205", "leverage_most_times", 10),
         ("CC-692", "period_months", 6),
+        ("S25-overdue", "block_days", 7),
+        ("S25-coverage", "call_coverage_bps", 10_000),
     ],
 )
 def test_parameters_of_the_law(rule_id: str, parameter: str, value: int) -> None:
