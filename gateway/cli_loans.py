@@ -31,8 +31,6 @@ from gateway.domain.records import Terms
 from gateway.ids import format_id, parse_id
 from gateway.services.payments import FactKind, end_to_end_id
 
-PURCHASE = "purchase"
-
 
 class TermsWord(StrEnum):
     """When which part of a loan is due, as it is typed."""
@@ -57,6 +55,26 @@ BASES = {BasisWord.BY_360: "360", BasisWord.BY_365: "365", BasisWord.ACTUAL: "ac
 """As the gateway names them, in the order of the ledger's codes."""
 
 
+Count = Annotated[
+    int,
+    typer.Option(
+        min=0, max=255, help="instalments, a month apart (1 to 60); of a statement its days free of interest"
+    ),
+]
+MinimumDays = Annotated[int, typer.Option(min=0, max=255, help="days of interest that are paid for at least")]
+GraceDays = Annotated[int, typer.Option(min=0, max=255, help="days after a due day that bear no penalty yet")]
+PenaltyBps = Annotated[
+    int, typer.Option(min=0, max=10_000, help="penalty on overdue principal, basis points of the rate")
+]
+Bought = Annotated[str, typer.Option(help="id of the certificate that is bought, where the facility buys")]
+Offer = Annotated[str, typer.Option(help="the lender's offer of finance, whose fee counts in the cost")]
+Look = Annotated[bool, typer.Option("--look", help="show schedule and cost only: sign nothing")]
+Registration = Annotated[
+    Path | None,
+    typer.Option(help="the lender's declaration to the registry of movables: its SHA-256 is signed"),
+]
+
+
 @app.command()
 def finance(
     context: typer.Context,
@@ -65,35 +83,15 @@ def finance(
     rate: Annotated[str, typer.Option(help="per cent a year, such as 5.4; of a purchase 0")],
     due: Annotated[str, typer.Option(help="day the last of the loan falls due, YYYY-MM-DD")],
     terms: Annotated[TermsWord, typer.Option(help="when which part is due")] = TermsWord.BULLET,
-    count: Annotated[
-        int,
-        typer.Option(
-            min=0,
-            max=255,
-            help="instalments, a month apart (1 to 60); of a statement its days free of interest",
-        ),
-    ] = 0,
+    count: Count = 0,
     basis: Annotated[BasisWord, typer.Option(help="days a year of the interest")] = BasisWord.BY_360,
-    minimum_days: Annotated[
-        int, typer.Option(min=0, max=255, help="days of interest that are paid for at least")
-    ] = 0,
-    title: Annotated[
-        str, typer.Option(help="id of the certificate that is bought, where the facility buys")
-    ] = "",
-    penalty_bps: Annotated[
-        int, typer.Option(min=0, max=10_000, help="penalty on overdue principal, basis points of the rate")
-    ] = 5_000,
-    grace_days: Annotated[
-        int, typer.Option(min=0, max=255, help="days after a due day that bear no penalty yet")
-    ] = 0,
-    offer: Annotated[
-        str, typer.Option(help="the lender's offer of finance, whose fee counts in the cost")
-    ] = "",
-    look: Annotated[bool, typer.Option("--look", help="show schedule and cost only: sign nothing")] = False,
-    registration: Annotated[
-        Path | None,
-        typer.Option(help="the lender's declaration to the registry of movables: its SHA-256 is signed"),
-    ] = None,
+    minimum_days: MinimumDays = 0,
+    title: Bought = "",
+    penalty_bps: PenaltyBps = 5_000,
+    grace_days: GraceDays = 0,
+    offer: Offer = "",
+    look: Look = False,
+    registration: Registration = None,
     keys: Keys = None,
     out: Out = None,
     evidence: Evidence = None,
@@ -101,41 +99,47 @@ def finance(
     wait: Wait = 120,
     as_json: Json = False,
 ) -> None:
-    """Draw under a facility, after its schedule and its cost were shown: borrower and the lender's maker and checker
-    sign.
+    """Draw under a facility, after its schedule and its cost were shown: borrower and the lender's two people sign.
 
     Under a facility of form purchase or recourse the draw names the certificate it buys: that moves when the pay-out
     is attested. A purchase without recourse bears no interest: its rate is 0. Terms that the ledger cannot hold to are
-    refused before anybody signs, by the option at fault (DEC-16).
+    refused before anybody signs, by the field at fault (DEC-16).
     """
 
     def work(desk: Desk) -> None:
         row = _facility(desk, facility, title)
-        asked = {
+        asked: dict[str, Any] = {
             "amount": amount, "rate_ppm": to_ppm(rate), "due": to_date(due).isoformat(),
             "terms": terms.replace("-", " "), "count": count, "basis": BASES[basis], "minimum_days": minimum_days,
             "grace_days": grace_days, "penalty_bps": penalty_bps,
         }  # fmt: skip
-        minor = to_minor(amount, row["currency"])
+        drawn = to_minor(amount, row["currency"])
         more = {name: value for name, value in (("title", title), ("offer", offer)) if value}
         quote = desk.gateway.get(f"/facilities/{facility}/quote", **asked, **more)
+        if look or not desk.as_json:
+            show_quote(desk, quote)
         if look:
-            show_quote(desk, quote)
             return
-        if not desk.as_json:
-            show_quote(desk, quote)
         loan = new_id(int(row["borrower"]))
         message = {
             "loan": str(loan), "facility": facility, "title": str(parse_id(title)) if title else "0",
-            "amount": minor, "rate": asked["rate_ppm"], "dueDay": to_day(due), "basis": list(BasisWord).index(basis),
-            "minimumDays": minimum_days, "penaltyBps": penalty_bps, "terms": int(Terms[terms.name]), "count": count,
-            "graceDays": grace_days, "registration": hash_of(registration),
+            "amount": drawn, **_agreed(asked), "registration": hash_of(registration),
             "expiresAt": expiry(desk, expires_days), "evidence": hash_of(evidence),
         }  # fmt: skip
         act = prepare(desk.gateway, "draw", message, ["borrower", "maker", "checker"])
         carry(desk, act, How(keys, out, wait), {"quote": quote}, loan=format_id(loan))
 
     run(context, as_json, work)
+
+
+def _agreed(asked: Mapping[str, Any]) -> dict[str, int]:
+    """What was asked for, as the act has it."""
+    return {
+        "rate": asked["rate_ppm"], "dueDay": to_day(asked["due"]), "basis": list(BASES.values()).index(asked["basis"]),
+        "minimumDays": asked["minimum_days"], "penaltyBps": asked["penalty_bps"],
+        "terms": int(Terms[asked["terms"].upper().replace(" ", "_")]), "count": asked["count"],
+        "graceDays": asked["grace_days"],
+    }  # fmt: skip
 
 
 def _facility(desk: Desk, number: int, title: str) -> dict[str, Any]:

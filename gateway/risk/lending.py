@@ -280,12 +280,12 @@ def _facility(view: Connection, title: Row[Any], offer: StandingOffer, lent: int
     when there is none. One that an entrustor funds is not the lender's own.
     """
     table = ledger.facilities.c
-    form = table.flags.op(">>")(FORM_SHIFT).op("&")(FORM_MASK)
+    form = table.flags.op("&")(FORM_MASK << FORM_SHIFT)
     query = (
         select(table.facility)
         .where(
             table.lender == offer.lender, table.borrower == title.holder, table.currency == title.currency,
-            form == int(_LEDGER_FORMS[offer.form]), table.entrustor == 0,
+            form == _LEDGER_FORMS[offer.form] << FORM_SHIFT, table.entrustor == 0,
             table.advance_bps == _advance(offer), table.end_day >= title.due_day,
             table.limit_amount - table.used >= lent,
         )

@@ -238,14 +238,14 @@ def test_dec_8_without_recourse_only_the_part_that_is_paid_for_is_sold(sqlite_de
     assert (rest["holder"], rest["quantity"], rest["lock"]) == (TIER_2.number, 150_000_000, 0)
 
 
-def test_dec_8_a_facility_is_used_again_only_for_its_own_form(sqlite_desk: Desk) -> None:
+def test_dec_8_a_facility_is_used_again_only_for_its_own_form(desk: Desk) -> None:
     """The borrower has a facility for pledges with room: a pledge goes there, a sale does not."""
     for form in ("pledge", "with recourse", "without recourse"):
-        offer(with_account(sqlite_desk), LENDER, form=form, advanceBps=ADVANCE)
-    listed = sqlite_desk.get("/offers-of-finance", title=str(FREE), amount="1000000.00")
+        offer(with_account(desk), LENDER, form=form, advanceBps=ADVANCE)
+    listed = desk.get("/offers-of-finance", title=str(FREE), amount="1000000.00")
     assert len(listed["offers"]) == 3
     for row in listed["offers"]:
-        found = choose(sqlite_desk, row, listed["comparison"], amount="1000000.00").json()["acts"]
+        found = choose(desk, row, listed["comparison"], amount="1000000.00").json()["acts"]
         again = row["form"] == "pledge"
         assert [act["function"] for act in found] == ["open", "lock", "draw"][again:]
         facilities = {act["message"]["facility"] for act in found}
