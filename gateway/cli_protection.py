@@ -1,4 +1,4 @@
-"""Commands about protection: who stands behind a facility, what is in reserves, who would bear a loss."""
+"""Commands about protection: who funds a loan, who stands behind it, what is in reserves, who would bear a loss."""
 
 from __future__ import annotations
 
@@ -67,6 +67,23 @@ def loss(
         desk.table(found, found["parts"], ("bearer", "protection", "party", "amount", "rule", "why"))
         if not desk.as_json:
             desk.show(found, f"together {found['owed']} {found['currency']}, owed on {found['day']}")
+
+    run(context, as_json, work)
+
+
+@app.command()
+def funders(
+    context: typer.Context,
+    loan: Annotated[str, typer.Argument(help="id of the loan")],
+    as_of: AsOf = "",
+    as_json: Json = False,
+) -> None:
+    """What each funder of a loan lent, has back and stands to lose, by the table of their shares (S17)."""
+
+    def work(desk: Desk) -> None:
+        found = desk.gateway.get(f"/loans/{parse_id(loan)}/funders", **_at(as_of))
+        columns = ("party", "bps", "lent", "principal_back", "interest", "outstanding", "written_off")
+        desk.table(found, found["funders"], columns)
 
     run(context, as_json, work)
 

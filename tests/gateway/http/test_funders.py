@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from typing import Any
 
+from typer.testing import CliRunner
+
+from gateway.cli import app
 from gateway.ids import format_id
 from tests.gateway.conftest import Told
 from tests.gateway.http.conftest import Caller
@@ -51,6 +55,12 @@ def test_a_repayment_taken_back_is_in_nobodys_part(caller: Caller, told: Told) -
     (only,) = caller.get(f"/loans/{loan}/funders")["funders"]
     assert only["principal_back"] == "0.00"
     assert only["outstanding"] == only["lent"]
+
+
+def test_the_same_at_a_terminal(caller: Caller, told: Told) -> None:
+    loan = format_id(told.story.ids["shared_loan"])
+    shown = CliRunner().invoke(app, ["--url", str(caller.http.base_url), "funders", loan, "--json"])
+    assert json.loads(shown.output) == caller.get(f"/loans/{loan}/funders")
 
 
 def test_a_loan_that_is_not_there_is_refused(caller: Caller) -> None:
