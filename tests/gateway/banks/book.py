@@ -115,6 +115,11 @@ def record(engine: Engine, each: Shown) -> None:
             subject=fact["subject"], loan=fact["loan"], bank=fact["bank"], account=fact["account"],
             entry=fact["entry"], amount=fact["amount"], value_day=fact["valueDay"],
         )  # fmt: skip
+        if fact["kind"] == FactKind.PROTECTED:
+            calls = ledger.calls.c
+            here = (calls.protection == fact["subject"]) & (calls.loan == fact["loan"])
+            connection.execute(update(ledger.calls).where(here).values(paid=calls.paid + fact["amount"]))
+            return
         table, key, column = {
             FactKind.RECEIVED: (ledger.roots, "root", "received"),
             FactKind.CREDITED: (ledger.titles, "title", "credited"),

@@ -146,55 +146,47 @@ def test_a_guarantors_money_is_drafted_for_the_loan_it_was_called_for_and_counts
         "prepared", FactKind.PROTECTED, GUARANTEE, LOAN,
     )  # fmt: skip
     record(house, found)
-    change(house, ledger.calls, paid=CALLED)
     tell(house, "M-2", notice("M-2", NUMBER["collection"], Line("R-2", CALLED, PROT)))
     again = read(house)
     assert again["R-1"].state == "recorded"
     assert (again["R-2"].state, again["R-2"].problem.partition(":")[0]) == ("exception", "PAID-TWICE")
 
 
-@pytest.mark.parametrize(
-    ("rule", "line", "account"),
-    [
-        ("PAYMENT-EXCESS", Line("R", CALLED + 1, PROT), "collection"),
-        ("ACCOUNT-DIFFERS", Line("R", CALLED, PROT), "guarantor"),
-        ("CURRENCY-DIFFERS", Line("R", CALLED, PROT, currency="EUR"), "collection"),
-        (
-            "SUBJECT-UNKNOWN",
-            Line("R", CALLED, end_to_end_id(FactKind.PROTECTED, GUARANTEE, 0, LOAN + 1)),
-            "collection",
-        ),
-        (
-            "SUBJECT-UNKNOWN",
-            Line("R", CALLED, end_to_end_id(FactKind.PROTECTED, DEBTOR << 32 | 1, 0, LOAN)),
-            "collection",
-        ),
-        ("PAYMENT-EXCESS", Line("R", 1, end_to_end_id(FactKind.REIMBURSED, GUARANTEE, 0, LOAN)), "guarantor"),
-    ],
-)
-def test_what_was_not_called_waits_for_a_person(rule: str, line: Line, account: str, house: Engine) -> None:
-    tell(house, "M-1", notice("M-1", NUMBER[account], line))
-    (found,) = read(house).values()
-    assert (found.state, found.problem.partition(":")[0]) == ("exception", rule)
+def test_what_was_not_called_waits_for_a_person(house: Engine) -> None:
+    """More than was called, elsewhere, in other money, for another loan or nobody's protection, or before its time."""
+    other_loan = end_to_end_id(FactKind.PROTECTED, GUARANTEE, 0, LOAN + 1)
+    nobody = end_to_end_id(FactKind.PROTECTED, DEBTOR << 32 | 1, 0, LOAN)
+    early = end_to_end_id(FactKind.REIMBURSED, GUARANTEE, 0, LOAN)
+    wrong = [
+        ("PAYMENT-EXCESS", Line("R-0", CALLED + 1, PROT), "collection"),
+        ("ACCOUNT-DIFFERS", Line("R-1", CALLED, PROT), "guarantor"),
+        ("CURRENCY-DIFFERS", Line("R-2", CALLED, PROT, currency="EUR"), "collection"),
+        ("SUBJECT-UNKNOWN", Line("R-3", CALLED, other_loan), "collection"),
+        ("SUBJECT-UNKNOWN", Line("R-4", CALLED, nobody), "collection"),
+        ("PAYMENT-EXCESS", Line("R-5", 1, early), "guarantor"),
+    ]
+    for number, (_, line, account) in enumerate(wrong):
+        tell(house, f"M-{number}", notice(f"M-{number}", NUMBER[account], line))
+    found = read(house)
+    assert {each.state for each in found.values()} == {"exception"}
+    assert [found[line.reference].problem.partition(":")[0] for _, line, _ in wrong] == [
+        rule for rule, _, _ in wrong
+    ]
 
 
-@pytest.mark.parametrize("told", ["guarantee for loan 1", PROT[:12], PROT.replace("PROT", "PR0T")])
-def test_a_guarantors_wrong_reference_goes_to_the_desk_and_a_person_links_it(
-    told: str, house: Engine
-) -> None:
+def test_a_guarantors_wrong_reference_goes_to_the_desk_and_a_person_links_it(house: Engine) -> None:
     """The payment that is expected is proposed, taken only by a person, and then names protection and loan."""
-    tell(house, "M-1", notice("M-1", NUMBER["collection"], Line("R-1", CALLED, told)))
+    for number, told in enumerate(("guarantee for loan 1", PROT[:12], PROT.replace("PROT", "PR0T"))):
+        line = Line(f"R-{number}", CALLED, told)
+        tell(house, f"M-{number}", notice(f"M-{number}", NUMBER["collection"], line))
     assert drafts(house) == []
     with house.begin() as connection:
-        expected = list(payment_orders(connection, DAY, {CNY: "CNY"}))
-        (found,) = queue(connection, expected)
-        assert found.rule == "REFERENCE-UNKNOWN"
-        assert PROT in [each.end_to_end for each in found.found]
-        MoneyDesk(connection, "1000000.00", NOW).link_payment(found.exception, CHEN, PROT)
-    (linked,) = read(house).values()
-    assert (linked.state, linked.fact["subject"], linked.fact["loan"]) == ("prepared", GUARANTEE, LOAN)
-    with house.begin() as connection:
-        assert queue(connection, expected) == []
+        found = queue(connection, list(payment_orders(connection, DAY, {CNY: "CNY"})))
+        assert [each.rule for each in found] == ["REFERENCE-UNKNOWN"] * 3
+        assert all(PROT in [each.end_to_end for each in one.found] for one in found)
+        MoneyDesk(connection, "1000000.00", NOW).link_payment(found[0].exception, CHEN, PROT)
+    linked = [each for each in read(house).values() if each.state == "prepared"]
+    assert [(each.fact["subject"], each.fact["loan"]) for each in linked] == [(GUARANTEE, LOAN)]
 
 
 def test_one_payment_for_two_protectors_is_allocated_to_both(house: Engine) -> None:
@@ -241,25 +233,22 @@ def test_an_insurer_is_reimbursed_after_all_others(house: Engine) -> None:
     assert [(each.subject, each.amount) for each in orders(house, FactKind.REIMBURSED)] == [(POLICY, CALLED)]
 
 
-@pytest.mark.parametrize(("pot", "loan"), [(0, LOAN), (2 * CALLED - 1, LOAN), (2 * CALLED, 0)])
-def test_money_of_the_pledge_names_a_settled_loan_while_who_paid_it_may_still_recover(
-    pot: int, loan: int, house: Engine
-) -> None:
+def test_money_of_the_pledge_names_a_settled_loan_while_who_paid_it_may_still_recover(house: Engine) -> None:
     """CC-700: to the last fen of the claims, and not beyond: then it is the pledgor's."""
-    paid(house, lender_whole=True, pot=pot)
+    paid(house, lender_whole=True, pot=0)
     change(house, ledger.titles, lock=FACILITY)
     line = Line("R-1", 5_000, end_to_end_id(FactKind.CREDITED, TITLES[0], 0))
     tell(house, "M-1", notice("M-1", NUMBER["collection"], line))
-    (found,) = read(house).values()
-    assert (found.fact["kind"], found.fact["loan"]) == (FactKind.COLLECTED, loan)
+    for pot, loan in ((0, LOAN), (2 * CALLED - 1, LOAN), (2 * CALLED, 0)):
+        change(house, ledger.claims, pot=pot)
+        (found,) = read(house).values()
+        assert (found.fact["kind"], found.fact["loan"]) == (FactKind.COLLECTED, loan)
 
 
-@pytest.mark.parametrize(("minor", "state"), [(2 * CALLED, "prepared"), (2 * CALLED + 1, "exception")])
-def test_a_borrower_repays_those_who_paid_for_it_up_to_their_claims(
-    minor: int, state: str, house: Engine
-) -> None:
+def test_a_borrower_repays_those_who_paid_for_it_up_to_their_claims(house: Engine) -> None:
+    """CC-700: the last fen of the claims is kept for them, one more is not taken."""
     paid(house, lender_whole=True, pot=0)
-    line = Line("R-1", minor, end_to_end_id(FactKind.REPAYMENT, LOAN, 1))
-    tell(house, "M-1", notice("M-1", NUMBER["collection"], line))
-    (found,) = read(house).values()
-    assert found.state == state
+    for number, minor in enumerate((2 * CALLED + 1, 2 * CALLED)):
+        line = Line(f"R-{number}", minor, end_to_end_id(FactKind.REPAYMENT, LOAN, number))
+        tell(house, f"M-{number}", notice(f"M-{number}", NUMBER["collection"], line))
+    assert {name: each.state for name, each in read(house).items()} == {"R-0": "exception", "R-1": "prepared"}
