@@ -65,6 +65,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "check.unlocked": ("No pledge", "无质押锁定"),
     "check.unfrozen": ("No freeze", "未被冻结"),
     "check.before-due": ("Before its due day", "未到期"),
+    "check.pay-to": ("Where the money goes", "款项去向"),
     "check.payments": ("Payments", "付款"),
     "check.parties": ("Standing of the parties", "主体状态"),
     "check.signers-today": ("The signers today", "签名人现状"),

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from gateway.domain.records import Form
+
 Fields = Mapping[str, int]
 """A contract's word, field by field."""
 
@@ -96,6 +98,7 @@ class Facility:
     """An agreement that a title secures, and what is locked and owed under it."""
 
     number: int
+    form: Form
     terms: Fields
     collateral: Fields
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from gateway.adapters.ledger.words import FORM_MASK, FORM_SHIFT
+from gateway.adapters.ledger.words import form_of
 from gateway.domain import records
 from gateway.domain.calendar import iso
 from gateway.domain.finance import Bearer, LoanCost, cost_of_loan, fee_of
@@ -31,11 +31,6 @@ class Quoted:
     offer: str | None
 
 
-def form_of(facility: Row[Any]) -> records.Form:
-    """A facility's form, of its row."""
-    return records.Form(facility.flags >> FORM_SHIFT & FORM_MASK)
-
-
 def drawable(facility: Row[Any]) -> int:
     """What a facility has room for, by its limit and what is locked to it, in minor units."""
     worth = min(facility.limit_amount, facility.face * facility.advance_bps // records.MOST_BPS)
@@ -44,7 +39,7 @@ def drawable(facility: Row[Any]) -> int:
 
 def unfit(facility: Row[Any], loan: records.Loan, today: int) -> Iterator[Objection]:
     """Why the ledger cannot hold to a draw's terms today (DEC-16); fields are those of the record."""
-    form = form_of(facility)
+    form = form_of(facility.flags)
     if not loan.drawn:
         yield Objection("amount", "nothing is drawn")
     elif loan.due_day <= today:
@@ -69,7 +64,7 @@ def quoted(
 ) -> Quoted:  # fmt: skip
     """A draw whose terms can be kept, paid out on `day`. `title` is what it buys, `choice` what it rests on."""
     price_of = 0
-    if form_of(facility) is records.Form.PURCHASE:
+    if form_of(facility.flags) is records.Form.PURCHASE:
         row = title_of(view, title)
         whole = loan.drawn if row is None else row.quantity - row.paid
         price_of = whole if choice is None else choice.minor("amount")

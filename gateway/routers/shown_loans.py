@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from gateway.adapters.ledger.words import FORM_MASK, FORM_SHIFT
+from gateway.adapters.ledger.words import form_of
 from gateway.domain.calendar import iso
 from gateway.domain.finance import whole_ppm
 from gateway.domain.quotes import Owed
-from gateway.domain.records import Form
 from gateway.domain.terms.agreement import terms_name
 from gateway.money import currency_codes, text
 from gateway.risk.loan_costs import Quoted
@@ -20,7 +19,7 @@ BASES = ("360", "365", "actual/actual")
 
 def form_name(flags: int) -> str:
     """A facility's form, of its flags."""
-    return Form(flags >> FORM_SHIFT & FORM_MASK).name.lower()
+    return form_of(flags).name.lower()
 
 
 def shown_terms(row: Mapping[str, Any]) -> dict[str, Any]:

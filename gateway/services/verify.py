@@ -260,6 +260,7 @@ _RULES: Sequence[Callable[[Dossier], Iterable[Check]]] = (
     _invoices,
     _lineage,
     verify_holds.holds,
+    verify_holds.pay_to,
     verify_holds.payments,
     verify_holds.parties,
 )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gateway.domain.calendar import day_of, iso
-from gateway.ports.verification import Dossier, Event, Fields
+from gateway.domain.records import Form
+from gateway.ports.verification import Dossier, Event, Facility, Fields
 from gateway.services.verdict import (
     ADMITTED,
     FACTS,
@@ -57,7 +58,7 @@ def _lock(dossier: Dossier, title: Fields) -> Check:
         "unlocked",
         FREE,
         False,
-        f"it is pledged to party {terms['lender']} under facility {facility.number}, where {owed} is drawn{claims}.",
+        f"it is {_bound(title, facility)} under facility {facility.number}, where {owed} is drawn{claims}.",
         [
             ("facility", str(facility.number)),
             ("lender", f"party {terms['lender']}"),
@@ -69,6 +70,16 @@ def _lock(dossier: Dossier, title: Fields) -> Check:
             ("face value locked", money(dossier, facility.collateral["face"])),
         ],
     )
+
+
+def _bound(title: Fields, facility: Facility) -> str:
+    """How a facility's form binds a certificate (decision 8: pledge, purchase, assignment with recourse)."""
+    lender = f"party {facility.terms['lender']}"
+    if facility.form is Form.PLEDGE:
+        return f"pledged to {lender}"
+    if title["holder"] != facility.terms["lender"]:
+        return f"set aside for its sale to {lender}"
+    return f"bought by {lender}, with recourse to its seller,"
 
 
 def _freeze(dossier: Dossier, title: Fields) -> Check:
@@ -88,6 +99,29 @@ def _freeze(dossier: Dossier, title: Fields) -> Check:
 
 
 # ── Notes ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def pay_to(dossier: Dossier) -> Iterator[Check]:
+    """CC-546: whom the debtor pays today, and where that money goes, since when."""
+    title, root, facility = dossier.title, dossier.root, dossier.facility
+    if title is None or root is None or root["phase"] != LIVE:
+        return
+    bank = f"The debtor pays its clearing bank, party {root['clearing_bank']}, whoever holds the certificate"
+    if title["lock"] and facility is not None:
+        goes = f"the collection account of facility {facility.number} of party {facility.terms['lender']}"
+    else:
+        goes = f"the account that its holder, party {title['holder']}, has bound on that day"
+    since = [event for event in dossier.lineage if event.title == dossier.number and _turned(event)][-1:]
+    when = "".join(f", since {iso(day_of(event.time))}" for event in since)
+    yield Check("pay-to", NOTE, True, f"{bank}; what it passes on goes to {goes}{when}.", who(since))
+
+
+def _turned(event: Event) -> bool:
+    """Whether it made the money go elsewhere than before."""
+    before = event.before or {}
+    return event.after is not None and any(
+        before.get(name) != event.after[name] for name in ("holder", "lock")
+    )
 
 
 def payments(dossier: Dossier) -> Iterator[Check]:

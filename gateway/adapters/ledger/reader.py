@@ -38,6 +38,7 @@ from gateway.adapters.ledger.words import (
     POSITION,
     ROOT,
     TITLE,
+    form_of,
 )
 from gateway.ports.verification import (
     BlockUnknown,
@@ -134,7 +135,7 @@ class LedgerReader:
             place=place, number=number, title=title, root_number=root,
             root=ROOT.unpack(root_word) if root_word else None, money=MONEY.unpack(money),
             cash=CASH.unpack(cash), frozen_until_day=frozen_until,
-            facility=Facility(lock, FACILITY.unpack(terms) | position, position) if lock else None,
+            facility=_facility(lock, FACILITY.unpack(terms), position) if lock else None,
             opening=None, issue=None, offers=None, acceptance=None, invoices=(), lineage=(), others=(),
             parties={}, replayed=None, quantities={},
         )  # fmt: skip
@@ -340,6 +341,10 @@ def _runs(blocks: Sequence[int]) -> Iterator[Span]:
         if place + 1 == len(blocks) or blocks[place + 1] != block + 1:
             yield blocks[begin], block
             begin = place + 1
+
+
+def _facility(number: int, terms: Fields, position: Fields) -> Facility:
+    return Facility(number, form_of(position["flags"]), {**terms, **position}, position)
 
 
 def _plain(log: Log) -> Event:

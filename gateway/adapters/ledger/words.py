@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from gateway.domain.records import Form
+
 FROZEN, SPENT, SETTLED, HELD, PAPER, EARLY = 1, 2, 4, 8, 16, 32
 """Flags of a title."""
 
@@ -16,6 +18,12 @@ RESERVED, OUTSTANDING, REPAID, VOID, WRITTEN_OFF, SOLD = 1, 2, 3, 4, 5, 6
 
 FORM_SHIFT, FORM_MASK = 1, 3
 """Where a facility's form stands in its flags."""
+
+
+def form_of(flags: int) -> Form:
+    """A facility's form, of its flags."""
+    return Form(flags >> FORM_SHIFT & FORM_MASK)
+
 
 REVOKED, SUSPENDED, MANAGED = 1, 2, 4
 """Flags of a signer."""

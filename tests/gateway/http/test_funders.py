@@ -12,7 +12,7 @@ from gateway.cli import app
 from gateway.ids import format_id
 from tests.gateway.conftest import Told
 from tests.gateway.http.conftest import Caller
-from tests.house.house import CLEARING, LENDER, THIRD_BANK
+from tests.house.cast import CLEARING, LENDER, THIRD_BANK
 
 
 def column(found: dict[str, Any], name: str) -> list[Decimal]:

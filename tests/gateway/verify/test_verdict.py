@@ -21,7 +21,7 @@ from gateway.services.verify import verify
 from tests.gateway.conftest import Told
 from tests.gateway.story import ORDER
 from tests.gateway.verify.altering import Alter, AlteringRpc
-from tests.house.cast import CORE, LENDER, TIER_1, TIER_2
+from tests.house.cast import CLEARING, CORE, LENDER, TIER_1, TIER_2
 
 TITLES = ["root", "second", "third", "merged", "assigned", "from_list", "frozen", "frozen_part", "co_signed",
           "pledged", "released", "early", "locked"]  # fmt: skip
@@ -79,6 +79,23 @@ def test_a_pledge_names_facility_lender_and_debt(told: Told) -> None:
     pledge = check(verdict, "unlocked")
     assert f"pledged to party {LENDER.number} under facility 7" in pledge.sentence
     assert dict(pledge.evidence)["reserved and outstanding"] == "90,000.00 CNY"
+
+
+def test_cc_546_whom_the_debtor_pays_and_where_it_goes_since_when(told: Told) -> None:
+    block = block_of(told, "pledged", "Carved", 1)
+    locked = check(verify(reader_of(told), told.story.ids["pledged"], block), "pay-to")
+    assert f"pays its clearing bank, party {CLEARING.number}," in locked.sentence
+    assert f"the collection account of facility 7 of party {LENDER.number}, since 20" in locked.sentence
+    before = verify(reader_of(told), told.story.ids["second"], block_of(told, "second", "Merged"))
+    assert before.dossier.title is not None
+    holder = before.dossier.title["holder"]
+    assert f"the account that its holder, party {holder}, has bound" in check(before, "pay-to").sentence
+
+
+def test_a_certificate_bought_with_recourse_is_not_called_pledged(told: Told) -> None:
+    bought = check(verify(reader_of(told), told.story.ids["bought_with"]), "unlocked")
+    assert "pledged" not in bought.sentence
+    assert f"party {LENDER.number}" in bought.sentence
 
 
 def test_a_frozen_certificate_names_the_order_and_who_gave_it(told: Told) -> None:
