@@ -32,6 +32,7 @@ def test_every_kind_of_declaration_is_described_with_its_fields() -> None:
 
 
 def test_the_ladder_is_described_with_its_figures() -> None:
+    """S25-ladder: the guide says the days and coverages that the shipped rule has."""
     rows = dict(
         re.findall(r"^\| `([a-z ]+)` \| ([^|]*(?:overdue|owed|unanswered)[^|]*) \|", GUIDE, re.MULTILINE)
     )
