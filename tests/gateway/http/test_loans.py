@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from gateway.db import tables as ledger
 from gateway.db.repayments import repayments_of
-from gateway.domain.calendar import day_of_iso, iso
+from gateway.domain.calendar import date_of, day_of_iso, iso
 from tests.gateway.http.conftest import Caller
 
 INSTALMENTS = "protected_loan"
@@ -164,6 +164,19 @@ def test_s2_a_draw_is_quoted_with_its_schedule_its_cost_and_the_rate_of_all_of_i
     assert kept["all_in_rate_ppm"] > 72_000
     free = caller.get("/facilities/7/quote", **asked(caller, terms="statement", count=90))
     assert (free["interest"], free["all_in_rate_ppm"]) == ("0.00", 0)
+
+
+def test_a_due_day_on_which_no_bank_works_stays_and_money_moves_on_the_next_business_day(
+    caller: Caller,
+) -> None:
+    """DEC-16: the due day is the one agreed, the payment day is the calendar's."""
+    first = day_of_iso(asked(caller)["due"])
+    saturday = next(day for day in range(first, first + 7) if date_of(day).weekday() == 5)
+    found = caller.get("/facilities/7/quote", **asked(caller, due=iso(saturday), terms="bullet", count=0))
+    (line,) = found["instalments"]
+    calendar = caller.get(f"/payment-days/{iso(saturday)}")
+    assert (line["due"], line["payment_day"]) == (iso(saturday), calendar["payment_day"])
+    assert line["payment_day"] >= iso(saturday + 2)
 
 
 @pytest.mark.parametrize(
