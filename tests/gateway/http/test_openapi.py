@@ -89,7 +89,8 @@ def test_what_the_ledger_says_can_be_asked_of_the_past(document: dict[str, Any])
     asked = {path for path, _, operation in operations(document) if "as_of" in names(operation, "query")}
     assert asked == {
         "/parties", "/receivables", "/receivables/{root}", "/receivables/{root}/distribution", "/titles",
-        "/receivables/{root}/owed", "/titles/{title}", "/facilities", "/loans", "/loans/{loan}", "/movements", "/rules", "/rules/{rule}",
+        "/receivables/{root}/owed", "/titles/{title}", "/facilities", "/loans", "/loans/{loan}", "/movements",
+        "/rules", "/rules/{rule}",
         "/loans/{loan}/schedule", "/facilities/{facility}/quote",
         "/loans/{loan}/loss", "/loans/{loan}/calls", "/loans/{loan}/funders",
         "/facilities/{facility}/protections", "/reserves",
