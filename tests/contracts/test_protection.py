@@ -8,9 +8,10 @@ from gateway.adapters.ledger.words import CALL, CLAIMS, FILLED, PROTECTION, STAN
 from tests.contracts import table
 from tests.contracts.instructions import Instruction, refused
 from tests.contracts.table import AMOUNT, FACILITY, GUARANTEE, INSURANCE, LOAN, RESERVE, ROOT
-from tests.house.cast import CLEARING, CORE, GUARANTOR, INSURER, LENDER, TIER_1, TIER_2
+from tests.house.cast import CLEARING, CORE, GUARANTOR, INSURER, LENDER, THIRD_BANK, TIER_1, TIER_2
 from tests.house.house import (
     COLLECTED,
+    EVIDENCE_HASH,
     PAYOUT,
     PROTECTED,
     RECEIVED,
@@ -100,6 +101,29 @@ def test_own_collateral_comes_first(house: House) -> None:
     assert call(house, GUARANTEE, 1) == "CollateralFirst"
     house.machine.pass_days(1)
     assert call(house, GUARANTEE, 1, titles=()) == "CollateralFirst"
+    assert call(house, GUARANTEE, 1) == "None"
+
+
+def test_cc_696_no_claim_passes_on_behind_its_guarantors_back(house: House) -> None:
+    """CC-547/696: a guarantor stands for what one lender lent under one facility. No act makes that debt another's, so
+    nobody asks it whom it was not told of: another bank's people cannot call, and whose the loss is cannot be changed
+    while anything is owed.
+    """
+    overdue(house, guarantor=one(GUARANTEE, 1, LENT))
+    act = {
+        "protection": GUARANTEE, "loan": LOAN, "amount": 1, "calledBefore": 0, "expiresAt": house.expiry(),
+        "evidence": EVIDENCE_HASH,
+    }  # fmt: skip
+    hints = {"custodian": THIRD_BANK["payments"], "others": [GUARANTEE], "titles": [ROOT]}
+    others = {"maker": CLEARING["credit_maker"], "checker": CLEARING["credit_checker"]}
+    assert house.do("callProtection", act, **others, **hints) == "WrongParty"
+    shares = {
+        "facility": FACILITY, "parties": [CLEARING.number], "bps": [10_000], "nonce": house.nonce(),
+        "expiresAt": house.expiry(), "evidence": EVIDENCE_HASH,
+    }  # fmt: skip
+    lenders = {"maker": LENDER["credit_maker"], "checker": LENDER["credit_checker"]}
+    signed = house.sign(CLEARING["credit_checker"], "Shares", shares)
+    assert house.do("share", shares, **lenders, participants=[signed]) == "DebtOutstanding"
     assert call(house, GUARANTEE, 1) == "None"
 
 
