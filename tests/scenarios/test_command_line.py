@@ -424,7 +424,7 @@ def test_files_that_cannot_be_used_end_the_import_with_one(house: House) -> None
 def test_the_demo_is_handed_its_own_options() -> None:
     ended = subprocess.run(
         [sys.executable, "-m", "gateway.cli", "demo", "--documents", "/no/such/folder"],
-        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+        cwd=ROOT, capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert (ended.returncode, "is not a folder of documents" in ended.stdout) == (UNUSABLE, True)
 
@@ -432,7 +432,7 @@ def test_the_demo_is_handed_its_own_options() -> None:
 def test_a_gateway_that_is_not_there_is_said_to_be_so(house: House) -> None:
     ended = subprocess.run(
         [sys.executable, "-m", "gateway.cli", "--url", "http://127.0.0.1:9", "parties"],
-        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+        cwd=ROOT, capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert (ended.returncode, "no gateway answers" in ended.stderr) == (UNREACHABLE, True)
     assert house("parties")["parties"]

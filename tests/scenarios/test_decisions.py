@@ -77,7 +77,7 @@ def test_what_was_kept_can_be_opened_again_and_made_anew(decided: Run, reopened:
     def typed(*words: str) -> Any:
         ended = subprocess.run(
             [sys.executable, "-m", "gateway.cli", "--env", str(decided.folder / "kept/gateway.env"), *words, "--json"],
-            cwd=ROOT, env=dict(reopened), capture_output=True, text=True, timeout=60, check=False,
+            cwd=ROOT, env=dict(reopened), capture_output=True, text=True, timeout=300, check=False,
         )  # fmt: skip
         assert ended.returncode == 0, ended.stdout + ended.stderr
         return json.loads(ended.stdout)
@@ -137,7 +137,7 @@ def test_what_cannot_be_begun_ends_with_two_and_says_why(
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
     assert (ended.returncode, words in ended.stdout) == (2, True), ended.stdout + ended.stderr
