@@ -289,7 +289,7 @@ def test_a_dry_run_says_what_would_become_of_each_act_and_stores_nothing(counter
     ]  # fmt: skip
     assert found["items"][0] == {
         "place": 0, "function": "assign", "would": "be done", "reason": None, "sentence": None, "rule": None,
-        "error": None, "quote": None,
+        "error": None, "quote": None, "terms_unfit": [],
     }  # fmt: skip
     assert (found["items"][2]["reason"], found["items"][2]["rule"]) == ("UNKNOWN_TITLE", "CN77-9")
     assert found["items"][4]["reason"] == "WRONG_SEQUENCE"

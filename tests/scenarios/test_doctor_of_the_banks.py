@@ -498,9 +498,12 @@ NAMES = {
 
 
 def otherwise(value: Any) -> Any:
+    """Another value that its column can hold."""
     if isinstance(value, bytes):
         return bytes([value[0] ^ 1]) + value[1:] if value else b"\x01"
-    return value + 1 if isinstance(value, int) else f"{value}x"
+    if isinstance(value, int):
+        return value + 1
+    return value[:-1] + ("y" if value.endswith("x") else "x")
 
 
 @pytest.mark.parametrize(
