@@ -26,7 +26,7 @@ from gateway import (
     cli_risk,
     cli_rules,
 )
-from gateway.cli_app import Json, app, run
+from gateway.cli_app import AsOf, Json, app, run
 from gateway.cli_client import Desk, Exit, Failed, page
 from gateway.console.verdict_text import verdict_text
 from gateway.demo.processes import DidNotStart, Processes
@@ -174,9 +174,6 @@ def _files(paths: Sequence[Path]) -> list[tuple[str, Path]]:
 
 
 # ── questions ───────────────────────────────────────────────────────────────────────────────────────────────
-
-
-AsOf = Annotated[str, typer.Option(help="as it was: a block, an instant (RFC 3339) or the end of a day")]
 
 
 def _register_list(name: str) -> None:

@@ -26,6 +26,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+AsOf = Annotated[str, typer.Option(help="as it was: a block, an instant (RFC 3339) or the end of a day")]
+LoanId = Annotated[str, typer.Argument(help="id of the loan")]
 Json = Annotated[bool, typer.Option("--json", help="answer with JSON")]
 
 

@@ -7,13 +7,12 @@ from typing import Annotated, Any
 import typer
 
 from gateway.cli_acts import Days, Evidence, How, Keys, Out, Wait, carry
-from gateway.cli_app import Json, app, run
+from gateway.cli_app import Json, LoanId, app, run
 from gateway.cli_client import Desk, Exit, Failed
 from gateway.cli_keys import prepare
 from gateway.cli_words import expiry, hash_of, to_minor
 from gateway.ids import parse_id
 
-LoanId = Annotated[str, typer.Argument(help="id of the loan")]
 _SHOWN = ("protection", "protector", "kind", "callable", "called_before", "paid", "claim", "rule")
 
 

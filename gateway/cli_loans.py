@@ -12,7 +12,7 @@ import typer
 
 from gateway.adapters.kit.iso20022 import PaymentOrder, Transfer, build_pain001
 from gateway.cli_acts import Days, Evidence, How, Keys, Out, Wait, carry
-from gateway.cli_app import Json, app, run
+from gateway.cli_app import AsOf, Json, LoanId, app, run
 from gateway.cli_client import Desk, Exit, Failed
 from gateway.cli_keys import prepare
 from gateway.cli_words import (
@@ -180,13 +180,11 @@ def _terms(found: Mapping[str, Any]) -> str:
 @app.command()
 def loan(
     context: typer.Context,
-    loan: Annotated[str, typer.Argument(help="id of the loan")],
+    loan: LoanId,
     day: Annotated[
         str, typer.Option(help="how it will stand on this day, YYYY-MM-DD, if nothing is paid before")
     ] = "",
-    as_of: Annotated[
-        str, typer.Option(help="as it was: a block, an instant (RFC 3339) or the end of a day")
-    ] = "",
+    as_of: AsOf = "",
     as_json: Json = False,
 ) -> None:
     """One loan: its terms, every instalment with what is paid, open and overdue, and what is owed on a day."""
@@ -225,7 +223,7 @@ def _standing(row: Mapping[str, Any], found: Mapping[str, Any]) -> Sequence[str]
 @app.command()
 def repay(
     context: typer.Context,
-    loan: Annotated[str, typer.Argument(help="id of the loan")],
+    loan: LoanId,
     amount: Annotated[str, typer.Option(help="decimal text: what is repaid")],
     payer: Annotated[str, typer.Option(help="the borrower's account, as BIC/ACCOUNT/NAME")],
     payee: Annotated[str, typer.Option(help="the facility's collection account, as BIC/ACCOUNT/NAME")],

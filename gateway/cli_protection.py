@@ -6,11 +6,9 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli_app import Json, app, run
+from gateway.cli_app import AsOf, Json, LoanId, app, run
 from gateway.cli_client import Desk
 from gateway.ids import parse_id
-
-AsOf = Annotated[str, typer.Option(help="as it was: a block, an instant (RFC 3339) or the end of a day")]
 
 
 @app.command()
@@ -56,7 +54,7 @@ def reserves(context: typer.Context, as_of: AsOf = "", as_json: Json = False) ->
 @app.command()
 def loss(
     context: typer.Context,
-    loan: Annotated[str, typer.Argument(help="id of the loan")],
+    loan: LoanId,
     as_of: AsOf = "",
     as_json: Json = False,
 ) -> None:
@@ -74,7 +72,7 @@ def loss(
 @app.command()
 def funders(
     context: typer.Context,
-    loan: Annotated[str, typer.Argument(help="id of the loan")],
+    loan: LoanId,
     as_of: AsOf = "",
     as_json: Json = False,
 ) -> None:

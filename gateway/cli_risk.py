@@ -9,14 +9,13 @@ from typing import Annotated, Any
 import typer
 
 from gateway.adapters.ledger import acts, declared
-from gateway.cli_app import Json, app, run
+from gateway.cli_app import AsOf, Json, app, run
 from gateway.cli_client import Desk, Exit, Failed
 from gateway.cli_keys import read_key
 from gateway.cli_words import read_json
 from gateway.ids import parse_id
 from gateway.services.declaration_kinds import KINDS, kind_of, read
 
-AsOf = Annotated[str, typer.Option(help="as it was: a block, an instant (RFC 3339) or the end of a day")]
 Keys = Annotated[
     list[Path] | None,
     typer.Option("--key", help="key file of a person who signs, in the order of the kind's signers; repeat"),

@@ -5,19 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import APIRouter
-from sqlalchemy import select
 
 from gateway.adapters.ledger.chain import facts_about
 from gateway.bootstrap import Gateway
-from gateway.db import tables as ledger
 from gateway.db.repayments import repayments_of
 from gateway.domain.records import LoanPhase
 from gateway.domain.shares import WHOLE_BPS, cut_each
-from gateway.ids import format_id, parse_id
+from gateway.ids import format_id
 from gateway.money import currency_codes, text
-from gateway.problems import Problem
 from gateway.routers.as_of import TheView, View
 from gateway.routers.common import TheGateway
+from gateway.routers.rows import loan_row
 from gateway.schemas import funders as schemas
 
 router = APIRouter(tags=["loans"])
@@ -33,12 +31,7 @@ def funders(loan: str, view: TheView, gateway: TheGateway) -> dict[str, Any]:
     Each repayment is cut as it came, to the minor unit: its odd units go to those who are furthest behind, and the
     parts always make the whole. A repayment that its bank took back is in nobody's part.
     """
-    table = ledger.facilities.c
-    columns = (table.currency, table.lender, table.entrustor)
-    query = select(ledger.loans, *columns).join(ledger.facilities, ledger.loans.c.facility == table.facility)
-    row = view.ledger.execute(query.where(ledger.loans.c.loan == parse_id(loan))).one_or_none()
-    if row is None:
-        raise Problem("LOAN_UNKNOWN", "no such loan", status=404, loan=loan)
+    row = loan_row(view, loan)
     made, shares = _table(view, gateway, row)
     parties, bps = list(shares), list(shares.values())
     lent = [row.drawn] if row.phase in _LENT else []

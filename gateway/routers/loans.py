@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
-from sqlalchemy import Select, select
 
 from gateway.db import tables as ledger
 from gateway.db.repayments import repayments_of
@@ -24,6 +23,7 @@ from gateway.risk.loan_costs import drawable, offer_of, quoted, unfit
 from gateway.routers.as_of import TheView, View
 from gateway.routers.pages import ThePage, last
 from gateway.routers.risk import head_of
+from gateway.routers.rows import loan_row, loan_rows
 from gateway.routers.shown_loans import BASES, form_name, owed_on, shown_quote, shown_terms
 from gateway.routers.standing import Standing
 from gateway.schemas import loans as schemas
@@ -41,7 +41,7 @@ _DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 @router.get("/loans", response_model=schemas.Loans)
 def loans(view: TheView, page: ThePage) -> dict[str, Any]:
     """Loans under facilities, each with its terms and what is to be paid next."""
-    rows = page.rows(view.ledger, _loans(), ledger.loans.c.loan)
+    rows = page.rows(view.ledger, loan_rows(), ledger.loans.c.loan)
     standing = Standing.of(view)
 
     def show(row: Any) -> dict[str, Any]:
@@ -53,24 +53,8 @@ def loans(view: TheView, page: ThePage) -> dict[str, Any]:
 @router.get("/loans/{loan}", response_model=schemas.OneLoan)
 def loan(loan: str, view: TheView) -> dict[str, Any]:
     """One loan; `loan` is party-serial or one number."""
-    row = _row(view, loan)
+    row = loan_row(view, loan)
     return {**_loan(row), **Standing.of(view).loan(row), "as_of": view.seen}
-
-
-def _row(view: View, text_: str) -> Any:
-    row = view.ledger.execute(_loans().where(ledger.loans.c.loan == parse_id(text_))).one_or_none()
-    if row is None:
-        raise Problem("LOAN_UNKNOWN", "no such loan", status=404, loan=text_)
-    return row
-
-
-def _loans() -> Select[Any]:
-    table, facility = ledger.loans, ledger.facilities
-    columns = (
-        facility.c.currency, facility.c.borrower, facility.c.lender, facility.c.entrustor,
-        facility.c.flags.label("facility_flags"),
-    )  # fmt: skip
-    return select(table, *columns).join(facility, table.c.facility == facility.c.facility)
 
 
 def _loan(row: Any) -> dict[str, Any]:
@@ -105,7 +89,7 @@ def schedule(
     day and the rest as agreed. Due days are those agreed, whether or not banks do business on them; `payment_day` is
     the first day on which money can move, and neither grace nor penalty is counted from it.
     """
-    row = _row(view, loan)
+    row = loan_row(view, loan)
     state = behind_loan(view.ledger, row.loan)
     assert state is not None
     when = _day(view, day)

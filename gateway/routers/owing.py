@@ -15,11 +15,11 @@ from gateway.domain import quotes
 from gateway.domain.calendar import iso
 from gateway.domain.interest import late_interest_most
 from gateway.domain.records import Form, LoanPhase
-from gateway.ids import format_id, parse_id
+from gateway.ids import format_id
 from gateway.money import currency_codes, text
-from gateway.problems import Problem
 from gateway.routers.as_of import TheView, View
 from gateway.routers.risk import head_of
+from gateway.routers.rows import root_row
 from gateway.schemas import owing as schemas
 
 router = APIRouter(tags=["ledger"])
@@ -36,10 +36,7 @@ def owed(root: str, view: TheView) -> dict[str, Any]:
     pledgor what it borrowed; whoever stands behind those loans is told by `GET /loans/{loan}/loss`. Money of a locked
     certificate is paid to the facility's lender, whatever its holder.
     """
-    query = select(ledger.roots).where(ledger.roots.c.root == parse_id(root))
-    row = view.ledger.execute(query).one_or_none()
-    if row is None:
-        raise Problem("UNKNOWN_ROOT", "no such receivable", status=404, root=root)
+    row = root_row(view, root)
     day = head_of(view).day
     late = max(0, day - row.due_day)
     live = ledger.titles.c.flags.op("&")(SPENT | SETTLED) == 0

@@ -18,9 +18,10 @@ from gateway.domain.lists import Claim, cut
 from gateway.ids import format_id, parse_id
 from gateway.money import currency_codes, text
 from gateway.problems import Problem
-from gateway.routers.as_of import TheView, View
+from gateway.routers.as_of import TheView
 from gateway.routers.common import TheWrite
 from gateway.routers.pages import ThePage, last
+from gateway.routers.rows import root_row
 from gateway.routers.shown_loans import form_name
 from gateway.routers.standing import Standing
 from gateway.schemas import ledger as schemas
@@ -92,16 +93,8 @@ def receivables(view: TheView, page: ThePage) -> dict[str, Any]:
 @router.get("/receivables/{root}", response_model=schemas.OneReceivable)
 def receivable(root: str, view: TheView) -> dict[str, Any]:
     """One receivable; `root` is party-serial or one number."""
-    row = _root(view, root)
+    row = root_row(view, root)
     return {**_receivable(row), **Standing.of(view).receivable(row), "as_of": view.seen}
-
-
-def _root(view: View, text_: str) -> Any:
-    query = select(ledger.roots).where(ledger.roots.c.root == parse_id(text_))
-    row = view.ledger.execute(query).one_or_none()
-    if row is None:
-        raise Problem("UNKNOWN_ROOT", "no such receivable", status=404, root=text_)
-    return row
 
 
 def _receivable(row: Any) -> dict[str, Any]:
@@ -119,7 +112,7 @@ def _receivable(row: Any) -> dict[str, Any]:
 @router.get("/receivables/{root}/distribution", response_model=schemas.Distribution)
 def distribution(root: str, view: TheView) -> dict[str, Any]:
     """The list by which the clearing bank would distribute what it has received and not yet distributed."""
-    row = _root(view, root)
+    row = root_row(view, root)
     titles = view.ledger.execute(
         select(ledger.titles)
         .where(ledger.titles.c.root == row.root, ledger.titles.c.flags.op("&")(SPENT | SETTLED) == 0)
