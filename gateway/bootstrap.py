@@ -8,7 +8,9 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from threading import Lock
 
+import structlog
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from chainsvc.artifacts import load
 from chainsvc.backends.rpc import Rpc
@@ -23,6 +25,10 @@ from gateway.db.requests import RequestBook
 from gateway.db.schema import upgrade
 from gateway.risk.guard import Guard
 from gateway.settings import Settings
+
+_LOG = structlog.get_logger("gateway.bootstrap")
+_PATIENCE_SECONDS = 120.0
+_FAULT_SECONDS = 1.0
 
 
 class NotDeployed(RuntimeError):
@@ -93,7 +99,8 @@ def now() -> int:
 def open_gateway(settings: Settings) -> Gateway:
     """Connect, check that the chain is the one meant, and bring the database up to date.
 
-    Raises WrongChain, NotDeployed, Unreachable.
+    A database server that is away is waited for, two minutes at most: a program may start while it restarts.
+    Raises WrongChain, NotDeployed, Unreachable, and OperationalError when the database stays away.
     """
     rpc = Rpc(settings.rpc_url)
     found = int(rpc.call("eth_chainId"), 16)
@@ -106,7 +113,23 @@ def open_gateway(settings: Settings) -> Gateway:
     if not record.complete:
         raise NotDeployed(f"the deployment in {path.name} broke off: run it again")
     engine = open_engine(settings.database_url)
-    upgrade(engine)
+    bring_up(engine)
     book = record.book({name: load(name) for name in ("AccessManager", *CONTRACTS)})
     domain = Domain(settings.chain_id, book["Ledger"].address)
     return Gateway(settings, engine, Chain(rpc, book), domain, record.first_block)
+
+
+def bring_up(engine: Engine, patience_seconds: float = _PATIENCE_SECONDS) -> None:
+    """Run the migrations that are missing; what a server broke off by going away is done anew when it is back.
+
+    A file is there or it is not: SQLite's faults are told at once. Raises OperationalError, InterfaceError.
+    """
+    deadline = time.monotonic() + (patience_seconds if engine.dialect.name == "postgresql" else 0.0)
+    while True:
+        try:
+            return upgrade(engine)  # one transaction: nothing is half done
+        except (OperationalError, InterfaceError) as error:
+            if time.monotonic() > deadline:
+                raise
+            _LOG.warning("database at fault", error=type(error).__name__)
+            time.sleep(_FAULT_SECONDS)
