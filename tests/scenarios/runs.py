@@ -13,9 +13,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from jsonschema import Draft202012Validator
+
+from gateway.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = ROOT / "gateway/demo/documents"
@@ -39,6 +41,12 @@ class Run:
     def rules(self) -> set[str]:
         """Every rule that the exceptions name."""
         return {row["rule"] for row in self.report["exceptions"]}
+
+
+class Play(Protocol):
+    """`play` on a database of the test's own: what the fixture of this name gives."""
+
+    def __call__(self, folder: Path, *options: str, scenario: Mapping[str, Any] | None = None) -> Run: ...
 
 
 def command(folder: Path, *options: str) -> list[str]:
@@ -71,13 +79,26 @@ def read(folder: Path, said: str, status: int) -> Run:
     return Run(report, said, status, folder)
 
 
+def settings_of(run: Run) -> Settings:
+    """How the house is configured that a demo left behind."""
+    lines = (run.folder / "kept" / "gateway.env").read_text().splitlines()
+    told = dict(line.split("=", 1) for line in lines)
+    return Settings(
+        database_url=told["TALLYSTICK_DATABASE_URL"],
+        rpc_url=told["TALLYSTICK_RPC_URL"],
+        chain_id=int(told["TALLYSTICK_CHAIN_ID"]),
+        deployment=Path(told["TALLYSTICK_DEPLOYMENT"]),
+        bank_keys=json.loads(told["TALLYSTICK_BANK_KEYS"]),
+    )
+
+
 @contextmanager
-def served(folder: Path) -> Iterator[Run]:
+def served(folder: Path, *options: str) -> Iterator[Run]:
     """The shipped story with everything left running at its end, until the block is left."""
     kept = folder / "kept"
     with (folder / "said").open("w") as said:
         process = subprocess.Popen(
-            command(folder, "--keep", str(kept)),
+            command(folder, "--keep", str(kept), *options),
             cwd=ROOT, stdout=said, stderr=said, env={**os.environ, "PYTHONUNBUFFERED": "1"},
         )  # fmt: skip
         try:

@@ -11,8 +11,7 @@ import pytest
 from chainsvc.backends.process import start_embedded
 from gateway.cli_node import examined
 from gateway.demo.stage import CHAIN_ID
-from gateway.settings import Settings
-from tests.scenarios.runs import SHIPPED, Run, adds_up, exact, play
+from tests.scenarios.runs import SHIPPED, Play, Run, adds_up, exact, settings_of
 
 
 def order(bank: str, action: str, payment: str, **more: Any) -> dict[str, Any]:
@@ -20,7 +19,7 @@ def order(bank: str, action: str, payment: str, **more: Any) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def mended(tmp_path_factory: pytest.TempPathFactory, two_orders: Path) -> Run:
+def mended(tmp_path_factory: pytest.TempPathFactory, two_orders: Path, play: Play) -> Run:
     """What the banks do wrong here is put right by the parties, or held."""
     scenario = {
         "banks": [
@@ -37,7 +36,7 @@ def mended(tmp_path_factory: pytest.TempPathFactory, two_orders: Path) -> Run:
 
 
 @pytest.fixture(scope="module")
-def unmended(tmp_path_factory: pytest.TempPathFactory, two_orders: Path) -> Run:
+def unmended(tmp_path_factory: pytest.TempPathFactory, two_orders: Path, play: Play) -> Run:
     """What the banks do wrong here a person has to put right."""
     scenario = {
         "banks": [
@@ -52,7 +51,7 @@ def unmended(tmp_path_factory: pytest.TempPathFactory, two_orders: Path) -> Run:
 
 
 @pytest.fixture(scope="module")
-def patient(tmp_path_factory: pytest.TempPathFactory, two_orders: Path) -> Run:
+def patient(tmp_path_factory: pytest.TempPathFactory, two_orders: Path, play: Play) -> Run:
     """More that is put right by the parties: what was lost, late, short, or refused by the payee's bank."""
     scenario = {
         "banks": [
@@ -68,7 +67,7 @@ def patient(tmp_path_factory: pytest.TempPathFactory, two_orders: Path) -> Run:
 
 
 @pytest.fixture(scope="module")
-def came_back(tmp_path_factory: pytest.TempPathFactory, two_orders: Path) -> Run:
+def came_back(tmp_path_factory: pytest.TempPathFactory, two_orders: Path, play: Play) -> Run:
     """A payee's bank gives a line back a day after it was credited and attested."""
     scenario = {"banks": [order("clearing", "return", "line", after_days=1)], "finance": False}
     folder = tmp_path_factory.mktemp("came-back")
@@ -76,7 +75,7 @@ def came_back(tmp_path_factory: pytest.TempPathFactory, two_orders: Path) -> Run
 
 
 @pytest.fixture(scope="module")
-def disputed(tmp_path_factory: pytest.TempPathFactory, two_orders: Path) -> Run:
+def disputed(tmp_path_factory: pytest.TempPathFactory, two_orders: Path, play: Play) -> Run:
     """More that a person has to put right: paid twice, taken back after it counted, not repaid."""
     scenario = {
         "banks": [
@@ -178,11 +177,7 @@ def test_the_doctor_finds_nothing_wrong_with_what_was_kept(
     run: Run = request.getfixturevalue(story)
     kept = run.folder / "kept"
     with start_embedded(kept / "chain", chain_id=CHAIN_ID, controlled_clock=True) as node:
-        settings = Settings(
-            database_url=f"sqlite:///{kept / 'gateway.db'}", rpc_url=node.url, chain_id=CHAIN_ID,
-            deployment=kept / "deployment",
-        )  # fmt: skip
-        _, found = examined(settings)
+        _, found = examined(settings_of(run).model_copy(update={"rpc_url": node.url}))
     assert [str(each) for each in found] == []
 
 
@@ -220,6 +215,6 @@ def test_totals_are_what_the_banks_booked(unmended: Run) -> None:
         assert total["equal"] == (total["due"] == total["settled"])
 
 
-def test_a_scenario_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+def test_a_scenario_that_cannot_be_read_is_refused(tmp_path: Path, play: Play) -> None:
     with pytest.raises(AssertionError, match=r"amount_minor it pays[\s\S]*"):
         play(tmp_path, "--documents", str(SHIPPED), scenario={"banks": [order("lender", "short", "payout")]})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -22,6 +21,7 @@ from gateway.money import number_of
 from tests.gateway.documents.trade_builder import BUYER, SELLER, firm, invoice, line, moved, order, receipt
 from tests.gateway.documents.ubl_writer import to_ubl
 from tests.scenarios.runs import ROOT, Run
+from tests.scenarios.terminal import typed, typed_in
 
 DONE, REFUSED, UNUSABLE, UNREACHABLE, ENCUMBERED = 0, 1, 2, 3, 5
 CORE, SUPPLIER, SECOND, LENDER, CLEARING, EVIDENCE = 101, 201, 301, 11, 12, 21
@@ -38,12 +38,9 @@ class House:
 
     def __call__(self, *words: str, status: int = DONE, more: Mapping[str, str] | None = None) -> Any:
         """Type a command with --json; answers what it said."""
-        ended = subprocess.run(
-            [sys.executable, "-m", "gateway.cli", "--env", str(self.kept / "gateway.env"), *words, "--json"],
-            cwd=ROOT, capture_output=True, text=True, timeout=120, check=False, env={**os.environ, **(more or {})},
-        )  # fmt: skip
-        assert (ended.returncode, ended.stderr) == (status, ""), ended.stdout + ended.stderr
-        return json.loads(ended.stdout)
+        ended = typed_in(self.run.folder, *words, "--json", more=more)
+        assert (ended.status, ended.complained) == (status, ""), ended.said + ended.complained
+        return ended.answer
 
     @property
     def kept(self) -> Path:
@@ -430,9 +427,6 @@ def test_the_demo_is_handed_its_own_options() -> None:
 
 
 def test_a_gateway_that_is_not_there_is_said_to_be_so(house: House) -> None:
-    ended = subprocess.run(
-        [sys.executable, "-m", "gateway.cli", "--url", "http://127.0.0.1:9", "parties"],
-        cwd=ROOT, capture_output=True, text=True, timeout=300, check=False,
-    )  # fmt: skip
-    assert (ended.returncode, "no gateway answers" in ended.stderr) == (UNREACHABLE, True)
+    ended = typed("--url", "http://127.0.0.1:9", "parties")
+    assert (ended.status, "no gateway answers" in ended.complained) == (UNREACHABLE, True)
     assert house("parties")["parties"]

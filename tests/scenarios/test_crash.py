@@ -14,6 +14,7 @@ from gateway.db.engine import open_engine
 from tests.bench.crash import Crash, Place, Plan, Tally, every_point, house, run_seed
 from tests.bench.crash_clients import Logbook
 from tests.bench.crash_work import Work
+from tests.databases import Databases, nothing
 
 SEED = 20_220
 KILLS = 10
@@ -27,10 +28,15 @@ TELLING: tuple[Place, ...] = (
 
 
 @pytest.fixture(scope="module")
-def crashed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Crash, Work, Tally]]:
+def crashed(
+    tmp_path_factory: pytest.TempPathFactory, databases: Databases, database_kind: str
+) -> Iterator[tuple[Crash, Work, Tally]]:
     """A house after a round of work in which its programs were killed."""
     rng, tally = random.Random(SEED), Tally()
-    with house(tmp_path_factory.mktemp("crash"), rng, Logbook()) as (programs, work):
+    with (
+        databases.copy(database_kind, "empty", nothing) as url,
+        house(tmp_path_factory.mktemp("crash"), rng, Logbook(), database_url=url) as (programs, work),
+    ):
         crash = Crash(programs, work, rng, tally, print)
         plan = Plan(KILLS, pause=(0.05, 0.4), payables=1, rounds=1)
         others = [place for place in every_point(programs) if place not in TELLING]

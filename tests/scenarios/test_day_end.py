@@ -3,13 +3,7 @@
 from __future__ import annotations
 
 import itertools
-import json
-import os
-import sqlite3
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -20,18 +14,18 @@ from typing import Any
 import pytest
 from eth_utils.crypto import keccak
 from lxml import etree
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, insert, make_url, select, update
 
 from gateway import reconciler
 from gateway.adapters.banks.reconciling import Wanted
 from gateway.adapters.banks.statement_files import Supplied
 from gateway.adapters.kit.iso20022 import read_camt053
 from gateway.db import own, tables
-from gateway.db.engine import open_engine
 from gateway.domain.settlement import FactKind
 from gateway.services.reconciliation import Difference
-from tests.scenarios.runs import ROOT, Run
-from tests.scenarios.test_doctor_of_the_banks import settings_of
+from tests.databases import Databases, copy_rows, opened
+from tests.scenarios.runs import Run, settings_of
+from tests.scenarios.terminal import typed_in
 
 NAMESPACE = "{urn:iso:std:iso:20022:tech:xsd:camt.053.001.08}"
 NOW = 1_790_000_000
@@ -66,14 +60,16 @@ class Desk:
 
 
 @pytest.fixture(scope="module")
-def desk(shipped: Run, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    copy = tmp_path_factory.mktemp("copy") / "gateway.db"
-    with (
-        closing(sqlite3.connect(settings_of(shipped).database_url.removeprefix("sqlite:///"))) as source,
-        closing(sqlite3.connect(copy)) as target,
-    ):
-        source.backup(target)
-    engine = open_engine(f"sqlite:///{copy}")
+def desk(shipped: Run, databases: Databases) -> Iterator[Desk]:
+    url = settings_of(shipped).database_url
+    kind = make_url(url).get_backend_name()
+    with databases.copy(kind) as copy, opened(url) as source, opened(copy) as engine:
+        copy_rows(source, engine)
+        yield Desk(engine, _statements(engine))
+
+
+def _statements(engine: Engine) -> dict[str, bytes]:
+    """The banks' statements, under the names that the demo gives them."""
     with engine.connect() as connection:
         table = own.messages
         rows = connection.execute(select(table).where(table.c.kind.startswith("camt.053"))).all()
@@ -81,8 +77,7 @@ def desk(shipped: Run, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Des
     for row in rows:
         (statement,) = read_camt053(row.content)
         found[f"{statement.account.number}-{statement.closing_day}.xml"] = bytes(row.content)
-    yield Desk(engine, dict(sorted(found.items())))
-    engine.dispose()
+    return dict(sorted(found.items()))
 
 
 # ── planting ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -229,30 +224,30 @@ def test_a_row_that_was_altered_is_named(desk: Desk) -> None:
 # ── at a terminal ───────────────────────────────────────────────────────────────────────────────────────────
 
 
-def command(run: Run, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "gateway.cli", "--env", str(run.folder / "kept" / "gateway.env"), *arguments],
-        cwd=ROOT, capture_output=True, text=True, timeout=120, check=False, env={**os.environ},
-    )  # fmt: skip
-
-
 def test_the_command_ends_with_0_6_or_2_and_the_lists_tie(desk: Desk, shipped: Run, tmp_path: Path) -> None:
     good, bad = tmp_path / "good", tmp_path / "bad"
     good.mkdir()
     bad.mkdir()
     for name, raw in desk.statements.items():
         (good / name).write_bytes(raw)
-    ended = command(
-        shipped, "reconcile", "--statement", str(good), "--dry-run", "--cumulative", "--person", "Chen Jing"
+    ended = typed_in(
+        shipped.folder,
+        "reconcile",
+        "--statement",
+        str(good),
+        "--dry-run",
+        "--cumulative",
+        "--person",
+        "Chen Jing",
     )
-    assert (ended.returncode, "0 differences" in ended.stdout) == (0, True), ended.stdout + ended.stderr
+    assert (ended.status, "0 differences" in ended.said) == (0, True), ended.said + ended.complained
     trees = desk.trees()
     _, entry = a_credit(trees)
     entry.getparent().remove(entry)
     for name, tree in recounted(trees).items():
         (bad / name).write_bytes(etree.tostring(tree))
-    ended = command(
-        shipped,
+    ended = typed_in(
+        shipped.folder,
         "reconcile",
         "--statement",
         str(bad),
@@ -262,22 +257,20 @@ def test_the_command_ends_with_0_6_or_2_and_the_lists_tie(desk: Desk, shipped: R
         "Chen Jing",
         "--json",
     )
-    assert ended.returncode == 6, ended.stdout + ended.stderr
-    assert [each_["rule"] for each_ in json.loads(ended.stdout)["result"]["differences"]] == [
-        "FACT-NOT-ON-STATEMENT"
-    ]
+    assert ended.status == 6, ended.said + ended.complained
+    assert [each_["rule"] for each_ in ended.answer["result"]["differences"]] == ["FACT-NOT-ON-STATEMENT"]
     name, raw = next(iter(desk.statements.items()))
     (tmp_path / "unusable.xml").write_bytes(raw.replace(b">CLBD<", b">ITBD<"))
-    ended = command(
-        shipped, "reconcile", "--statement", str(tmp_path / "unusable.xml"), "--person", "Chen Jing"
+    ended = typed_in(
+        shipped.folder, "reconcile", "--statement", str(tmp_path / "unusable.xml"), "--person", "Chen Jing"
     )
-    assert ended.returncode == 2
+    assert ended.status == 2
     assert "unusable.xml cannot be used: Document/BkToCstmrStmt/Stmt: BALANCE-MISSING" in " ".join(
-        ended.stderr.split()
+        ended.complained.split()
     )
     day = max(each_.removesuffix(".xml").partition("-")[2] for each_ in desk.statements)
-    ended = command(shipped, "day-end", "--day", day, "--out", str(tmp_path / "lists"))
-    assert ended.returncode == 0, ended.stdout + ended.stderr
+    ended = typed_in(shipped.folder, "day-end", "--day", day, "--out", str(tmp_path / "lists"))
+    assert ended.status == 0, ended.said + ended.complained
     assert (tmp_path / "lists" / "day-end.xlsx").stat().st_size > 5_000
     settled = (tmp_path / "lists" / "certificates.csv").read_text("utf-8-sig").splitlines()
     assert settled[0].startswith("act,certificate,receivable")

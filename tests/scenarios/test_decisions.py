@@ -19,11 +19,12 @@ import pytest
 
 from chainsvc.backends.process import start_embedded
 from tests.scenarios import odd_folder
-from tests.scenarios.runs import ROOT, Run, adds_up, command, play
+from tests.scenarios.runs import ROOT, Play, Run, adds_up, command
+from tests.scenarios.terminal import typed_in
 
 
 @pytest.fixture(scope="module")
-def decided(tmp_path_factory: pytest.TempPathFactory) -> Run:
+def decided(tmp_path_factory: pytest.TempPathFactory, play: Play) -> Run:
     """Deals without a receipt, without a due date and in two versions; persons say what they saw and chose."""
     folder = tmp_path_factory.mktemp("decided")
     odd_folder.build(folder / "all")
@@ -74,18 +75,15 @@ def reopened(decided: Run) -> Iterator[Mapping[str, str]]:
 
 
 def test_what_was_kept_can_be_opened_again_and_made_anew(decided: Run, reopened: Mapping[str, str]) -> None:
-    def typed(*words: str) -> Any:
-        ended = subprocess.run(
-            [sys.executable, "-m", "gateway.cli", "--env", str(decided.folder / "kept/gateway.env"), *words, "--json"],
-            cwd=ROOT, env=dict(reopened), capture_output=True, text=True, timeout=300, check=False,
-        )  # fmt: skip
-        assert ended.returncode == 0, ended.stdout + ended.stderr
-        return json.loads(ended.stdout)
+    def said(*words: str) -> Any:
+        ended = typed_in(decided.folder, *words, "--json", more=reopened)
+        assert ended.status == 0, ended.said + ended.complained
+        return ended.answer
 
-    assert typed("reindex")["facts"] > 0
-    assert typed("doctor")["mismatches"] == []
+    assert said("reindex")["facts"] > 0
+    assert said("doctor")["mismatches"] == []
     title = decided.report["titles"][0]
-    assert typed("lineage", title["id"])["id"] == title["root"]
+    assert said("lineage", title["id"])["id"] == title["root"]
 
 
 def test_the_gateway_is_served_in_the_foreground(
@@ -144,7 +142,7 @@ def test_what_cannot_be_begun_ends_with_two_and_says_why(
     assert "Traceback" not in ended.stderr
 
 
-def test_a_folder_without_documents_ends_well_with_nothing_done(tmp_path: Path) -> None:
+def test_a_folder_without_documents_ends_well_with_nothing_done(tmp_path: Path, play: Play) -> None:
     (tmp_path / "documents").mkdir()
     run = play(tmp_path, "--documents", str(tmp_path / "documents"))
     assert run.status == 0, run.said

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from hashlib import sha256
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from xml.etree import ElementTree
@@ -40,7 +36,8 @@ from gateway.risk.book import declaration_discrepancies
 from gateway.services.doctor import Discrepancy, TableOf
 from gateway.settings import Settings
 from tests.databases import Databases, copy_rows, opened
-from tests.scenarios.runs import ROOT, Run
+from tests.scenarios.runs import Run, settings_of
+from tests.scenarios.terminal import Ended, typed
 
 MONEY = re.compile(
     r"(Amt|Amt@Ccy|Sum|CtrlSum|NbOfNtries|NbOfTxs|OrgnlNbOfTxs|Othr/Id|BICFI|AcctSvcrRef|EndToEndId|OrgnlEndToEndId"
@@ -87,18 +84,6 @@ class Kept:
             return [dict(row) for row in connection.execute(select(table)).mappings()]
 
 
-def settings_of(run: Run) -> Settings:
-    lines = (run.folder / "kept" / "gateway.env").read_text().splitlines()
-    told = dict(line.split("=", 1) for line in lines)
-    return Settings(
-        database_url=told["TALLYSTICK_DATABASE_URL"],
-        rpc_url=told["TALLYSTICK_RPC_URL"],
-        chain_id=int(told["TALLYSTICK_CHAIN_ID"]),
-        deployment=Path(told["TALLYSTICK_DEPLOYMENT"]),
-        bank_keys=json.loads(told["TALLYSTICK_BANK_KEYS"]),
-    )
-
-
 @pytest.fixture(scope="module")
 def kept(shipped: Run, databases: Databases, database_kind: str) -> Iterator[Kept]:
     settings = settings_of(shipped)
@@ -131,13 +116,12 @@ def test_the_doctor_asks_the_banks_too(shipped: Run) -> None:
     assert found == []
 
 
-def examined_by_command(kept: Kept, settings: Settings) -> subprocess.CompletedProcess[str]:
+def examined_by_command(kept: Kept, settings: Settings) -> Ended:
     url = kept.engine.url.render_as_string(hide_password=False)
-    return subprocess.run(
-        [sys.executable, "-m", "gateway.cli", "doctor"],
-        cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
-        env={
-            **os.environ, "TALLYSTICK_DATABASE_URL": url, "TALLYSTICK_RPC_URL": settings.rpc_url,
+    return typed(
+        "doctor",
+        more={
+            "TALLYSTICK_DATABASE_URL": url, "TALLYSTICK_RPC_URL": settings.rpc_url,
             "TALLYSTICK_CHAIN_ID": str(settings.chain_id), "TALLYSTICK_DEPLOYMENT": str(settings.deployment),
             "TALLYSTICK_BANK_KEYS": json.dumps(settings.bank_keys),
         },
@@ -155,8 +139,8 @@ def test_the_command_names_an_altered_message_and_ends_with_one(kept: Kept, ship
     finally:
         with kept.engine.begin() as connection:
             content_of(own.messages, row, row["content"])(connection)
-    assert ended.returncode == 1, ended.stdout + ended.stderr
-    said = " ".join(ended.stdout.split())
+    assert ended.status == 1, ended.said + ended.complained
+    said = " ".join(ended.said.split())
     assert f"{message_name(row)}: {AMOUNT}: 1.00 is kept, {right} when it was first read" in said
     assert f"{message_name(row)}: signature: " in said
 

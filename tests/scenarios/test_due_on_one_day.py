@@ -5,11 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from pathlib import Path
 
-from tests.scenarios.runs import adds_up, exact, play
+from tests.scenarios.runs import Play, adds_up, exact
 from tests.scenarios.test_command_line import later, put
 
 
-def test_two_titles_of_one_facility_repay_a_loan_each(tmp_path: Path) -> None:
+def test_two_titles_of_one_facility_repay_a_loan_each(tmp_path: Path, play: Play) -> None:
     documents = put(tmp_path / "documents", [*later("9101"), *later("9102", price=20_000)])
     run = play(tmp_path / "run", "--documents", str(documents), scenario={"early_repayment": False})
     assert run.status == 0, run.said

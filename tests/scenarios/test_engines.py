@@ -1,16 +1,14 @@
-"""The same story on another node, and on another database."""
+"""The same story on another node."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
 
 from chainsvc.backends.anvil import start_anvil
-from tests.scenarios.runs import adds_up, play
+from tests.scenarios.runs import Play, adds_up
 
 CHAIN_ID = 31_337
 START = 1_767_225_600
@@ -23,28 +21,8 @@ def node() -> Iterator[str]:
         yield running.url
 
 
-@pytest.fixture
-def database() -> Iterator[list[str]]:
-    """The option for an empty PostgreSQL database where scripts/test has started a server; else SQLite serves."""
-    server = os.environ.get("TALLYSTICK_POSTGRESQL")
-    if not server:
-        yield []
-        return
-    name = f"tallystick_story_{os.getpid()}"
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"DROP DATABASE IF EXISTS {name}"))
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    yield ["--database", make_url(server).set(database=name).render_as_string(hide_password=False)]
-    with engine.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    engine.dispose()
-
-
-def test_the_story_runs_on_another_node_and_on_postgresql(
-    tmp_path: Path, two_orders: Path, node: str, database: list[str]
-) -> None:
-    run = play(tmp_path, "--documents", str(two_orders), "--rpc", node, *database)
+def test_the_story_runs_on_another_node(tmp_path: Path, two_orders: Path, node: str, play: Play) -> None:
+    run = play(tmp_path, "--documents", str(two_orders), "--rpc", node)
     assert run.status == 0, run.said
     adds_up(run)
     assert run.report["chain"]["backend"].startswith("anvil")

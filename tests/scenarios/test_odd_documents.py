@@ -10,7 +10,7 @@ import pytest
 
 from tests.gateway.documents.test_hostile import HOSTILE
 from tests.scenarios import odd_folder
-from tests.scenarios.runs import Run, adds_up, play
+from tests.scenarios.runs import Play, Run, adds_up
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Odd:
 
 
 @pytest.fixture(scope="module")
-def odd(tmp_path_factory: pytest.TempPathFactory) -> Odd:
+def odd(tmp_path_factory: pytest.TempPathFactory, play: Play) -> Odd:
     folder = tmp_path_factory.mktemp("odd")
     names = odd_folder.build(folder / "documents")
     return Odd(play(folder, "--documents", str(folder / "documents")), names)

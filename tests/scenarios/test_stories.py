@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gateway.demo.stories import STORIES
-from tests.scenarios.runs import Run, play
+from tests.scenarios.runs import Play, Run
 
 TOLD = {
     "core-stopped": [
@@ -60,7 +60,7 @@ def test_every_story_that_ships_is_played() -> None:
 
 
 @pytest.mark.parametrize("name", TOLD)
-def test_every_account_adds_up(name: str, tmp_path: Path) -> None:
+def test_every_account_adds_up(name: str, tmp_path: Path, play: Play) -> None:
     run = play(tmp_path / name, "--scenario", name)
     assert run.status == 0, run.said
     for sentence in TOLD[name]:

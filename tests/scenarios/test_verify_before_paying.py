@@ -7,14 +7,14 @@ import shutil
 
 import pytest
 
-from tests.scenarios.runs import SHIPPED, Run, adds_up, play
+from tests.scenarios.runs import SHIPPED, Play, Run, adds_up
 
 FORGED = {"SP26-000301": "SP26-000318", "SP26-000318": "SP26-009999"}
 """The first is shown as the second, which is another registered invoice; the second as one nobody ever registered."""
 
 
 @pytest.fixture(scope="module")
-def forged(tmp_path_factory: pytest.TempPathFactory) -> Run:
+def forged(tmp_path_factory: pytest.TempPathFactory, play: Play) -> Run:
     folder = tmp_path_factory.mktemp("forged")
     for name in ("po-2026-0117", "po-2026-0123"):
         shutil.copytree(SHIPPED / name, folder / "documents" / name)

@@ -12,7 +12,7 @@ import pytest
 from gateway.domain.trade import TradeDocument, decimal_text
 from tests.gateway.documents.ubl_writer import to_ubl
 from tests.gateway.matching.test_ways_out import WAYS, Way
-from tests.scenarios.runs import Run, adds_up, play
+from tests.scenarios.runs import Play, Run, adds_up
 
 PERSON = {"person": "Li Na", "reason": "seen, asked, and agreed"}
 
@@ -53,7 +53,7 @@ def _write(folder: Path, rule: str, way: Way) -> None:
 
 
 @pytest.fixture(scope="module")
-def decided(tmp_path_factory: pytest.TempPathFactory) -> Run:
+def decided(tmp_path_factory: pytest.TempPathFactory, play: Play) -> Run:
     folder = tmp_path_factory.mktemp("ways")
     for rule, way in WAYS.items():
         (folder / "documents" / rule).mkdir(parents=True)
