@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from gateway.adapters.banks import links
+from gateway.db import links
 from gateway.db.own import rulings
 from gateway.db.rules import RuleBook
 from gateway.domain.rules import NotInForce, Pack

@@ -27,7 +27,7 @@ metadata = MetaData()
 
 
 def linked() -> tuple[Column[Any], Column[Any]]:
-    """A row's place in its book, and the hash of the row and the link before it: see `adapters.banks.links`."""
+    """A row's place in its book, and the hash of the row and the link before it: see `db.links`."""
     return (
         Column("place", BigInteger, nullable=False, comment="in its book, from 1 on"),
         Column("link", String(64), nullable=False, comment="SHA-256 of the link before it and of this row"),

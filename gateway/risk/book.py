@@ -9,10 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from gateway.adapters.banks import links
 from gateway.adapters.ledger import acts, declared
 from gateway.adapters.ledger.chain import blocks
-from gateway.db import own
+from gateway.db import links, own
 from gateway.db.tables import signers
 from gateway.domain.calendar import day_of, day_of_iso
 from gateway.domain.ledger_state import LedgerState

@@ -14,9 +14,8 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Row, select
 
-from gateway.adapters.banks import links
 from gateway.adapters.ledger.desk import Desk
-from gateway.db import own
+from gateway.db import links, own
 from gateway.db import tables as ledger
 from gateway.domain.exposure import Finding, with_draw
 from gateway.domain.ladder import blocks

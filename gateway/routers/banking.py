@@ -8,12 +8,12 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import select
 
-from gateway.adapters.banks import facts, links, orders
+from gateway.adapters.banks import facts, orders
 from gateway.adapters.banks import instructions as standings
 from gateway.adapters.banks.inbox import receive
 from gateway.adapters.banks.transport import check_callback
 from gateway.bootstrap import Gateway, Unit, now
-from gateway.db import own
+from gateway.db import links, own
 from gateway.db.queries import Accounts, payment_orders
 from gateway.domain.calendar import day_of, iso
 from gateway.domain.trade import decimal_text

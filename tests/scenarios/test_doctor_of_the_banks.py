@@ -21,7 +21,7 @@ from http_message_signatures import HTTPMessageSigner, HTTPSignatureKeyResolver,
 from sqlalchemy import Connection, Engine, Table, delete, insert, select, update
 
 from gateway import cli_node
-from gateway.adapters.banks import elements, inbox, links
+from gateway.adapters.banks import elements, inbox
 from gateway.adapters.banks.examination import account_name, examine_banks, message_name, order_name
 from gateway.adapters.banks.orders import ELEMENTS
 from gateway.adapters.banks.transport import published_keys
@@ -30,7 +30,7 @@ from gateway.adapters.ledger.acts import Domain
 from gateway.adapters.ledger.chain import Chain, Rpc, blocks
 from gateway.adapters.ledger.deployed import deployed
 from gateway.adapters.rulings import rule_discrepancies
-from gateway.db import own
+from gateway.db import links, own
 from gateway.projections.examination import tables_of
 from gateway.risk.book import declaration_discrepancies
 from gateway.services.doctor import Discrepancy, TableOf

@@ -14,9 +14,9 @@ from typing import Any
 import rfc8785
 from sqlalchemy import Connection, func, insert, select, update
 
-from gateway.adapters.banks import links
 from gateway.adapters.banks.reconciling import line_text
 from gateway.adapters.banks.statement_files import entry_hash
+from gateway.db import links
 from gateway.db import own_day_ends as kept
 from gateway.db.engine import insert_new
 from gateway.domain.calendar import iso

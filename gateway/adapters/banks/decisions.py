@@ -15,8 +15,8 @@ from typing import Any
 from eth_utils.crypto import keccak
 from sqlalchemy import Connection, select
 
-from gateway.adapters.banks import links, tellings
-from gateway.db import own
+from gateway.adapters.banks import tellings
+from gateway.db import links, own
 from gateway.services.payments import FactKind, end_to_end_id
 
 ALLOCATE, LINK, RETURN = "allocate", "link", "return"

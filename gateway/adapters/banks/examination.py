@@ -15,12 +15,12 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, Table, select
 
-from gateway.adapters.banks import decisions, elements, inbox, links
+from gateway.adapters.banks import decisions, elements, inbox
 from gateway.adapters.banks.examination_money import Books, Told, money_discrepancies
 from gateway.adapters.banks.orders import ELEMENTS
 from gateway.adapters.banks.transport import check_kept
 from gateway.adapters.kit.iso20022.records import Statement
-from gateway.db import own
+from gateway.db import links, own
 from gateway.db import own_day_ends as day_ends
 from gateway.domain.calendar import iso
 from gateway.domain.trade import decimal_text

@@ -14,12 +14,12 @@ from typing import Any
 from eth_utils.crypto import keccak
 from sqlalchemy import Connection, insert, select, update
 
-from gateway.adapters.banks import elements, links, tellings
+from gateway.adapters.banks import elements, tellings
 from gateway.adapters.banks.transport import Delivery
 from gateway.adapters.kit.iso20022 import read_camt052, read_camt053, read_camt054, read_pain002
 from gateway.adapters.kit.iso20022.errors import MessageRefused
 from gateway.adapters.kit.iso20022.records import Entry, Notification, Report, Statement
-from gateway.db import own
+from gateway.db import links, own
 from gateway.problems import Problem
 
 EntryRow = Mapping[str, Any]

@@ -18,12 +18,12 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from gateway.adapters.banks import candidates, decisions, facts, inbox, links, tellings
+from gateway.adapters.banks import candidates, decisions, facts, inbox, tellings
 from gateway.adapters.banks.candidates import Candidate, Candidates
 from gateway.adapters.banks.decisions import ALLOCATE, LINK, RETURN, SENT_BACK, Decision
 from gateway.adapters.banks.expectation import Expectations, Payment
 from gateway.adapters.banks.facts import Shown
-from gateway.db import own
+from gateway.db import links, own
 from gateway.db.queries import Accounts
 from gateway.domain.trade import decimal_text
 from gateway.money import exponent

@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from gateway.adapters.banks import elements, links
+from gateway.adapters.banks import elements
 from gateway.adapters.kit.iso20022 import Account, PartyAccount, PaymentOrder, Transfer, build_pain001
-from gateway.db import own
+from gateway.db import links, own
 from gateway.domain.calendar import day_of_date
 from gateway.problems import Problem
 from gateway.services import payments

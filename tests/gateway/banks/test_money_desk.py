@@ -11,13 +11,13 @@ import pytest
 from lxml import etree
 from sqlalchemy import Engine, delete, update
 
-from gateway.adapters.banks import decisions, links
+from gateway.adapters.banks import decisions
 from gateway.adapters.banks.decisions import Decision
 from gateway.adapters.banks.examination import examine_banks
 from gateway.adapters.banks.held import held
 from gateway.adapters.banks.money_desk import MoneyDesk, Person, Waiting, queue
 from gateway.adapters.banks.orders import returned_payment
-from gateway.db import own
+from gateway.db import links, own
 from gateway.db import tables as ledger
 from gateway.db.queries import Accounts, payment_orders
 from gateway.problems import Problem
