@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from gateway.adapters.documents import tables
 from gateway.adapters.documents.party_ids import identifier
 from gateway.adapters.documents.reading import Outcome, Reading, shown
+from gateway.adapters.documents.tables import Row
 from gateway.domain.trade import (
     AllowanceCharge,
     DocumentKind,
@@ -48,14 +47,14 @@ LINE_COLUMNS = (
 )
 MANDATORY_COLUMNS = (*KEY_COLUMNS, "issue_date", "buyer_name", "line")
 _COLUMNS = frozenset((*HEADER_COLUMNS, *LINE_COLUMNS))
+_NAMES = frozenset({"kind", "number"})
+"""A first line with these is ours."""
 _FIELD_NAMES = {
     "lines": "line", "id": "line", "quantity": "quantity", "rejected": "rejected", "short": "short",
     "price": "price", "base_quantity": "price_quantity", "line_amount": "line_amount",
 }  # fmt: skip
 _BILLS = (DocumentKind.INVOICE, DocumentKind.CREDIT_NOTE)
 _MONEY = (DocumentKind.ORDER, *_BILLS)
-_SEPARATOR_LINE = re.compile(r"\A\"?sep=.\"?(?:\r\n|\r|\n)", re.IGNORECASE)
-Row = dict[str, str]
 
 
 @dataclass(slots=True)
@@ -72,68 +71,21 @@ class _Group:
         return tuple(self.header[column] for column in KEY_COLUMNS)
 
 
-def decode(data: bytes) -> str | None:
-    """The text of a CSV file: UTF-8 (with or without mark) or UTF-16 with its mark; None otherwise."""
-    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    try:
-        return data.decode(encoding)
-    except UnicodeDecodeError:
-        return None
-
-
-def _table(text: str) -> str:
-    """The table without blank lines before it, and without the line in which a spreadsheet names its separator."""
-    return _SEPARATOR_LINE.sub("", text.lstrip("\r\n"), count=1)
-
-
-def delimiter(text: str) -> str:
-    """The separator under which the first line names our key columns; empty when none does."""
-    first = _table(text).splitlines()[:1]
-    for separator in (",", ";", "\t"):
-        names = {name.strip().strip('"').lower() for name in "".join(first).split(separator)}
-        if {"kind", "number"} <= names:
-            return separator
-    return ""
+def recognises(text: str) -> bool:
+    """Whether the first line names our key columns."""
+    return bool(tables.delimiter(text, _NAMES))
 
 
 def read(text: str, source: Source) -> list[Outcome]:
     """Every document of one CSV text, and what is wrong with the table as an outcome without document."""
-    table = io.StringIO(_table(text), newline="")
-    reader = csv.reader(table, delimiter=delimiter(text), strict=True)
-    findings: list[Finding] = []
-
-    def note(rule: str, message: str, column: str = "", row: int = 1, found: str = "") -> None:
-        findings.append(
-            Finding(source.file, "", f"row {row}", rule, shown(column), shown(message), found=shown(found))
-        )
-
-    try:
-        columns = [name.strip().lower() for name in next(reader)]
-        for name, count in Counter(columns).items():
-            if count > 1:
-                note("CSV-COLUMN", f"column {name} stands {count} times", name)
-            if name not in _COLUMNS:
-                note("CSV-COLUMN", f"column {name!r} is not known", name, found=name)
-        for name in MANDATORY_COLUMNS:
-            if name not in columns:
-                note("CSV-COLUMN", f"column {name} is missing", name)
-        if findings:
-            return [Outcome(None, None, findings)]
-        groups: list[_Group] = []
-        for number, cells in enumerate(reader, start=2):
-            if not any(cell.strip() for cell in cells):
-                continue
-            if len(cells) != len(columns):
-                message = f"row {number} has {len(cells)} fields, the header has {len(columns)}"
-                note("CSV-ROW", message, row=number, found=str(len(cells)))
-                return [Outcome(None, None, findings)]
-            _add(groups, dict(zip(columns, (" ".join(cell.split()) for cell in cells), strict=True)), number)
-    except csv.Error as error:
-        note("CSV-ROW", f"the row cannot be read: {error}", row=reader.line_num)
-        return [Outcome(None, None, findings)]
-    if not groups:
-        note("LINES-MISSING", "the file has no rows under its header", "line")
-        return [Outcome(None, None, findings)]
+    table = tables.Table(source, _COLUMNS, MANDATORY_COLUMNS)
+    groups: list[_Group] = []
+    for number, row in table.rows(text, tables.delimiter(text, _NAMES)):
+        _add(groups, row, number)
+    if not groups and not table.findings:
+        table.note("LINES-MISSING", "the file has no rows under its header", "line")
+    if table.findings:
+        return [Outcome(None, None, table.findings)]
     counts = Counter(group.key for group in groups)
     return [_document(group, source, counts[group.key]) for group in groups]
 

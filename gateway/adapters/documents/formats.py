@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gateway.adapters.documents import csv_table, ubl
+from gateway.adapters.documents import csv_table, tables, ubl
 from gateway.adapters.documents.reading import Outcome, shown
 from gateway.adapters.documents.result import FileRead, FileStatus
 from gateway.adapters.documents.xml_reader import BYTE_ORDER_MARKS, Node, XmlRefused, looks_like_xml, parse
@@ -40,17 +40,13 @@ def _read_xml(data: bytes, source: Source) -> list[Outcome] | None:
 
 
 def _recognise_csv(data: bytes) -> bool:
-    text = csv_table.decode(data)
-    first_line = data[:4096].decode("latin-1") if text is None else text[:65_536]
-    return bool(csv_table.delimiter(first_line))
+    return csv_table.recognises(tables.opening(data))
 
 
 def _read_csv(data: bytes, source: Source) -> list[Outcome] | None:
-    text = csv_table.decode(data)
+    text = tables.decode(data)
     if text is None:
-        message = "the CSV is neither UTF-8 nor UTF-16 with its byte order mark"
-        finding = Finding(source.file, "", "", "TEXT-ENCODING", "", message, "UTF-8", "other bytes")
-        return [Outcome(None, None, [finding])]
+        return [Outcome(None, None, [tables.undecodable(source)])]
     return csv_table.read(text, source)
 
 
@@ -109,4 +105,4 @@ def _what(data: bytes) -> str:
     if looks_like_xml(data):
         root = parse(data)
         return shown(f"{root.name} in {root.namespace or 'no namespace'}")
-    return "text" if csv_table.decode(data) is not None and b"\0" not in data else "binary data"
+    return "text" if tables.decode(data) is not None and b"\0" not in data else "binary data"

@@ -60,17 +60,13 @@ class Outcome:
     findings: list[Finding]
 
 
-class Reading:
-    """One document being read: where it is, what currency it is in, and what was found wrong so far."""
+class Checks:
+    """Something being read: in which file, under which number, and what was found wrong so far."""
 
-    def __init__(self, source: Source, kind: DocumentKind, number: str, number_field: str = "number") -> None:
+    def __init__(self, source: Source, number: str) -> None:
         self.source = source
-        self.kind = kind
         self.number = _UNPRINTABLE.sub("", number)[:MAX_NAME]
-        self.currency = ""
-        self.exponent = 0
         self.findings: list[Finding] = []
-        self.name(number, number_field)
 
     def note(
         self, rule: str, field: str, message: str, expected: str = "", found: str = "", line: str = ""
@@ -82,7 +78,7 @@ class Reading:
 
     @property
     def refused(self) -> bool:
-        """Whether anything found so far keeps the document from being used."""
+        """Whether anything found so far keeps it from being used."""
         return any(finding.effect is Effect.REFUSE for finding in self.findings)
 
     def required(self, text: str, field: str, line: str = "", rule: str = "FIELD-MISSING") -> str:
@@ -112,6 +108,34 @@ class Reading:
             return None
         return Fraction(text)
 
+    def date(self, text: str, field: str, line: str = "") -> date | None:
+        """A calendar day; a time zone after it is not used. None when empty or not a real day."""
+        if not text:
+            return None
+        match = _DATE.fullmatch(text)
+        try:
+            day = date.fromisoformat(match[1]) if match else None
+        except ValueError:
+            day = None
+        if day is None:
+            self.note("DATE-FORMAT", field, f"{field} is not a calendar day", "YYYY-MM-DD", text[:40], line)
+        elif not FIRST_DATE <= day <= LAST_DATE:
+            expected = f"{FIRST_DATE.isoformat()} to {LAST_DATE.isoformat()}"
+            self.note("DATE-RANGE", field, f"{field} is no day of today's trade", expected, text[:40], line)
+            day = None
+        return day
+
+
+class Reading(Checks):
+    """One document being read: what currency it is in beside."""
+
+    def __init__(self, source: Source, kind: DocumentKind, number: str, number_field: str = "number") -> None:
+        super().__init__(source, number)
+        self.kind = kind
+        self.currency = ""
+        self.exponent = 0
+        self.name(number, number_field)
+
     def scaled(self, text: str, field: str, line: str = "") -> Fraction | None:
         """A unit price, in minor units of the document's currency; it may be finer than a minor unit."""
         value = self.decimal(text, field, line)
@@ -136,23 +160,6 @@ class Reading:
             self.note("AMOUNT-RANGE", field, f"{field} is too large", f"at most {limit}", text, line)
             return None
         return int(minor)
-
-    def date(self, text: str, field: str) -> date | None:
-        """A calendar day; a time zone after it is not used. None when empty or not a real day."""
-        if not text:
-            return None
-        match = _DATE.fullmatch(text)
-        try:
-            day = date.fromisoformat(match[1]) if match else None
-        except ValueError:
-            day = None
-        if day is None:
-            self.note("DATE-FORMAT", field, f"{field} is not a calendar day", "YYYY-MM-DD", text[:40])
-        elif not FIRST_DATE <= day <= LAST_DATE:
-            expected = f"{FIRST_DATE.isoformat()} to {LAST_DATE.isoformat()}"
-            self.note("DATE-RANGE", field, f"{field} is no day of today's trade", expected, text[:40])
-            day = None
-        return day
 
     def set_currency(self, stated: str, field: str, used: set[str], *, needed: bool) -> None:
         """Settle the document's currency: as stated or, when it states none, the one all amounts carry."""
