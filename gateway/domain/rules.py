@@ -123,24 +123,24 @@ def objections(pack: Pack) -> Iterator[Objection]:
             names.add(name)
         if rule.until is not None and rule.until < rule.since:
             yield Objection(where, "the last day in force lies before the first")
-    for rule_id, rising in _RISING.items():
+    for rule_id, rising in _RISING:
         parameters = pack.rules[rule_id].parameters if rule_id in pack.rules else {}
         values = [parameters[name] for name in rising if name in parameters]
         if values != sorted(set(values)):
             yield Objection(f"rules.{rule_id}", f"{', '.join(rising)} must rise")
 
 
-_RISING: Mapping[str, tuple[str, ...]] = {
-    "CN77-11": ("review_above_months", "maximum_months"),
-    "SME-16": ("remind_after_days", "confirm_within_days"),
-    "S25-ladder": ("warn_days", "block_days", "call_days", "accelerate_days", "dispose_days"),
-    "CLASS": (
-        "special_mention_from_days",
-        "substandard_from_days",
-        "doubtful_from_days",
-        "loss_from_days",
+_RISING: Sequence[tuple[str, tuple[str, ...]]] = (
+    ("CN77-11", ("review_above_months", "maximum_months")),
+    ("SME-16", ("remind_after_days", "confirm_within_days")),
+    ("S25-ladder", ("warn_days", "block_days", "call_days", "accelerate_days", "dispose_days")),
+    (
+        "CLASS",
+        ("special_mention_from_days", "substandard_from_days", "doubtful_from_days", "loss_from_days"),
     ),
-}
+    ("GI-55-feed", ("late_from_days", "stale_from_days", "silent_from_days")),
+    ("GI-55-feed", ("silent_percent", "stale_percent", "late_percent")),
+)
 
 
 def publication_objections(

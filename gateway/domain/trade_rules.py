@@ -1,4 +1,5 @@
-"""Every rule that document import and the three-way match can name, in one table, and what it leaves."""
+"""Every rule that the import of documents and of warehouses' files and the three-way match can name, in one table, and
+what it leaves."""
 
 from __future__ import annotations
 
@@ -63,8 +64,9 @@ _FILE_RULES = (
         "FORMAT-UNSUPPORTED",
         Effect.REFUSE,
         False,
-        "Only UBL 2 orders, order responses, despatch and receipt "
-        "advices, invoices, credit notes and the CSV of docs/csv.md are read.",
+        "As documents UBL 2 orders, order responses, despatch and receipt advices, invoices, credit notes and the "
+        "CSV of docs/csv.md are read; of warehouses EPCIS 2.0 in JSON, UBL 2 inventory reports and the CSV of "
+        "docs/warehouse-csv.md.",
     ),
     (
         "FILE-UNREADABLE",
@@ -113,7 +115,7 @@ _DOCUMENT_RULES = (
         "NEGATIVE-QUANTITY",
         Effect.REFUSE,
         False,
-        "Ordered, confirmed, delivered and received quantities are not negative.",
+        "Ordered, confirmed, delivered, received and stored quantities are not negative.",
     ),
     (
         "RETURN-LINE",
@@ -224,6 +226,37 @@ _MATCH_RULES = (
         "A decision resolves only a resolvable rule, with what it needs.",
     ),
 )
+_WAREHOUSE_RULES = (
+    (
+        "JSON-MALFORMED",
+        Effect.REFUSE,
+        False,
+        "The JSON is well formed, and no name stands twice in an object.",
+    ),
+    ("JSON-LIMIT", Effect.REFUSE, False, "The JSON stays within the reader's limit of depth."),
+    (
+        "ELEMENT-UNKNOWN",
+        Effect.REFUSE,
+        False,
+        "Elements are those of the standard; others have a prefix of their own.",
+    ),
+    ("ELEMENT-FORM", Effect.REFUSE, False, "An element is of the kind that the standard gives it."),
+    ("TERM-UNKNOWN", Effect.REFUSE, False, "Kinds of rows and business steps are those that are known here."),
+    ("GS1-KEY", Effect.REFUSE, False, "A GS1 key has the form of its scheme and the right check digit."),
+    ("VIN-FORM", Effect.REFUSE, False, "A vehicle number has 17 letters and digits, none of them I, O or Q."),
+    ("TIME-FORM", Effect.REFUSE, False, "A time is a real one as ISO 8601 writes it, with its zone."),
+    ("TIME-ZONE", Effect.NOTE, False, "A time without a zone is one of the ledger's own, +08:00."),
+    (
+        "PLACE-MISSING",
+        Effect.NOTE,
+        False,
+        "It is told where goods are; else they are only somewhere at their keeper.",
+    ),
+    ("LOT-MISSING", Effect.NOTE, False, "Goods are told with their lot; else they are a lot by their item."),
+    ("NOT-AVAILABLE", Effect.NOTE, False, "Goods that will be available later do not lie there yet."),
+    ("NOT-USED", Effect.NOTE, False, "What says nothing about stock is kept and not used."),
+    ("EVENT-REPEATED", Effect.NOTE, False, "An event stands once in a file; the same again counts once."),
+)
 
-RULES: dict[str, Rule] = _table((*_FILE_RULES, *_DOCUMENT_RULES, *_MATCH_RULES))
+RULES: dict[str, Rule] = _table((*_FILE_RULES, *_DOCUMENT_RULES, *_MATCH_RULES, *_WAREHOUSE_RULES))
 """Every rule by id."""

@@ -9,10 +9,11 @@ from gateway.domain.calendar import iso
 from gateway.domain.house_rules import DECISIONS, MONEY_MESSAGES
 from gateway.domain.reasons import REASON_SENTENCES, Reason
 from gateway.domain.rules import Pack, Rule, UnknownRule, find
+from gateway.domain.stock_rules import STOCK_RULES
 from gateway.domain.trade_rules import RULES
 
-EVIDENCE, MOVEMENTS = "CN77-9", "DEC-10"
-"""What document rules and the rules of banks' entries keep."""
+EVIDENCE, MOVEMENTS, CONTROL = "CN77-9", "DEC-10", "GI-55"
+"""What document rules, the rules of banks' entries and those of told stock keep."""
 
 
 def describe_version(pack: Pack) -> dict[str, Any]:
@@ -40,6 +41,7 @@ def all_rules(pack: Pack, day: int, gateway_rules: Mapping[str, str]) -> Iterato
             yield _house("reason", reason.name, words.sentence, words.rule_id, "contract")
     yield from (_house("document", rule.id, rule.sentence, EVIDENCE) for rule in RULES.values())
     yield from (_house("gateway", name, sentence, MOVEMENTS) for name, sentence in MONEY_MESSAGES.items())
+    yield from (_house("gateway", name, sentence, CONTROL) for name, sentence in STOCK_RULES.items())
     yield from (
         _house("gateway", name, sentence) for name, sentence in gateway_rules.items() if not _is_reason(name)
     )

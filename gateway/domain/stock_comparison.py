@@ -1,0 +1,115 @@
+"""Stock as keepers tell it against what receipts stand for, lot by lot. Nothing is converted or rounded."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from gateway.domain.matching_units import unit_of
+from gateway.domain.stock import Difference
+from gateway.domain.stock_fold import Held, Position, Stock
+from gateway.domain.trade import plain
+
+
+@dataclass(frozen=True, slots=True)
+class LotOnLedger:
+    """What receipts say of a lot, in integers of its declared unit and decimals: `live` is what receipts still stand
+    for (nominal), `delivered` what was delivered against them, `lost` what was recorded as lost."""
+
+    live: int
+    delivered: int
+    lost: int
+    unit: str
+    decimals: int = 0
+
+    def goods(self, integer: int) -> Fraction:
+        """An integer of the lot as a quantity of its unit."""
+        return Fraction(integer, 10**self.decimals)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sum:
+    """A lot over all places of a keeper."""
+
+    quantity: Fraction
+    sound: Fraction
+    received: Fraction
+    shipped: Fraction
+
+
+def compare(keeper: int, stock: Stock, lots: Mapping[str, LotOnLedger]) -> Iterator[Difference]:
+    """Where one keeper's stock and its receipts do not agree; `lots` by the lot's full name, as tellings have it."""
+    told: dict[tuple[str, str], list[Held]] = defaultdict(list)
+    for position, held in stock.positions.items():
+        if position.keeper == keeper:
+            told[_lot_and_unit(position)].append(held)
+    names = {lot for lot, _ in told}
+    for lot in sorted(names | lots.keys()):
+        receipts = lots.get(lot)
+        units = {unit: _sum(held) for (name, unit), held in sorted(told.items()) if name == lot}
+        if receipts is None:
+            yield from _unknown(keeper, lot, units)
+        else:
+            yield from _lot(keeper, lot, receipts, units)
+
+
+def _lot_and_unit(position: Position) -> tuple[str, str]:
+    return position.lot, unit_of(position.unit)
+
+
+def _sum(held: list[Held]) -> _Sum:
+    return _Sum(
+        sum((each.quantity for each in held), Fraction(0)),
+        sum((each.sound for each in held), Fraction(0)),
+        sum((each.received for each in held), Fraction(0)),
+        sum((each.shipped for each in held), Fraction(0)),
+    )
+
+
+def _unknown(keeper: int, lot: str, units: Mapping[str, _Sum]) -> Iterator[Difference]:
+    for unit, found in units.items():
+        if found.quantity != 0:
+            name = lot or "goods without a lot"
+            message = f"no receipt stands for {name}, of which {plain(found.quantity)} lie there"
+            yield Difference("LOT-UNKNOWN", keeper, lot, unit=unit, expected="a receipt",
+                             found=plain(found.quantity), message=message)  # fmt: skip
+
+
+def _lot(keeper: int, lot: str, receipts: LotOnLedger, units: Mapping[str, _Sum]) -> Iterator[Difference]:
+    unit = unit_of(receipts.unit)
+    live = receipts.goods(receipts.live)
+    for other, found in units.items():
+        if other != unit and found.quantity != 0:
+            message = f"{lot} is told in {other or 'no unit'}, its receipts count in {unit}"
+            yield Difference(
+                "UNIT-DIFFERS", keeper, lot, unit=other, expected=unit, found=other, message=message
+            )
+    told = units.get(unit)
+    if told is None:
+        if live > 0:
+            yield Difference("LOT-UNTOLD", keeper, lot, unit=unit, expected=plain(live), found="nothing",
+                             message=f"receipts stand for {plain(live)}, and nothing is told of {lot}")  # fmt: skip
+        return
+
+    def differs(rule: str, expected: Fraction, found: Fraction, words: str) -> Difference:
+        message = f"{lot}: {words}: {plain(found)}, receipts say {plain(expected)}"
+        return Difference(
+            rule, keeper, lot, unit=unit, expected=plain(expected), found=plain(found), message=message
+        )
+
+    if told.quantity < live:
+        yield differs("STOCK-SHORT", live, told.quantity, "less lies there")
+    elif told.quantity > live:
+        yield differs("STOCK-OVER", live, told.quantity, "more lies there")
+    if told.sound < min(live, told.quantity):
+        yield differs("STOCK-DAMAGED", live, told.sound, "part of it is damaged, sound are")
+    delivered = receipts.goods(receipts.delivered)
+    # Who tells counts only says nothing of what left.
+    if (told.received or told.shipped) and told.shipped != delivered:
+        yield differs("SHIPPED-DIFFERS", delivered, told.shipped, "another amount has left")
+    if (told.quantity * 10**receipts.decimals).denominator != 1:
+        digits = f"{receipts.decimals} decimals"
+        yield Difference("QUANTITY-PRECISION", keeper, lot, unit=unit, expected=digits, found=plain(told.quantity),
+                         message=f"{lot}: {plain(told.quantity)} is finer than its receipts count")  # fmt: skip

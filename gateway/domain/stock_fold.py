@@ -1,0 +1,417 @@
+"""From tellings to stock: what a keeper's events come to, per place, lot and unit.
+
+The result depends on the set of events only: not on their order, not on how often or in which files they came. They
+are taken in the order of their own times, so a keeper who was offline tells later, and the stock is as if it had told
+at once. An event that was taken back never was; one that is told in two ways counts in neither until a person decides.
+
+A count does not overwrite the books: they go on side by side, and what is told to lie there is the count with what
+came and went since.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from fractions import Fraction
+
+from gateway.domain.stock import CONTAINERS, PIECE, Difference, Event, Kind, Telling, site_of
+from gateway.domain.trade import plain
+
+_NONE = Fraction(0)
+_ARRIVES = frozenset({Kind.RECEIVED, Kind.MADE})
+_LEAVES = frozenset({Kind.SHIPPED, Kind.SPENT})
+_ORDER = {Kind.PACKED: 0, Kind.UNPACKED: 2, Kind.COUNTED: 3, Kind.DAMAGED: 4}
+"""Of events of one moment: goods are packed before and unpacked after they move, counts see what moved by then."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Position:
+    """Where goods lie: a keeper's place, a lot by its full name, and the unit it is told in."""
+
+    keeper: int
+    place: str
+    lot: str
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What is told of a position. `book` is what movements and adjustments come to; `counted` the last count with what
+    moved since, None where nobody counted. `contested`: an event about the lot is told in two ways."""
+
+    book: Fraction
+    counted: Fraction | None
+    received: Fraction
+    shipped: Fraction
+    damaged: Fraction
+    last_event: datetime
+    last_count: datetime | None
+    contested: bool
+
+    @property
+    def quantity(self) -> Fraction:
+        """What is told to lie there."""
+        return self.book if self.counted is None else self.counted
+
+    @property
+    def sound(self) -> Fraction:
+        """What of it may be relied on, never below 0."""
+        return max(_NONE, self.quantity - max(_NONE, self.damaged))
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """What events come to, and what is wrong with the events themselves."""
+
+    positions: Mapping[Position, Held]
+    differences: tuple[Difference, ...]
+
+
+def fold(events: Iterable[Event]) -> Stock:
+    """Stock of all keepers told of."""
+    by_keeper: dict[int, list[Event]] = defaultdict(list)
+    for event in events:
+        by_keeper[event.keeper].append(event)
+    positions: dict[Position, Held] = {}
+    differences: set[Difference] = set()
+    for keeper, mine in by_keeper.items():
+        settled = settle(mine)
+        books = _Books(keeper, settled)
+        for event in settled.events:
+            books.take(event)
+        positions |= books.held()
+        differences |= {*settled.differences, *books.differences}
+    return Stock(dict(sorted(positions.items())), tuple(sorted(differences)))
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A keeper's events that count, each once, in the order of their times; the lots (full name) that contested
+    events tell of; and what is wrong."""
+
+    events: tuple[Event, ...]
+    contested: frozenset[str]
+    differences: frozenset[Difference]
+
+
+def settle(events: Iterable[Event]) -> Settled:
+    """Which of one keeper's events count."""
+    versions: dict[str, dict[str, Event]] = defaultdict(dict)
+    withdrawn: dict[str, set[str]] = defaultdict(set)
+    for event in events:
+        versions[event.name].setdefault(event.content, event)
+        if event.error is not None:
+            withdrawn[event.name] |= set(event.error.corrected_by)
+    differences: set[Difference] = set()
+    contested: set[str] = set()
+    counting = []
+    for name, contents in versions.items():
+        if name in withdrawn:
+            continue
+        told = [contents[content] for content in sorted(contents)]
+        if len(told) == 1:
+            counting.append(told[0])
+            continue
+        contested |= {part.goods for event in told for part in event.tellings}
+        differences.add(_differs(name, told))
+    for name, corrections in withdrawn.items():
+        keeper = next(iter(versions[name].values())).keeper
+        for missing in corrections - versions.keys():
+            message = f"{name} was taken back, and {missing}, told in its place, has not come"
+            differences.add(
+                Difference("CORRECTION-MISSING", keeper, subject=name, expected=missing, message=message)
+            )
+    counting.sort(key=_moment)
+    return Settled(tuple(counting), frozenset(contested - {""}), frozenset(differences))
+
+
+def _differs(name: str, told: list[Event]) -> Difference:
+    lots = sorted({part.goods for event in told for part in event.tellings} - {""})
+    ways = "; ".join(_shown(event) for event in told)
+    return Difference(
+        "EVENT-DIFFERS", told[0].keeper, ", ".join(lots)[:200], subject=name, expected="one content",
+        found=f"{len(told)} contents", message=f"{name} is told in {len(told)} ways: {ways}"[:1000],
+    )  # fmt: skip
+
+
+def _shown(event: Event) -> str:
+    parts = ", ".join(
+        f"{part.kind} {plain(part.quantity)} {part.unit} {part.goods}" for part in event.tellings[:3]
+    )
+    return f"{event.at.isoformat()} {parts}"
+
+
+def _moment(event: Event) -> tuple[datetime, int, str]:
+    rank = max((_ORDER.get(part.kind, 1) for part in event.tellings), default=1)
+    return event.at.astimezone(UTC), rank, event.name
+
+
+@dataclass(slots=True)
+class _Account:
+    """What is known of a position so far."""
+
+    book: Fraction = _NONE
+    counted: Fraction | None = None
+    received: Fraction = _NONE
+    shipped: Fraction = _NONE
+    damaged: Fraction = _NONE
+    last_event: datetime | None = None
+    last_count: datetime | None = None
+    opened: bool = False
+
+    def move(self, amount: Fraction) -> None:
+        """Goods came (or went, below 0)."""
+        self.book += amount
+        self.opened = True
+        if self.counted is not None:
+            self.counted += amount
+
+
+@dataclass(slots=True)
+class _Contents:
+    """What is in a logistic unit: single things, and amounts by (lot, unit)."""
+
+    things: set[str] = field(default_factory=set)
+    amounts: dict[tuple[str, str], Fraction] = field(default_factory=lambda: defaultdict(Fraction))
+
+
+class _Books:
+    """One keeper's books while its events are taken in the order of their times."""
+
+    def __init__(self, keeper: int, settled: Settled) -> None:
+        self._keeper = keeper
+        self._accounts: dict[Position, _Account] = defaultdict(_Account)
+        self._located: dict[str, Position | None] = {}
+        self._contents: dict[str, _Contents] = defaultdict(_Contents)
+        self._damaged: set[str] = set()
+        self.differences: set[Difference] = set()
+        self._lots = self._lots_of(settled.events)
+        self._contested = settled.contested
+
+    def _lots_of(self, events: Iterable[Event]) -> dict[str, str]:
+        """The lot of each single thing, whichever event tells it."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for event in events:
+            for part in event.tellings:
+                if part.thing:
+                    found[part.thing] |= {part.goods} if part.lot else set()
+        for thing, lots in found.items():
+            if len(lots) > 1:
+                named = ", ".join(sorted(lots))
+                self.differences.add(
+                    Difference("LOT-CONTRADICTS", self._keeper, subject=thing, expected="one lot", found=named,
+                               message=f"{thing} is told to be of several lots: {named}")
+                )  # fmt: skip
+        return {thing: min(lots) if len(lots) == 1 else thing for thing, lots in found.items()}
+
+    def held(self) -> dict[Position, Held]:
+        """What the books say."""
+        found = {}
+        contested = {self._lots.get(name, name) for name in self._contested}
+        for name in self._contested:
+            contested |= {
+                lot or self._lots.get(thing, thing) for thing, lot, _, _ in self._inside(name, set())
+            }
+        for position, account in self._accounts.items():
+            assert account.last_event is not None
+            found[position] = Held(
+                account.book, account.counted, account.received, account.shipped, account.damaged,
+                account.last_event, account.last_count, position.lot in contested,
+            )  # fmt: skip
+        return found
+
+    def take(self, event: Event) -> None:
+        """Take the next event."""
+        counted: dict[Position, Fraction] = defaultdict(Fraction)
+        damaged: dict[Position, Fraction] = defaultdict(Fraction)
+        for part in event.tellings:
+            if part.kind in (Kind.PACKED, Kind.UNPACKED):
+                self._pack(part)
+                continue
+            if part.sensor is not None:
+                self._sense(event, part)
+                continue
+            for each in self._single(part):
+                if each.kind is Kind.COUNTED:
+                    position = self._position(each, each.place)
+                    counted[position] += each.quantity or _NONE
+                    self._seen(position, event)
+                elif each.kind is Kind.DAMAGED:
+                    self._damage(event, each, damaged)
+                else:
+                    self._carry(event, each)
+        for position, amount in damaged.items():
+            account = self._accounts[position]
+            # A count tells all that is damaged there; found otherwise, it is more than was known.
+            account.damaged = amount if position in counted else account.damaged + amount
+        for position, amount in counted.items():
+            self._count(event, position, amount)
+
+    def _sense(self, event: Event, part: Telling) -> None:
+        sensor = part.sensor
+        if sensor is not None and sensor.exception:
+            told = f"{sensor.type} {plain(sensor.value)} {sensor.unit}".strip()
+            self.differences.add(
+                Difference("SENSOR-ALARM", self._keeper, part.goods, site_of(part.place), subject=event.name,
+                           expected="no alarm", found=sensor.exception,
+                           message=f"{sensor.exception} at {event.at.isoformat()}: {told}")
+            )  # fmt: skip
+
+    def _single(self, part: Telling) -> Iterator[Telling]:
+        """A telling, or one for each of what is in the logistic unit that it is about."""
+        if not part.thing.startswith(CONTAINERS):
+            yield part
+            return
+        inside = list(self._inside(part.thing, set()))
+        if not inside and part.kind not in (Kind.STORED, Kind.INSPECTED):
+            message = f"{part.kind}: what is in {part.thing} was not told before"
+            self.differences.add(
+                Difference("CONTENTS-UNKNOWN", self._keeper, place=site_of(part.place), subject=part.thing,
+                           expected="its contents", found="nothing", message=message)
+            )  # fmt: skip
+        for thing, lot, unit, amount in inside:
+            yield Telling(part.kind, part.place, thing="" if lot else thing, lot=lot, quantity=amount, unit=unit,
+                          origin=part.origin)  # fmt: skip
+
+    def _inside(self, container: str, above: set[str]) -> Iterator[tuple[str, str, str, Fraction]]:
+        """Each thing or amount in a logistic unit and in those that are in it: (thing, lot, unit, amount)."""
+        if container in above or container not in self._contents:
+            return
+        contents = self._contents[container]
+        for thing in sorted(contents.things):
+            if thing.startswith(CONTAINERS):
+                yield from self._inside(thing, {*above, container})
+            else:
+                yield thing, "", PIECE, Fraction(1)
+        for (lot, unit), amount in sorted(contents.amounts.items()):
+            if amount > 0:
+                yield "", lot, unit, amount
+
+    def _pack(self, part: Telling) -> None:
+        contents = self._contents[part.container]
+        if part.kind is Kind.UNPACKED and not part.goods:
+            self._contents[part.container] = _Contents()
+        elif part.thing:
+            change = contents.things.add if part.kind is Kind.PACKED else contents.things.discard
+            change(part.thing)
+        else:
+            amount = part.quantity or _NONE
+            contents.amounts[part.goods, part.unit] += amount if part.kind is Kind.PACKED else -amount
+
+    def _position(self, part: Telling, place: str) -> Position:
+        lot = self._lots.get(part.thing, part.goods) if part.thing else part.goods
+        return Position(self._keeper, site_of(place), lot, PIECE if part.thing else part.unit)
+
+    def _seen(self, position: Position, event: Event) -> _Account:
+        account = self._accounts[position]
+        if account.last_event is None or event.at >= account.last_event:
+            account.last_event = event.at
+        return account
+
+    def _carry(self, event: Event, part: Telling) -> None:
+        here = self._position(part, part.place)
+        if part.thing:
+            self._carry_thing(event, part, here)
+            return
+        amount = part.quantity or _NONE
+        if part.kind in (Kind.STORED, Kind.INSPECTED):
+            self._look(event, here, amount if part.kind is Kind.STORED else _NONE)
+            return
+        account = self._seen(here, event)
+        if part.kind in _ARRIVES:
+            account.move(amount)
+            account.received += amount
+        elif part.kind in _LEAVES:
+            account.move(-amount)
+            account.shipped += amount
+        elif part.kind is Kind.MOVED:
+            self._seen(self._position(part, part.origin), event).move(-amount)
+            account.move(amount)
+        elif part.kind is Kind.ADJUSTED:
+            account.book += amount
+            account.opened = True
+
+    def _look(self, event: Event, here: Position, stored: Fraction) -> None:
+        """Goods were seen where they are. What is stored without a word from where moves nothing."""
+        account = self._accounts.get(here)
+        known = _NONE if account is None else account.book if account.counted is None else account.counted
+        if stored > known:
+            message = f"stored at {event.at.isoformat()}: {plain(stored)}, where {plain(known)} are told to have come"
+            self.differences.add(
+                Difference("STORED-OVER", self._keeper, here.lot, here.place, here.unit, event.name,
+                           f"at most {plain(known)}", plain(stored), message)
+            )  # fmt: skip
+        if account is not None:
+            self._seen(here, event)
+
+    def _carry_thing(self, event: Event, part: Telling, here: Position) -> None:
+        """A single thing is where it was told last; what is told twice of it moves it once."""
+        before = self._located.get(part.thing)
+        unknown = part.thing not in self._located
+        if part.kind is Kind.MOVED and unknown:
+            before = self._position(part, part.origin)
+            self._accounts[before].book += 1  # it was there before anything was told of it
+            self._seen(before, event)
+        if part.kind in _ARRIVES or (part.kind in (Kind.STORED, Kind.MOVED) and before is not None):
+            account = self._seen(here, event)
+            account.received += 1 if before is None else 0
+            self._shift(event, part.thing, before, here)
+        elif part.kind in _LEAVES and (before is not None or unknown):
+            self._seen(before or here, event).shipped += 1
+            self._shift(event, part.thing, before or here, None)
+        elif before is not None:
+            self._seen(before, event)
+
+    def _shift(self, event: Event, thing: str, before: Position | None, after: Position | None) -> None:
+        """A thing goes from one place to another, None being elsewhere; its damage goes with it."""
+        self._located[thing] = after
+        if before == after:
+            return
+        for position, amount in ((before, -1), (after, 1)):
+            if position is not None:
+                account = self._seen(position, event)
+                account.move(Fraction(amount))
+                account.damaged += amount if thing in self._damaged else 0
+
+    def _damage(self, event: Event, part: Telling, damaged: dict[Position, Fraction]) -> None:
+        position = self._position(part, part.place)
+        if not part.thing:
+            self._seen(position, event)
+            damaged[position] += part.quantity or _NONE
+        elif part.thing not in self._damaged:
+            self._damaged.add(part.thing)
+            self._seen(self._located.get(part.thing) or position, event).damaged += 1
+
+    def _count(self, event: Event, position: Position, amount: Fraction) -> None:
+        account = self._accounts[position]
+        if account.last_count is not None and account.last_count == event.at and account.counted != amount:
+            assert account.counted is not None
+            low, high = sorted((account.counted, amount))
+            message = f"counts of {event.at.isoformat()} come to {plain(low)} and {plain(high)}"
+            self.differences.add(
+                Difference("COUNT-CONTRADICTS", self._keeper, position.lot, position.place, position.unit,
+                           expected=plain(low), found=plain(high), message=message)
+            )  # fmt: skip
+            amount = low
+        if not account.opened:
+            account.book = amount
+        account.counted, account.last_count = amount, event.at
+
+
+def differences_of(stock: Stock) -> Iterator[Difference]:
+    """What a keeper's own tellings do not agree on: events, books against counts, and what left without coming."""
+    yield from stock.differences
+    for position, held in stock.positions.items():
+        here = (position.keeper, position.lot, position.place, position.unit)
+        if held.counted is not None and held.counted != held.book:
+            message = (
+                f"counted, with what moved since, {plain(held.counted)}; movements come to {plain(held.book)}"
+            )
+            yield Difference("COUNT-DIFFERS", *here, expected=plain(held.book), found=plain(held.counted),
+                             message=message)  # fmt: skip
+        if held.quantity < 0:
+            message = "more has left than came in"
+            yield Difference("STOCK-NEGATIVE", *here, expected="0 or more", found=plain(held.quantity),
+                             message=message)  # fmt: skip
