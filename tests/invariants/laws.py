@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from gateway.domain.ledger_state import LedgerState
@@ -228,9 +228,7 @@ def after(state: LedgerState, step: Step, now: int) -> int:
     if step.verb == "record" and step.act.kind == FactKind.REIMBURSED:
         word = state.facilities[state.loans[step.act.loan].facility]
         _law(word.owes_nothing, "CC-700: nobody is reimbursed before the lender is whole", step)
-    # Nobody looks at the entrustor's signatures where an opening names none.
-    asked = step.keys[:3] if step.verb == "open" and not step.act.entrustor else step.keys
-    signers = [state.signers[key] for key in asked if isinstance(key, str) and key in state.signers]
+    signers = [state.signers[key] for key in _asked(state, step) if isinstance(key, str) and key in state.signers]
     if step.verb in TWO_PERSONS:
         persons = [(signer.party, signer.person) for signer in signers]
         _law(len(set(persons)) == len(persons) >= 2, "INV 7: two people, not two keys", step)
@@ -240,6 +238,18 @@ def after(state: LedgerState, step: Step, now: int) -> int:
     expires_at = getattr(step.act, "expires_at", now)
     _law(expires_at >= now or step.verb in UNEXPIRING, "INV 7: no instruction counts late", step)
     return 3
+
+
+def _asked(state: LedgerState, step: Step) -> Sequence[Any]:
+    """The signatures that the act needs: nobody looks at an entrustor's where an opening names none, nor at a
+    custodian's where what is called is no reserve.
+    """
+    if step.verb == "open" and not step.act.entrustor:
+        return step.keys[:3]
+    if step.verb == "call_protection":
+        kind = state.protections[step.act.protection].kind
+        return step.keys if kind is ProtectionKind.RESERVE else step.keys[:2]
+    return step.keys
 
 
 TWO_PERSONS = (
