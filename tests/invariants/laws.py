@@ -228,7 +228,9 @@ def after(state: LedgerState, step: Step, now: int) -> int:
     if step.verb == "record" and step.act.kind == FactKind.REIMBURSED:
         word = state.facilities[state.loans[step.act.loan].facility]
         _law(word.owes_nothing, "CC-700: nobody is reimbursed before the lender is whole", step)
-    signers = [state.signers[key] for key in _asked(state, step) if isinstance(key, str) and key in state.signers]
+    signers = [
+        state.signers[key] for key in _asked(state, step) if isinstance(key, str) and key in state.signers
+    ]
     if step.verb in TWO_PERSONS:
         persons = [(signer.party, signer.person) for signer in signers]
         _law(len(set(persons)) == len(persons) >= 2, "INV 7: two people, not two keys", step)
