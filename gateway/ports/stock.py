@@ -1,0 +1,97 @@
+"""What services need to take in and show a keeper's word: a file as it was read, and the book of what was told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from gateway.domain.stock import Event
+from gateway.domain.trade_rules import Effect, Finding
+
+
+class FeedStatus(StrEnum):
+    """How a file ended. With several events it is `exception` as soon as one is refused; the others are used."""
+
+    USED = "used"
+    EXCEPTION = "exception"
+    UNSUPPORTED = "unsupported"
+
+
+@dataclass(frozen=True, slots=True)
+class FeedRead:
+    """One file of a keeper as it was read: its events that may be used, and what was found. `said` is when the file
+    says that it was made, None where it cannot be told."""
+
+    keeper: int
+    file: str
+    sha256: str
+    form: str
+    status: FeedStatus
+    said: datetime | None
+    events: tuple[Event, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def refused(self) -> tuple[Finding, ...]:
+        """What keeps the file, or an event of it, from being used."""
+        return tuple(each for each in self.findings if each.effect is Effect.REFUSE)
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """How a message was signed: its id, the address it was sent to, the signed headers (JSON), the key (32 bytes)."""
+
+    message: str
+    address: str
+    headers: str
+    public_key: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """What is kept of a file: when it came and what was answered then."""
+
+    keeper: int
+    sha256: str
+    file: str
+    form: str
+    status: FeedStatus
+    said_at: int | None
+    received_at: int
+    answer: str
+    message: str
+
+
+class StockBook(Protocol):
+    """What keepers told, within one database transaction."""
+
+    def wait_for_turn(self, keeper: int) -> None:
+        """Keep others from adding to what this keeper told until the transaction ends."""
+        ...
+
+    def feed(self, keeper: int, sha256: str) -> Feed | None:
+        """A file of this content, if it came before."""
+        ...
+
+    def feed_of_message(self, keeper: int, message: str) -> Feed | None:
+        """The file that came in this message, if it did."""
+        ...
+
+    def add(self, feed: Feed, content: bytes, events: Sequence[Event], signature: Signature | None) -> None:
+        """Keep a file and what of it is not known yet."""
+        ...
+
+    def versions(self, keeper: int, names: Sequence[str]) -> Mapping[str, Sequence[Event]]:
+        """Every event that is known by one of these names, in each of the ways it was told."""
+        ...
+
+    def events(self, keeper: int | None = None) -> Sequence[Event]:
+        """Every event, in each of the ways it was told; of one keeper or of all."""
+        ...
+
+    def last_words(self) -> Mapping[int, int]:
+        """When each keeper spoke last, by its own files and not after they came: seconds since 1970."""
+        ...
