@@ -9,7 +9,7 @@ from httpx2 import HTTPError
 from sqlalchemy import Connection, func, select
 
 from gateway.adapters.banks.examination import examine_banks
-from gateway.adapters.banks.transport import published_keys
+from gateway.adapters.kit.signed_messages import published_keys
 from gateway.adapters.ledger.acts import Domain
 from gateway.adapters.ledger.chain import Chain, Progress, Rpc, blocks
 from gateway.adapters.ledger.deployed import Deployed, NodeError, NoDeployment, deployed

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, MetaData, text
 
 from chainsvc import tables as chain_tables
 from gateway.db import own as own_tables
-from gateway.db import own_day_ends
+from gateway.db import own_day_ends, own_stock
 from gateway.db import tables as ledger_tables
 
 MIGRATIONS = Path(__file__).with_name("migrations")
@@ -23,7 +23,7 @@ METADATA: tuple[MetaData, ...] = (
 """Whose tables the migrations make: `chain_*` of the ledger service, `ledger_*` folded from the chain,
 `own_*` what the gateway keeps itself."""
 
-assert own_day_ends.reconciliations.metadata is own_tables.metadata
+assert own_day_ends.reconciliations.metadata is own_stock.feeds.metadata is own_tables.metadata
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, func, select
 from chainsvc.artifacts import load
 from chainsvc.backends.rpc import Rpc
 from gateway.adapters.banks.examination import examine_banks
-from gateway.adapters.banks.transport import published_keys
+from gateway.adapters.kit.signed_messages import published_keys
 from gateway.adapters.ledger.acts import CONTRACTS
 from gateway.adapters.ledger.chain import Chain
 from gateway.db import own

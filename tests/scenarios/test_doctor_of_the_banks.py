@@ -24,8 +24,8 @@ from gateway import cli_node
 from gateway.adapters.banks import elements, inbox
 from gateway.adapters.banks.examination import account_name, examine_banks, message_name, order_name
 from gateway.adapters.banks.orders import ELEMENTS
-from gateway.adapters.banks.transport import published_keys
 from gateway.adapters.kit.iso20022 import read_camt053
+from gateway.adapters.kit.signed_messages import published_keys
 from gateway.adapters.ledger.acts import Domain
 from gateway.adapters.ledger.chain import Chain, Rpc, blocks
 from gateway.adapters.ledger.deployed import deployed

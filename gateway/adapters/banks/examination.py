@@ -18,8 +18,8 @@ from sqlalchemy import Connection, Table, select
 from gateway.adapters.banks import decisions, elements, inbox
 from gateway.adapters.banks.examination_money import Books, Told, money_discrepancies
 from gateway.adapters.banks.orders import ELEMENTS
-from gateway.adapters.banks.transport import check_kept
 from gateway.adapters.kit.iso20022.records import Statement
+from gateway.adapters.kit.signed_messages import check_kept
 from gateway.db import links, own
 from gateway.db import own_day_ends as day_ends
 from gateway.domain.calendar import iso
@@ -143,7 +143,7 @@ def _links(connection: Connection, book: str, rows: Sequence[Row], name: Any) ->
 def _vanished_books(connection: Connection, messages: Mapping[str, Any]) -> Iterator[Discrepancy]:
     """Banks whose messages are all gone."""
     known = {*messages, links.ACCOUNTS, links.ORDERS, links.RULINGS, links.DAY_ENDS, links.DIFFERENCES,
-             links.DECLARATIONS, links.MONEY}  # fmt: skip
+             links.DECLARATIONS, links.MONEY, links.STOCK}  # fmt: skip
     for row in connection.execute(select(own.links).where(own.links.c.places > 0)):
         if row.book not in known:
             yield Discrepancy(f"book {row.book}", "places", "0 rows", f"{row.places} rows", "were written")

@@ -13,8 +13,9 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from gateway.adapters.banks.inbox import Received, receive
-from gateway.adapters.banks.transport import Delivery, check_callback, check_kept
+from gateway.adapters.banks.transport import Delivery, check_callback
 from gateway.adapters.kit.iso20022 import read_camt053
+from gateway.adapters.kit.signed_messages import check_kept
 from gateway.db import own
 from gateway.problems import Problem
 from tests.gateway.banks.bank_process import LENDER_BIC, START, BankProcess, free_port, order, wait_until

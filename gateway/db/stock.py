@@ -1,0 +1,201 @@
+"""What keepers told, on one connection: files are kept as they came, tellings of events are only ever added."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta, timezone
+from fractions import Fraction
+from typing import Any
+
+from sqlalchemy import Connection, Row, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from gateway.db import links
+from gateway.db.own_stock import feeds, tellings
+from gateway.domain.stock import ErrorDeclaration, Event, Kind, SensorValue, Telling, zone_of
+from gateway.ports.stock import Feed, FeedStatus, Signature
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_AT_ONCE = 500
+"""Names asked for in one question."""
+_NOTHING = ""
+"""Stands for the kind in the only row of an event that tells nothing."""
+
+
+class StockBook:
+    """Files and tellings of all keepers."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def wait_for_turn(self, keeper: int) -> None:  # noqa: ARG002  # keepers share one book
+        """Keep others from adding to what keepers told until the transaction ends."""
+        links.wait_for_turn(self._connection, links.STOCK)
+
+    def feed(self, keeper: int, sha256: str) -> Feed | None:
+        """A file of this content, if it came before."""
+        return self._feed(feeds.c.keeper == keeper, feeds.c.sha256 == sha256)
+
+    def feed_of_message(self, keeper: int, message: str) -> Feed | None:
+        """The file that came in this message, if it did."""
+        return self._feed(feeds.c.keeper == keeper, feeds.c.message == message)
+
+    def _feed(self, *where: Any) -> Feed | None:
+        row = self._connection.execute(select(feeds).where(*where)).one_or_none()
+        if row is None:
+            return None
+        return Feed(
+            row.keeper, row.sha256, row.name, row.form, FeedStatus(row.status), row.said_at, row.received_at,
+            row.answer, row.message,
+        )  # fmt: skip
+
+    def add(self, feed: Feed, content: bytes, events: Sequence[Event], signature: Signature | None) -> None:
+        """Keep a file and what of it is not known yet."""
+        row: dict[str, Any] = {
+            "keeper": feed.keeper, "sha256": feed.sha256, "name": feed.file, "form": feed.form,
+            "status": str(feed.status), "events": len(events), "said_at": feed.said_at,
+            "received_at": feed.received_at, "content": content, "answer": feed.answer, "message": feed.message,
+            "address": signature.address if signature else "", "headers": signature.headers if signature else "",
+            "public_key": signature.public_key if signature else b"",
+        }  # fmt: skip
+        links.append(self._connection, links.STOCK, feeds, row)
+        rows = [row for event in events for row in rows_of(event)]
+        if rows:
+            dialect = postgresql.insert if self._connection.dialect.name == "postgresql" else sqlite.insert
+            self._connection.execute(dialect(tellings).on_conflict_do_nothing(), rows)
+
+    def versions(self, keeper: int, names: Sequence[str]) -> Mapping[str, Sequence[Event]]:
+        """Every event that is known by one of these names, in each of the ways it was told."""
+        found: dict[str, list[Event]] = defaultdict(list)
+        for start in range(0, len(names), _AT_ONCE):
+            part = tellings.c.event.in_(names[start : start + _AT_ONCE])
+            for event in self._events(tellings.c.keeper == keeper, part):
+                found[event.name].append(event)
+        return found
+
+    def events(self, keeper: int | None = None) -> Sequence[Event]:
+        """Every event, in each of the ways it was told; of one keeper or of all."""
+        return list(self._events(*([] if keeper is None else [tellings.c.keeper == keeper])))
+
+    def _events(self, *where: Any) -> Iterator[Event]:
+        key = (tellings.c.keeper, tellings.c.event, tellings.c.content, tellings.c.taken_back)
+        query = select(tellings).where(*where).order_by(*key, tellings.c.part)
+        rows: list[Row[Any]] = []
+        for row in self._connection.execute(query):
+            if rows and _identity(rows[0]) != _identity(row):
+                yield event_of(rows)
+                rows = []
+            rows.append(row)
+        if rows:
+            yield event_of(rows)
+
+    def last_words(self) -> Mapping[int, int]:
+        """When each keeper spoke last, by its own files and not after they came: seconds since 1970."""
+        found: dict[int, int] = {}
+        spoken = select(feeds.c.keeper, feeds.c.said_at, feeds.c.received_at).where(
+            feeds.c.said_at.is_not(None), or_(feeds.c.status == "used", feeds.c.events > 0)
+        )
+        for row in self._connection.execute(spoken):
+            found[row.keeper] = max(found.get(row.keeper, 0), min(row.said_at, row.received_at))
+        return found
+
+    def keepers(self) -> Sequence[int]:
+        """Every keeper of whom a file came."""
+        return list(
+            self._connection.execute(select(feeds.c.keeper).distinct().order_by(feeds.c.keeper)).scalars()
+        )
+
+
+def _identity(row: Row[Any]) -> tuple[Any, ...]:
+    return row.keeper, row.event, row.content, row.taken_back
+
+
+# ── an event as rows, and back ──────────────────────────────────────────────────────────────────────────────
+
+
+def rows_of(event: Event) -> Iterator[dict[str, Any]]:
+    """An event's rows in `own_stock_tellings`."""
+    shared = {
+        "keeper": event.keeper, "event": event.name, "content": event.content,
+        "taken_back": int(event.error is not None), "at": (event.at - _EPOCH) // _MICROSECOND,
+        "zone": zone_of(event.at), "feed": event.sha256, "position": event.position,
+    }  # fmt: skip
+    about = _about(event)
+    if not event.tellings:
+        empty = dict.fromkeys(("place", "lot", "quantity", "unit"), "")
+        yield {**shared, **empty, "part": 0, "kind": _NOTHING, "detail": _json(about)}
+    for part, telling in enumerate(event.tellings, 1):
+        yield {
+            **shared, "part": part, "kind": telling.kind.value, "place": telling.place, "lot": telling.goods,
+            "quantity": "" if telling.quantity is None else str(telling.quantity), "unit": telling.unit,
+            "detail": _json(about | _told(telling)),
+        }  # fmt: skip
+
+
+def event_of(rows: Sequence[Row[Any]]) -> Event:
+    """The event of its rows, in the order of their parts."""
+    first = rows[0]
+    about = json.loads(first.detail)
+    hours, minutes = int(first.zone[1:3]), int(first.zone[4:])
+    offset = timedelta(hours=hours, minutes=minutes) * (-1 if first.zone[0] == "-" else 1)
+    at = (_EPOCH + first.at * _MICROSECOND).astimezone(timezone(offset))
+    recorded = about.get("recorded")
+    error = about.get("error")
+    return Event(
+        first.keeper, first.event, at, tuple(_telling(row) for row in rows if row.part), about.get("step", ""),
+        about.get("disposition", ""), tuple((kind, number) for kind, number in about.get("documents", ())),
+        datetime.fromisoformat(recorded) if recorded else None,
+        ErrorDeclaration(datetime.fromisoformat(error[0]), error[1], tuple(error[2])) if error else None,
+        sha256=first.feed, position=first.position,
+    )  # fmt: skip
+
+
+def _about(event: Event) -> dict[str, Any]:
+    """What is told of the event as a whole; what is empty is left out."""
+    error = event.error
+    found: dict[str, Any] = {
+        "step": event.step, "disposition": event.disposition, "documents": list(event.documents),
+        "recorded": event.recorded.isoformat() if event.recorded else "",
+        "error": [error.declared.isoformat(), error.reason, list(error.corrected_by)] if error else None,
+    }  # fmt: skip
+    return {name: value for name, value in found.items() if value}
+
+
+def _told(telling: Telling) -> dict[str, Any]:
+    sensor = telling.sensor
+    found: dict[str, Any] = {
+        "item": telling.item, "thing": telling.thing, "batch": telling.lot, "origin": telling.origin,
+        "container": telling.container,
+        "sensor": None if sensor is None else [
+            sensor.type, *map(_text, (sensor.value, sensor.least, sensor.most)), sensor.unit, sensor.exception,
+            sensor.text,
+        ],
+    }  # fmt: skip
+    return {name: value for name, value in found.items() if value}
+
+
+def _telling(row: Row[Any]) -> Telling:
+    told = json.loads(row.detail)
+    sensor = told.get("sensor")
+    return Telling(
+        Kind(row.kind), row.place, told.get("item", ""), told.get("thing", ""), told.get("batch", ""),
+        _number(row.quantity), row.unit, told.get("origin", ""), told.get("container", ""),
+        None if sensor is None else SensorValue(
+            sensor[0], _number(sensor[1]), sensor[4], _number(sensor[2]), _number(sensor[3]), sensor[5], sensor[6]
+        ),
+    )  # fmt: skip
+
+
+def _text(value: Fraction | None) -> str:
+    return "" if value is None else str(value)
+
+
+def _number(text: str) -> Fraction | None:
+    return Fraction(text) if text else None
+
+
+def _json(told: Mapping[str, Any]) -> str:
+    return json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
