@@ -38,6 +38,7 @@ from gateway.routers import (
     protection,
     risk,
     rules,
+    stock,
     verify,
     views,
     webhooks,
@@ -89,6 +90,7 @@ def create_app(gateway: Gateway) -> FastAPI:
         webhooks,
         rules,
         clocks,
+        stock,
         verify,
     ):
         app.include_router(module.router)

@@ -25,6 +25,7 @@ from gateway import (
     cli_protection,
     cli_risk,
     cli_rules,
+    cli_stock,
 )
 from gateway.cli_app import AsOf, Json, app, run
 from gateway.cli_client import Desk, Exit, Failed, page
@@ -44,6 +45,7 @@ __all__ = [
     "cli_protection",
     "cli_risk",
     "cli_rules",
+    "cli_stock",
     "main",
 ]  # importing these adds their commands
 

@@ -14,7 +14,7 @@ from gateway.settings import Settings
 
 CODES = """
 Exit codes: 0 done · 1 refused, or the answer is no · 2 what was given cannot be used · 3 gateway or node not reached ·
-4 not final yet · 5 authentic, but not free (verify) · 6 the books do not agree (reconcile, day-end).
+4 not final yet · 5 authentic, but not free (verify) · 6 the books do not agree (reconcile, day-end, stock show).
 """
 
 app = typer.Typer(

@@ -15,6 +15,7 @@ from gateway.adapters.ledger.chain import Chain, Progress, Rpc, blocks
 from gateway.adapters.ledger.deployed import Deployed, NodeError, NoDeployment, deployed
 from gateway.adapters.ledger.reader import LedgerReader
 from gateway.adapters.rulings import rule_discrepancies
+from gateway.adapters.told_stock import stock_discrepancies
 from gateway.cli_client import Exit, Failed
 from gateway.db.engine import open_engine, reading
 from gateway.db.lineage import kin_of
@@ -83,6 +84,7 @@ def examined(settings: Settings) -> tuple[int, list[Mismatch | Discrepancy]]:
         found: list[Mismatch | Discrepancy] = list(compare(tables_in(connection), truth))
         found += examine_banks(connection, truth, published)
         found += rule_discrepancies(connection)
+        found += stock_discrepancies(connection)
         return block, [*found, *declaration_discrepancies(connection, _domain(settings, chain))]
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -29,5 +31,9 @@ class Settings(BaseSettings):
     public_url: str = "http://127.0.0.1:8000"
     bank_keys: dict[str, str] = {}
     """BIC to the address where the bank publishes the key it signs its callbacks with."""
+    warehouse_keys: dict[int, str] = {}
+    """Keeper's party number to the address where it publishes the key it signs its messages with."""
+    feed_rhythm_days: dict[int, Annotated[int, Field(ge=1, le=366)]] = {}
+    """Keeper's party number to the days from one word to the next, where another rhythm than GI-55-feed's is agreed."""
     second_person_above: str = "100000.00"
     """Decimal text, in units of any currency: decisions about more money than this need a second person."""

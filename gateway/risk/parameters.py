@@ -12,6 +12,7 @@ from gateway.domain.business_days import BusinessCalendar
 from gateway.domain.exposure import Supervision
 from gateway.domain.ladder import Terms
 from gateway.domain.rules import NotInForce, UnknownRule, find, in_force
+from gateway.domain.stock_feeds import FeedTerms
 from gateway.domain.stopping import Persistence
 
 
@@ -48,6 +49,17 @@ def ladder(own: Connection, day: int) -> Terms:
     except (NotInForce, UnknownRule):
         given = find(shipped().pack, "S25-ladder").parameters
     return Terms(**{field.name: given[field.name] for field in fields(Terms)})
+
+
+def feed(own: Connection, day: int) -> FeedTerms:
+    """What a warehouse's silence does to what may be drawn (GI-55-feed); what was shipped where the rules were kept
+    before it was one of them.
+    """
+    try:
+        given = in_force(RuleBook(own).pack_on(day), "GI-55-feed", day).parameters
+    except (NotInForce, UnknownRule):
+        given = find(shipped().pack, "GI-55-feed").parameters
+    return FeedTerms(**{field.name: given[field.name] for field in fields(FeedTerms)})
 
 
 def calendar(own: Connection, day: int) -> BusinessCalendar:

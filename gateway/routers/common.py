@@ -20,6 +20,12 @@ from gateway.services.intake import Intake
 from gateway.services.once import InFlight, asked_of
 
 JSON = "application/json"
+FILE_BODY = {
+    "requestBody": {
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+    }
+}
+"""Of a route that takes a file as it is, for the interface's document."""
 KEY_HEADER = "Idempotency-Key"
 
 # Asynchronous because nothing waits in them: FastAPI gives each synchronous dependency a turn in the thread pool.
@@ -48,6 +54,13 @@ def _reading(gateway: TheGateway) -> Iterator[Unit]:
 
 Reading = Annotated[Unit, Depends(_reading)]
 
+
+async def _content(request: Request) -> bytes:
+    return await request.body()
+
+
+Content = Annotated[bytes, Depends(_content)]
+"""The body as it came."""
 
 DryRun = Annotated[bool, Query(description="say what would happen, and store nothing")]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 from sqlalchemy import select
 
 from gateway.adapters.documents import FileRead
@@ -16,7 +16,7 @@ from gateway.db.trade import TradeBook, next_serial
 from gateway.domain.matching import Decision, ProposedPayable, RecordedReceipt
 from gateway.domain.trade_rules import Finding
 from gateway.problems import Problem
-from gateway.routers.common import DryRun, Reading, TheWrite
+from gateway.routers.common import FILE_BODY, Content, DryRun, Reading, TheWrite
 from gateway.routers.confirming import rule_on_confirmation
 from gateway.routers.pages import ThePage
 from gateway.schemas import documents as schemas
@@ -26,20 +26,11 @@ from gateway.services.trade import describe_finding, describe_match, describe_pr
 router = APIRouter(tags=["documents"])
 
 
-async def _content(request: Request) -> bytes:
-    return await request.body()
-
-
-_FILE = {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
-
-
-@router.post(
-    "/documents", status_code=201, response_model=schemas.Imported, openapi_extra={"requestBody": _FILE}
-)
+@router.post("/documents", status_code=201, response_model=schemas.Imported, openapi_extra=FILE_BODY)
 def add(
     write: TheWrite,
     name: Annotated[Name, Query(description="file name, as findings name it")],
-    content: Annotated[bytes, Depends(_content)],
+    content: Content,
 ) -> Response:
     """Import one file as it is; it ends as used, exception or unsupported, and says why."""
 

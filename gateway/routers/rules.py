@@ -38,14 +38,15 @@ AsOfDay = Annotated[LawDate | None, _AS_OF]
 Kind = Literal["law", "decision", "reason", "gateway", "document"]
 
 
-def _day(unit: Unit, asked: date | None) -> int:
+def day_asked(unit: Unit, asked: date | None) -> int:
+    """The ledger day asked about; its today where none was named."""
     return today(unit.connection) if asked is None else day_of_date(asked)
 
 
 @router.get("/rules", response_model=schemas.Rules)
 def rules(unit: Reading, page: ThePage, as_of: AsOfDay = None, kind: Kind = "law") -> dict[str, Any]:
     """The rules as they stand on a day: those of law, or another kind that refusals name."""
-    day = _day(unit, as_of)
+    day = day_asked(unit, as_of)
     pack = RuleBook(unit.connection).pack_on(day)
     found = [each for each in all_rules(pack, day, SENTENCES) if each["kind"] == kind]
     shown = page.of(found, lambda rule: str(rule["id"]))
@@ -57,7 +58,7 @@ def rules(unit: Reading, page: ThePage, as_of: AsOfDay = None, kind: Kind = "law
 @router.get("/rules/{rule:path}", response_model=schemas.OneRule)
 def rule(unit: Reading, rule: Annotated[str, Path(max_length=60)], as_of: AsOfDay = None) -> dict[str, Any]:
     """One rule by any id that a refusal quotes, as it stands on a day, with the version it is of."""
-    day = _day(unit, as_of)
+    day = day_asked(unit, as_of)
     pack = RuleBook(unit.connection).pack_on(day)
     try:
         found = explain(rule, pack, day, SENTENCES)
@@ -146,7 +147,7 @@ def decide(body: schemas.RulingBody, write: TheWrite, dry_run: DryRun = False) -
     """Put a case to a rule as it stands on a day; the answer is kept with the version it was given under."""
 
     def work(unit: Unit) -> dict[str, Any]:
-        asked = Asked(body.subject, _day(unit, body.as_of), person=body.person)
+        asked = Asked(body.subject, day_asked(unit, body.as_of), person=body.person)
         with _as_problems():
             return show(Rulings(unit.connection).rule(asked, _case(body.case), now()))
 

@@ -6,7 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
 from gateway.domain.calendar import day_of, iso
@@ -67,7 +67,7 @@ def _answer(read: FeedRead, known: Mapping[str, Sequence[Event]]) -> dict[str, A
         "sha256": read.sha256,
         "form": read.form,
         "status": str(read.status),
-        "said_at": None if read.said is None else read.said.isoformat(),
+        "said_at": None if read.said is None else instant(int(read.said.timestamp())),
         "used": len(fresh),
         "repeated": len(read.events) - len(fresh),
         "exceptions": [describe_finding(each) for each in _with(read.findings, Effect.REFUSE)],
@@ -177,8 +177,8 @@ def describe_heartbeat(beat: Heartbeat) -> dict[str, Any]:
 
 
 def describe_telling(event: Event, part: int) -> dict[str, Any]:
-    """One telling of an event, from 1 on; 0 is that of an event that tells nothing of goods."""
-    telling = event.tellings[part - 1] if part else None
+    """The first telling of an event, which is its part of this number; none of an event that tells nothing of goods."""
+    telling = event.tellings[0] if event.tellings else None
     sensor = None if telling is None else telling.sensor
     return {
         "event": event.name,
@@ -207,3 +207,8 @@ def describe_telling(event: Event, part: int) -> dict[str, Any]:
         "feed": event.sha256,
         "position": event.position,
     }  # fmt: skip
+
+
+def instant(seconds: int | None) -> str | None:
+    """A time in seconds since 1970 as RFC 3339."""
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat()

@@ -23,7 +23,7 @@ READS = [
     "/payment-instructions", "/bank-entries", "/bank-messages", "/webhooks", "/health",
     "/rules", "/rule-packs", "/rulings", "/confirmation-requests", "/confirmation-clocks", "/split-watch",
     "/declarations", "/overdue", "/stops", "/programmes",
-    "/reconciliations", "/differences", "/reserves",
+    "/reconciliations", "/differences", "/reserves", "/stock", "/stock/differences", "/stock/feeds",
 ]  # fmt: skip
 
 

@@ -1,0 +1,79 @@
+"""What is kept of keepers' words, for the doctor: files by hash, link and signature, tellings by the files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from gateway.adapters.kit.signed_messages import check_kept
+from gateway.adapters.warehouses import read_feed
+from gateway.db import links
+from gateway.db.own_stock import feeds, tellings
+from gateway.db.stock import rows_of
+from gateway.services.doctor import WHOLE_ROW, Discrepancy
+
+_KEY = ("keeper", "event", "content", "taken_back", "part")
+_FIRST_TOLD = ("feed", "position")
+"""Say where a telling was read first; the same may stand elsewhere too."""
+Row = Mapping[str, Any]
+
+
+def stock_discrepancies(connection: Connection) -> Iterator[Discrepancy]:
+    """Where a kept file is not what came, or a kept telling not what the kept files say."""
+    kept: list[Any] = list(connection.execute(select(feeds).order_by(feeds.c.place)).mappings())
+    for each in links.broken(connection, links.STOCK, kept):
+        document = "book stock" if each.row is None else _name(each.row)
+        yield Discrepancy(document, each.column, each.found, each.right, "by the files before it")
+    told: dict[tuple[Any, ...], Row] = {}
+    for row in kept:
+        yield from _file(row)
+        for event in read_feed(bytes(row["content"]), row["name"], row["keeper"]).events:
+            for telling in rows_of(event):
+                told.setdefault(tuple(telling[name] for name in _KEY), telling)
+    yield from _tellings(connection, told)
+
+
+def _name(row: Row) -> str:
+    return f"file {row['name']} of keeper {row['keeper']}"
+
+
+def _file(row: Row) -> Iterator[Discrepancy]:
+    content = bytes(row["content"])
+    digest = sha256(content).hexdigest()
+    if digest != row["sha256"]:
+        yield Discrepancy(_name(row), "sha256", row["sha256"], digest, "is the hash of its content")
+    if not row["message"]:
+        return
+    try:
+        headers = json.loads(row["headers"])
+    except ValueError:
+        headers = {}
+    fault = check_kept(bytes(row["public_key"]), row["address"], headers, content)
+    if not fault and (headers.get("message-name"), headers.get("idempotency-key")) != (
+        row["name"],
+        row["message"],
+    ):
+        fault = "other names"
+    if fault:
+        right = f"a signature of keeper {row['keeper']} over all of it"
+        yield Discrepancy(_name(row), "signature", fault, right, "was checked when it came")
+
+
+def _tellings(connection: Connection, told: Mapping[tuple[Any, ...], Row]) -> Iterator[Discrepancy]:
+    found: dict[tuple[Any, ...], Any] = {
+        tuple(row[name] for name in _KEY): row for row in connection.execute(select(tellings)).mappings()
+    }
+    for key in sorted(found.keys() | told.keys()):
+        document = f"event {key[1]} of keeper {key[0]}, part {key[4]}"
+        kept, right = found.get(key), told.get(key)
+        if kept is None or right is None:
+            here, there = ("nothing", "a row") if kept is None else ("a row", "nothing")
+            yield Discrepancy(document, WHOLE_ROW, here, there, "by the files that came")
+            continue
+        for name, value in right.items():
+            if name not in _FIRST_TOLD and kept[name] != value:
+                yield Discrepancy(document, name, str(kept[name]), str(value), "by the files that came")
