@@ -27,6 +27,8 @@ class Kind(StrEnum):
     STORED = "stored"
     INSPECTED = "inspected"
     SHIPPED = "shipped"
+    UNSHIPPED = "unshipped"
+    """Was told to have left, and did not."""
     COUNTED = "counted"
     MOVED = "moved"
     ADJUSTED = "adjusted"

@@ -16,13 +16,15 @@ from gateway.domain.trade import plain
 @dataclass(frozen=True, slots=True)
 class LotOnLedger:
     """What receipts say of a lot, in integers of its declared unit and decimals: `live` is what receipts still stand
-    for (nominal), `delivered` what was delivered against them, `lost` what was recorded as lost."""
+    for (nominal), `delivered` what was delivered against them, `lost` what was recorded as lost, `shortfall` what of
+    `live` is known not to lie there. What came in is live + delivered + lost − shortfall."""
 
     live: int
     delivered: int
     lost: int
     unit: str
     decimals: int = 0
+    shortfall: int = 0
 
     def goods(self, integer: int) -> Fraction:
         """An integer of the lot as a quantity of its unit."""
@@ -79,7 +81,7 @@ def _unknown(keeper: int, lot: str, units: Mapping[str, _Sum]) -> Iterator[Diffe
 
 def _lot(keeper: int, lot: str, receipts: LotOnLedger, units: Mapping[str, _Sum]) -> Iterator[Difference]:
     unit = unit_of(receipts.unit)
-    live = receipts.goods(receipts.live)
+    live = receipts.goods(receipts.live - receipts.shortfall)
     for other, found in units.items():
         if other != unit and found.quantity != 0:
             message = f"{lot} is told in {other or 'no unit'}, its receipts count in {unit}"
@@ -106,7 +108,10 @@ def _lot(keeper: int, lot: str, receipts: LotOnLedger, units: Mapping[str, _Sum]
     if told.sound < min(live, told.quantity):
         yield differs("STOCK-DAMAGED", live, told.sound, "part of it is damaged, sound are")
     delivered = receipts.goods(receipts.delivered)
-    # Who tells counts only says nothing of what left.
+    came = live + delivered + receipts.goods(receipts.lost)
+    # Who tells counts only says nothing of what came and left.
+    if told.received and told.received != came:
+        yield differs("RECEIVED-DIFFERS", came, told.received, "another amount has come")
     if (told.received or told.shipped) and told.shipped != delivered:
         yield differs("SHIPPED-DIFFERS", delivered, told.shipped, "another amount has left")
     if (told.quantity * 10**receipts.decimals).denominator != 1:

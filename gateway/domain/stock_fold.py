@@ -326,6 +326,9 @@ class _Books:
         elif part.kind in _LEAVES:
             account.move(-amount)
             account.shipped += amount
+        elif part.kind is Kind.UNSHIPPED:
+            account.move(amount)
+            account.shipped -= amount
         elif part.kind is Kind.MOVED:
             self._seen(self._position(part, part.origin), event).move(-amount)
             account.move(amount)
@@ -361,6 +364,9 @@ class _Books:
         elif part.kind in _LEAVES and (before is not None or unknown):
             self._seen(before or here, event).shipped += 1
             self._shift(event, part.thing, before or here, None)
+        elif part.kind is Kind.UNSHIPPED and before is None:
+            self._seen(here, event).shipped -= 1
+            self._shift(event, part.thing, None, here)
         elif before is not None:
             self._seen(before, event)
 

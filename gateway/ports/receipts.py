@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Protocol
 
 from gateway.domain.stock_comparison import LotOnLedger
@@ -10,6 +10,10 @@ from gateway.domain.stock_comparison import LotOnLedger
 
 class Receipts(Protocol):
     """The receipts of each keeper's lots, within one database transaction."""
+
+    def keepers(self) -> Collection[int]:
+        """Every keeper on whose lots receipts were issued."""
+        ...
 
     def lots(self, keeper: int) -> Mapping[str, LotOnLedger]:
         """Every lot of a keeper that receipts were issued on, by the lot's full name as tellings have it: of a GTIN

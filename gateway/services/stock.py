@@ -123,14 +123,15 @@ def word_of(
     was agreed. With `receipts` stock is compared with what they stand for."""
     stock = fold(book.events(keeper))
     last = book.last_words()
-    keepers = sorted({place.keeper for place in stock.positions} | last.keys())
+    known = {place.keeper for place in stock.positions} | last.keys()
+    known |= set(receipts.keepers()) if receipts is not None else set()
+    keepers = sorted(who for who in known if keeper in (None, who))
     found = list(differences_of(stock))
     if receipts is not None:
         found += [each for who in keepers for each in compare(who, stock, receipts.lots(who))]
     beats = {
         who: heartbeat(day_of(last[who]) if who in last else None, day, terms, rhythms.get(who))
         for who in keepers
-        if keeper in (None, who)
     }
     return Word(stock, tuple(sorted(set(found))), beats)
 

@@ -34,10 +34,10 @@ from gateway.adapters.warehouses.result import Read
 from gateway.domain.stock import CONTAINERS, PIECE, ErrorDeclaration, Event, Kind, SensorValue, Telling
 from gateway.domain.trade import Source
 
-_KINDS: Mapping[str, Kind] = {
+STEPS_TOLD: Mapping[str, Kind] = {
     "receiving": Kind.RECEIVED,
-    "void_shipping": Kind.RECEIVED,  # what was to leave did not
     "shipping": Kind.SHIPPED,
+    "void_shipping": Kind.UNSHIPPED,
     "dispensing": Kind.SHIPPED,
     "retail_selling": Kind.SHIPPED,
     "storing": Kind.STORED,
@@ -49,13 +49,11 @@ _KINDS: Mapping[str, Kind] = {
     "decommissioning": Kind.SPENT,
 }
 """Business steps that say something about stock. What arrives is not received, what departs is not shipped twice."""
-_UNFIT = frozenset(
-    {"damaged", "destroyed", "disposed", "expired", "recalled", "stolen", "non_sellable_other"}
-)
+UNFIT = frozenset({"damaged", "destroyed", "disposed", "expired", "recalled", "stolen", "non_sellable_other"})
 """Dispositions of goods that nobody relies on."""
 _DOCUMENTS = {"po": "order", "desadv": "despatch", "recadv": "receipt", "inv": "invoice"}
 _TRANSACTION = "urn:epcglobal:cbv:bt:"
-_LEAVES = (Kind.SHIPPED, Kind.SPENT)
+_LEAVES = (Kind.SHIPPED, Kind.UNSHIPPED, Kind.SPENT)
 _LOOKS = (Kind.STORED, Kind.INSPECTED)
 _EVENT_LIST = {"EPCISDocument": "epcisBody", "EPCISQueryDocument": "epcisBody/queryResults/resultsBody"}
 
@@ -224,7 +222,7 @@ class _Reading(Checks):
             self._refuse(
                 "TERM-UNKNOWN", "bizStep", "it is no step of the vocabulary", "a step of CBV 2.0", step
             )
-        known = _KINDS.get(step)
+        known = STEPS_TOLD.get(step)
         if isinstance(event, ObjectEvent) and known is None:
             return {"ADD": Kind.MADE, "DELETE": Kind.SPENT}.get(event.action)
         if isinstance(event, TransactionEvent) and event.action == "DELETE":
@@ -338,7 +336,7 @@ class _Reading(Checks):
             event.disposition or "",
             *(event.persistentDisposition.set if event.persistentDisposition else []),
         ]
-        return any(word(each, "disp") in _UNFIT for each in told)
+        return any(word(each, "disp") in UNFIT for each in told)
 
     def _places(self, event: AnyEvent, kind: Kind | None) -> tuple[str, str]:
         """Where goods are after the event, or were before they left; and where they were moved from."""

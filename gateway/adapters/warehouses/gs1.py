@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
 from stdnum import ean
@@ -40,6 +41,7 @@ class Key:
     place: str = ""
 
 
+@lru_cache(maxsize=4096)
 def key_of(text: str) -> Key:
     """What an identifier of goods names. Raises KeyRefused."""
     epc = _EPC.fullmatch(text)
@@ -183,7 +185,10 @@ _SCHEMES: Mapping[tuple[str, str], Callable[[str, str], Key]] = {
 
 def _link(text: str) -> dict[str, str] | None:
     """The application identifiers in a web address; None for an address that is no Digital Link."""
-    address = urlsplit(text)
+    try:
+        address = urlsplit(text)
+    except ValueError as error:
+        raise KeyRefused("it is no web address") from error
     if address.scheme not in ("http", "https"):
         return None
     steps = [unquote(step) for step in address.path.split("/") if step]

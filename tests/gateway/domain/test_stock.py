@@ -153,6 +153,10 @@ def test_a_single_thing_is_in_one_place_however_often_that_is_told() -> None:
         [event(0, thing(Kind.RECEIVED)), event(1, thing(Kind.SHIPPED)), event(2, thing(Kind.SHIPPED))]
     )
     assert (at(gone, CAR, SHED, "C62").quantity, rules(gone)) == (0, [])
+    back = fold(
+        [event(0, thing(Kind.RECEIVED)), event(1, thing(Kind.SHIPPED)), event(2, thing(Kind.UNSHIPPED))]
+    )
+    assert (at(back, CAR, SHED, "C62").quantity, at(back, CAR, SHED, "C62").shipped) == (1, 0)
 
 
 def test_damage_goes_with_the_thing() -> None:
@@ -324,7 +328,7 @@ def test_books_are_what_came_less_what_went(moves: list[tuple[Kind, Fraction]]) 
 
 
 def receipts(live: int, delivered: int = 0, **more: object) -> dict[str, LotOnLedger]:
-    return {FULL: LotOnLedger(live, delivered, 0, **{"unit": "KGM", **more})}  # type: ignore[arg-type]
+    return {FULL: LotOnLedger(live, delivered, **{"lost": 0, "unit": "KGM", **more})}  # type: ignore[arg-type]
 
 
 def compared(lots: dict[str, LotOnLedger], *events: Event) -> list[Difference]:
@@ -340,7 +344,12 @@ RECEIVED, LEFT = event(0, told(Kind.RECEIVED, 100)), event(1, told(Kind.SHIPPED,
         (receipts(70, 30), [RECEIVED, LEFT], []),
         (receipts(7000, 3000, unit="kg", decimals=2), [RECEIVED, LEFT], []),
         (receipts(100), [RECEIVED, LEFT], [("STOCK-SHORT", "100", "70"), ("SHIPPED-DIFFERS", "0", "30")]),
-        (receipts(60, 30), [RECEIVED, LEFT], [("STOCK-OVER", "60", "70")]),
+        (receipts(60, 30), [RECEIVED, LEFT], [("STOCK-OVER", "60", "70"), ("RECEIVED-DIFFERS", "90", "100")]),
+        (receipts(100, shortfall=5, lost=5), [RECEIVED, event(1, told(Kind.COUNTED, 95))], []),
+        (receipts(95, lost=5), [RECEIVED, event(1, told(Kind.COUNTED, 95))], []),
+        (receipts(100, lost=5), [RECEIVED, event(1, told(Kind.COUNTED, 95))],
+         [("STOCK-SHORT", "100", "95"), ("RECEIVED-DIFFERS", "105", "100")]),
+        (receipts(70, 30), [RECEIVED, LEFT, event(2, told(Kind.SHIPPED, 9)), event(3, told(Kind.UNSHIPPED, 9))], []),
         (receipts(70), [event(0, told(Kind.COUNTED, 70))], []),
         (receipts(100), [RECEIVED, event(1, told(Kind.DAMAGED, 5))], [("STOCK-DAMAGED", "100", "95")]),
         (receipts(100, unit="TNE"), [RECEIVED],

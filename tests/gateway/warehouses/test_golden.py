@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 
+from gateway.adapters.rulebook import shipped
 from gateway.adapters.warehouses import FORMATS
+from gateway.adapters.warehouses.epcis import STEPS_TOLD, UNFIT
+from gateway.domain.rules import find
 from gateway.domain.stock import Kind
 from gateway.domain.stock_fold import fold
 from gateway.domain.trade_rules import RULES, Effect
@@ -48,3 +53,19 @@ def test_a_refused_event_names_its_element_and_the_others_are_used() -> None:
     assert refused == {each["eventID"] for each in given} - {"and-this-is-used"}
     assert all(each.line.startswith("epcisBody/eventList/") and each.field for each in read.refused)
     assert all(RULES[each.rule].effect is Effect.REFUSE for each in read.refused)
+
+
+def test_gi_55_feed_the_guide_says_the_figures_of_the_shipped_rule_and_every_step_that_moves_stock() -> None:
+    guide = " ".join(
+        (Path(__file__).parents[3] / "docs/guides/warehouse.md").read_text(encoding="utf-8").split()
+    )
+    given = find(shipped().pack, "GI-55-feed").parameters
+    words = {0: "none", 1: "one", 3: "three", 7: "seven"}
+    parts = [
+        f"{given['late_percent']} from {words[given['late_from_days']]} day late",
+        f"{given['stale_percent']} from {words[given['stale_from_days']]}",
+        f"{words[given['silent_percent']]} from {words[given['silent_from_days']]}",
+    ]
+    assert ", ".join(parts) in guide
+    named = set(re.findall(r"`([a-z_]+)`", guide))
+    assert {*STEPS_TOLD, *UNFIT} <= named

@@ -171,8 +171,11 @@ def test_a_file_of_which_nothing_could_be_used_is_no_word(database: Engine) -> N
 
 def test_stock_is_compared_with_receipts_where_they_are_given(database: Engine) -> None:
     class Given:
+        def keepers(self) -> list[int]:
+            return [TELLER, 777]
+
         def lots(self, keeper: int) -> Any:
-            return receipts(120) if keeper == TELLER else {}
+            return receipts(120 if keeper == TELLER else 5)
 
     with database.begin() as connection:
         book = StockBook(connection)
@@ -180,4 +183,6 @@ def test_stock_is_compared_with_receipts_where_they_are_given(database: Engine) 
         assert word_of(book, 20_759, TERMS, {}).differences == ()
         word = word_of(book, 20_759, TERMS, {}, Given(), TELLER)
         (row,) = describe_stock(word)
-        assert [each["rule"] for each in row["differences"]] == ["STOCK-SHORT"]
+        assert [each["rule"] for each in row["differences"]] == ["RECEIVED-DIFFERS", "STOCK-SHORT"]
+        others = {(each.keeper, each.rule) for each in word_of(book, 20_759, TERMS, {}, Given()).differences}
+        assert (777, "LOT-UNTOLD") in others
