@@ -127,9 +127,14 @@ class Event:
             self.step,
             self.disposition,
             sorted(self.documents),
-            sorted(_canonical(each) for each in self.tellings),
+            [_canonical(each) for each in self.in_order],
         ]
         return sha256(_json(told).encode()).hexdigest()
+
+    @property
+    def in_order(self) -> tuple[Telling, ...]:
+        """Its tellings in an order that does not depend on how they stood."""
+        return tuple(sorted(self.tellings, key=_canonical)) if len(self.tellings) > 1 else self.tellings
 
     @property
     def name(self) -> str:

@@ -22,6 +22,8 @@ from gateway.domain.trade import plain
 _NONE = Fraction(0)
 _ARRIVES = frozenset({Kind.RECEIVED, Kind.MADE})
 _LEAVES = frozenset({Kind.SHIPPED, Kind.SPENT})
+_USED_ONCE = "00/"
+"""What the numbers of logistic units begin with: they are not given again to other contents."""
 _ORDER = {Kind.PACKED: 0, Kind.UNPACKED: 2, Kind.COUNTED: 3, Kind.DAMAGED: 4}
 """Of events of one moment: goods are packed before and unpacked after they move, counts see what moved by then."""
 
@@ -138,7 +140,7 @@ def _differs(name: str, told: list[Event]) -> Difference:
 
 def _shown(event: Event) -> str:
     parts = ", ".join(
-        f"{part.kind} {plain(part.quantity)} {part.unit} {part.goods}" for part in event.tellings[:3]
+        f"{part.kind} {plain(part.quantity)} {part.unit} {part.goods}" for part in event.in_order[:3]
     )
     return f"{event.at.isoformat()} {parts}"
 
@@ -185,6 +187,7 @@ class _Books:
         self._accounts: dict[Position, _Account] = defaultdict(_Account)
         self._located: dict[str, Position | None] = {}
         self._contents: dict[str, _Contents] = defaultdict(_Contents)
+        self._away: set[str] = set()
         self._damaged: set[str] = set()
         self.differences: set[Difference] = set()
         self._lots = self._lots_of(settled.events)
@@ -226,7 +229,7 @@ class _Books:
         """Take the next event."""
         counted: dict[Position, Fraction] = defaultdict(Fraction)
         damaged: dict[Position, Fraction] = defaultdict(Fraction)
-        for part in event.tellings:
+        for part in event.in_order:
             if part.kind in (Kind.PACKED, Kind.UNPACKED):
                 self._pack(part)
                 continue
@@ -264,7 +267,13 @@ class _Books:
         if not part.thing.startswith(CONTAINERS):
             yield part
             return
+        if part.kind in _ARRIVES and part.thing in self._away and not part.thing.startswith(_USED_ONCE):
+            self._contents[part.thing] = _Contents()  # it comes back, with what is not known
         inside = list(self._inside(part.thing, set()))
+        if part.kind in _LEAVES:
+            self._away |= self._units(part.thing, set())
+        elif part.kind in _ARRIVES or part.kind is Kind.UNSHIPPED:
+            self._away -= self._units(part.thing, set())
         if not inside and part.kind not in (Kind.STORED, Kind.INSPECTED):
             message = f"{part.kind}: what is in {part.thing} was not told before"
             self.differences.add(
@@ -289,7 +298,19 @@ class _Books:
             if amount > 0:
                 yield "", lot, unit, amount
 
+    def _units(self, container: str, above: set[str]) -> set[str]:
+        """A logistic unit and those that are in it."""
+        found = {container}
+        for thing in self._contents[container].things if container in self._contents else ():
+            if thing.startswith(CONTAINERS) and thing not in above:
+                found |= self._units(thing, above | found)
+        return found
+
     def _pack(self, part: Telling) -> None:
+        if part.kind is Kind.PACKED and part.container in self._away:
+            # It left full and is packed again: what was in it then is not in it now.
+            self._contents[part.container] = _Contents()
+            self._away.discard(part.container)
         contents = self._contents[part.container]
         if part.kind is Kind.UNPACKED and not part.goods:
             self._contents[part.container] = _Contents()

@@ -210,6 +210,24 @@ def test_a_logistic_unit_with_unknown_contents_is_told_and_never_guessed() -> No
     assert (rules(stock), dict(stock.positions)) == (["CONTENTS-UNKNOWN"], {})
 
 
+def test_a_crate_that_left_full_and_is_packed_again_has_what_was_packed_then() -> None:
+    crate = "8003/040123451111185"
+    out = Telling(Kind.SHIPPED, SHED, thing=crate)
+    events = [
+        event(0, told(Kind.RECEIVED, 100)),
+        packed(1, crate, told(Kind.PACKED, 40)), event(2, out),
+        packed(3, crate, told(Kind.PACKED, 25)), event(4, out),
+    ]  # fmt: skip
+    assert (at(fold(events)).quantity, rules(fold(events))) == (35, [])
+    back = event(2.5, Telling(Kind.RECEIVED, SHED, thing=crate))
+    assert (at(fold([*events[:3], back])).quantity, rules(fold([*events[:3], back]))) == (
+        60,
+        ["CONTENTS-UNKNOWN"],
+    )
+    kept = event(2.5, Telling(Kind.UNSHIPPED, SHED, thing=crate))
+    assert at(fold([*events[:3], kept])).quantity == 100
+
+
 def test_a_unit_that_is_in_itself_ends() -> None:
     loop = [
         packed(0, PALLET, Telling(Kind.PACKED, thing=OUTER)),
@@ -269,12 +287,14 @@ def tellings(draw: st.DrawFn) -> Telling:
     form = draw(st.integers(0, 4))
     place, kind = draw(PLACES), draw(MOVES)
     if form == 0:
-        return thing(kind, draw(st.sampled_from([CAR, f"{ITEM}/21/1", PALLET])), place, origin=draw(PLACES))
+        return thing(
+            kind, draw(st.sampled_from([CAR, f"{ITEM}/21/1", PALLET, OUTER])), place, origin=draw(PLACES)
+        )
     if form == 1:
-        inside = draw(st.sampled_from([CAR, OUTER, ""]))
+        inside = draw(st.sampled_from([CAR, OUTER, PALLET, ""]))
         pack = draw(st.sampled_from([Kind.PACKED, Kind.UNPACKED]))
         if inside:
-            return Telling(pack, thing=inside, container=PALLET)
+            return Telling(pack, thing=inside, container=draw(st.sampled_from([PALLET, OUTER])))
         return told(pack, draw(AMOUNTS), "", container=PALLET)
     return told(kind, draw(AMOUNTS), place, lot=draw(LOTS), origin=draw(PLACES))
 
@@ -299,9 +319,12 @@ def test_any_order_any_repetition_any_files_the_stock_is_the_same(
 ) -> None:
     expected = fold(told)
     copies = [
-        replace(each, file=f"{number}.json", sha256=f"{number:064}", position=f"/{number}", recorded=START)
+        replace(
+            each, file=f"{number}.json", sha256=f"{number:064}", position=f"/{number}", recorded=START,
+            tellings=tuple(data.draw(st.permutations(each.tellings))),
+        )
         for number, each in enumerate(data.draw(st.lists(st.sampled_from(told), max_size=10)))
-    ]
+    ]  # fmt: skip
     shuffled = data.draw(st.permutations([*told, *copies]))
     assert fold(shuffled) == expected
     assert list(differences_of(fold(shuffled))) == list(differences_of(expected))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -140,6 +141,14 @@ def test_each_exception_of_a_file_names_element_rule_and_message(door: Door) -> 
     )  # fmt: skip
     assert door.upload(b"goods came").json()["status"] == "unsupported"
     assert door.upload(b"").json()["exceptions"][0]["rule"] == "FILE-EMPTY"
+
+
+def test_a_file_sent_many_times_at_once_is_taken_in_once(door: Door) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: door.upload(FILE), range(16)))
+    assert {(answer.status_code, answer.content) for answer in answers} == {(201, answers[0].content)}
+    assert len(door.rows("/stock/feeds", "feeds")) == 1
+    assert len(door.rows(f"/stock/{KEEPER}/tellings", "tellings")) == 4
 
 
 @pytest.mark.parametrize("keeper", [BUYER, 999])
