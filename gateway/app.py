@@ -30,6 +30,7 @@ from gateway.routers import (
     declarations,
     documents,
     funders,
+    goods,
     instructions,
     lending,
     loans,
@@ -52,6 +53,29 @@ from gateway.snapshots import Snapshots
 
 _LOG = structlog.get_logger("gateway.app")
 
+_ROUTERS = (
+    documents,
+    instructions,
+    views,
+    owing,
+    protection,
+    banking,
+    money,
+    day_ends,
+    day_lists,
+    declarations,
+    risk,
+    lending,
+    loans,
+    funders,
+    goods,
+    webhooks,
+    rules,
+    clocks,
+    stock,
+    verify,
+)
+
 
 def create_app(gateway: Gateway) -> FastAPI:
     """The application over a wired gateway."""
@@ -72,27 +96,7 @@ def create_app(gateway: Gateway) -> FastAPI:
     app.state.in_flight = InFlight()
     app.state.intake = intake = Intake(gateway.unit, app.state.in_flight)
     app.state.snapshots = Snapshots(gateway.engine, gateway.chain.book, gateway.settings.as_of_facts)
-    for module in (
-        documents,
-        instructions,
-        views,
-        owing,
-        protection,
-        banking,
-        money,
-        day_ends,
-        day_lists,
-        declarations,
-        risk,
-        lending,
-        loans,
-        funders,
-        webhooks,
-        rules,
-        clocks,
-        stock,
-        verify,
-    ):
+    for module in _ROUTERS:
         app.include_router(module.router)
     _answer_problems(app)
     app.add_middleware(_NoZeroByte)

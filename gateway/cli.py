@@ -77,6 +77,31 @@ LISTS: Mapping[str, tuple[str, ...]] = {
         "overdue_since",
         "phase",
     ),
+    "lots": (
+        "lot",
+        "keeper",
+        "kind",
+        "unit",
+        "received",
+        "receipts",
+        "in_store",
+        "delivered",
+        "counted",
+        "phase",
+    ),
+    "warehouse-receipts": (
+        "receipt",
+        "lot",
+        "keeper",
+        "holder",
+        "quantity",
+        "deliverable",
+        "unit",
+        "lock",
+        "lien",
+        "status",
+        "flags",
+    ),
     "movements": ("movement", "kind", "subject", "bank", "amount_minor", "value_day", "transaction"),
 }
 
@@ -179,7 +204,7 @@ def _files(paths: Sequence[Path]) -> list[tuple[str, Path]]:
 
 
 def _register_list(name: str) -> None:
-    @app.command(name, help=f"List the ledger's {name}, as the gateway has indexed them.")
+    @app.command(name, help=f"List the ledger's {name.replace('-', ' ')}, as the gateway has indexed them.")
     def listing(context: typer.Context, as_of: AsOf = "", as_json: Json = False) -> None:
         def work(desk: Desk) -> None:
             rows = _rows(desk, name, as_of)
@@ -193,7 +218,7 @@ for _name in LISTS:
 
 
 def _rows(desk: Desk, name: str, as_of: str = "") -> list[dict[str, Any]]:
-    return list(desk.gateway.pages(f"/{name}", name, **({"as_of": as_of} if as_of else {})))
+    return list(desk.gateway.pages(f"/{name}", name.replace("-", "_"), **({"as_of": as_of} if as_of else {})))
 
 
 @app.command()

@@ -9,9 +9,12 @@ from typing import Any
 from sqlalchemy import Connection, Table, select
 
 from gateway.adapters.ledger.chain import Fact, data_before
-from gateway.adapters.ledger.words import CALL, SETTLED, TITLE
+from gateway.adapters.ledger.words import CALL, GOODS, LOT, SETTLED, TITLE
 from gateway.db import tables as ledger
+from gateway.db.goods_tables import lots
 from gateway.domain.calendar import iso
+from gateway.domain.goods_records import Lot
+from gateway.domain.goods_units import quantity_text, unit_code
 from gateway.ids import format_id
 from gateway.money import currency_codes, text
 from gateway.services.payments import FactKind
@@ -35,7 +38,7 @@ def happenings(connection: Connection, fact: Fact) -> Iterator[Happening]:
     kind = _LOANS.get((fact.contract, fact.event))
     if kind is not None:
         yield Happening(kind, 0, _loan(connection, fact))
-    if fact.contract == "Ledger" and fact.event in _TITLES:
+    if fact.contract == "Ledger" and (fact.event in _TITLES or fact.event in _RECEIPTS):
         yield from _titles(connection, fact)
     if (fact.contract, fact.event) == ("Protection", "CallChanged"):
         yield from _call(connection, fact)
@@ -91,6 +94,9 @@ def _titles(connection: Connection, fact: Fact) -> Iterator[Happening]:
     ).all()
     for row in rows:
         word = TITLE.unpack(row.word)
+        if word["flags"] & GOODS:
+            yield Happening(_RECEIPTS[fact.event], row.row, _receipt(connection, row, word))
+            continue
         currency = connection.execute(
             select(ledger.roots.c.currency).where(ledger.roots.c.root == word["root"])
         ).scalar_one()
@@ -102,6 +108,29 @@ def _titles(connection: Connection, fact: Fact) -> Iterator[Happening]:
             "amount": text(row.quantity, currency), "currency": currency_codes()[currency],
         }  # fmt: skip
         yield Happening("title.settled" if settled else _TITLES[fact.event], row.row, data)
+
+
+def _receipt(connection: Connection, row: Any, word: Mapping[str, int]) -> dict[str, Any]:
+    lot = _row(connection, lots, word["root"])
+    return {
+        "receipt": format_id(row.title), "lot": format_id(word["root"]), "keeper": lot.keeper,
+        "other_receipt": None if row.counterpart is None else format_id(row.counterpart),
+        "from_holder": row.from_holder, "to_holder": row.to_holder, "lock": word["lock"],
+        "quantity": quantity_text(row.quantity, lot.decimals), "unit": unit_code(lot.unit),
+    }  # fmt: skip
+
+
+def _counted(connection: Connection, fact: Fact) -> dict[str, Any]:
+    lot = _row(connection, lots, fact.args["lot"])
+    fields = LOT.unpack(fact.args["lotWord"])
+    counted_day = fields.pop("counted_day")
+    fields.pop("counts")
+    sums = Lot(**fields)
+    said = {"receipts": sums.nominal(lot.first_quantity), "in_store": sums.stored(lot.first_quantity)}
+    return {
+        "lot": format_id(lot.lot), "keeper": lot.keeper, "day": iso(counted_day), "unit": unit_code(lot.unit),
+        **{name: quantity_text(value, lot.decimals) for name, value in said.items()},
+    }  # fmt: skip
 
 
 def _call(connection: Connection, fact: Fact) -> Iterator[Happening]:
@@ -178,6 +207,19 @@ _TITLES: Mapping[str, Kind] = {
     "SettledEarly": "title.settled",
     "TitleWrittenOff": "title.written_off",
 }
+_RECEIPTS: Mapping[str, Kind] = {
+    "Stored": "receipt.stored",
+    "Assigned": "receipt.moved",
+    "ReceiptSplit": "receipt.split",
+    "Carved": "receipt.split",
+    "Merged": "receipt.merged",
+    "Frozen": "receipt.frozen",
+    "Lifted": "receipt.lifted",
+    "HandedOver": "receipt.handed_over",
+    "MediumChanged": "receipt.medium_changed",
+    "Replaced": "receipt.replaced",
+}
+"""What happens to receipts, whose titles the same facts may change."""
 _LOANS: Mapping[tuple[str, str], Kind] = {
     ("Credit", "Drawn"): "loan.drawn",
     ("Credit", "PaidOut"): "loan.paid_out",
@@ -193,6 +235,7 @@ _CALLS: Mapping[str, Kind] = {
 }
 _OTHERS: Mapping[tuple[str, str], tuple[Kind, Callable[[Connection, Fact], dict[str, Any]]]] = {
     ("Registry", "Admitted"): ("party.admitted", _party),
+    ("Ledger", "Counted"): ("lot.counted", _counted),
     ("Credit", "Opened"): ("facility.opened", _facility),
     ("Settlement", "FactRecorded"): ("fact.recorded", _movement),
     ("Settlement", "MovementReversed"): ("fact.reversed", _movement),

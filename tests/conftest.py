@@ -7,10 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import Engine
 
 from tests.databases import BOTH, POSTGRESQL, SQLITE, Databases, migrated, nothing, opened
 from tests.postgresql import VARIABLE
+
+settings.register_profile("house", deadline=None)  # how long a case takes says nothing of whether it holds
+settings.load_profile("house")
 
 _LONG = Path(__file__).parent / "scenarios"
 

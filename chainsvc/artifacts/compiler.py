@@ -16,6 +16,8 @@ CONTRACTS = Path(__file__).parents[2] / "contracts"
 
 _IMPORT = re.compile(r"^\s*import\s+(?:[^;\"']*\sfrom\s+)?[\"']([^\"']+)[\"']", re.MULTILINE)
 _NUMBERED_TYPE = re.compile(r"(t_(?:struct|enum|contract|userDefinedValueType)\([^()]*\))\d+")
+_BROUGHT_BY_BOTH = {"eip712Domain()"}
+"""What a contract and its page inherit from one library; the contract answers it."""
 _OUTPUTS = [
     "abi",
     "evm.bytecode.object",
@@ -43,6 +45,8 @@ class Configuration:
     settings: Mapping[str, Any]
     dependencies: Mapping[str, str]
     contracts: tuple[str, ...]
+    pages: Mapping[str, str]
+    """Contracts to the one whose code answers what their own does not know: see contracts/types/Pages.sol."""
 
     @classmethod
     def read(cls, root: Path) -> Configuration:
@@ -54,6 +58,7 @@ class Configuration:
             settings=content["settings"],
             dependencies=content["dependencies"],
             contracts=tuple(content["contracts"]),
+            pages=content.get("pages", {}),
         )
 
 
@@ -83,7 +88,35 @@ def build(root: Path = CONTRACTS) -> Build:
         contract: _document(configuration, sources, path, contract, output, names)
         for path, contract in places.values()
     }
+    for contract, page in configuration.pages.items():
+        _bind(documents[contract], documents[page])
     return Build(documents=documents, missing=missing)
+
+
+def _bind(document: dict[str, Any], page: Mapping[str, Any]) -> None:
+    """Put into a contract's interface what its second page answers. Raises SourceError where that is no page of it."""
+    if _records(document) != _records(page):
+        raise SourceError(
+            f"{page['contract']} keeps other records than {document['contract']}, whose page it is"
+        )
+    shared = document["methodIdentifiers"].keys() & page["methodIdentifiers"].keys() - _BROUGHT_BY_BOTH
+    if shared:
+        raise SourceError(f"{page['contract']} would never be asked for {', '.join(sorted(shared))}")
+    own = document["abi"]
+    document["abi"] = own + [
+        entry for entry in page["abi"] if entry["type"] != "constructor" and entry not in own
+    ]
+    document["methodIdentifiers"] = {**document["methodIdentifiers"], **page["methodIdentifiers"]}
+    document["sourceHash"] = hashlib.sha256(
+        f"{document['sourceHash']}{page['sourceHash']}".encode()
+    ).hexdigest()
+
+
+def _records(document: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    return [
+        (entry["label"], entry["slot"], str(entry["offset"]), entry["type"])
+        for entry in document["storageLayout"]["storage"]
+    ]
 
 
 def serialise(document: Mapping[str, Any]) -> bytes:

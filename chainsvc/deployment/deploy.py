@@ -72,8 +72,10 @@ class Deployment:
         return min((step.block for step in self.steps if step.block is not None), default=0)
 
     def book(self, artifacts: Mapping[str, Artifact]) -> Book:
-        """The contracts, ready to be called and read."""
-        return Book(self.addresses, artifacts)
+        """The contracts, ready to be called and read: those that have an artifact here. A contract's second page has
+        none of its own, for what it answers is asked at the contract's address.
+        """
+        return Book({name: self.addresses[name] for name in artifacts}, artifacts)
 
     def save(self, path: Path) -> None:
         """Write the whole record or nothing, durably."""

@@ -95,6 +95,7 @@ _MODULES = {
     "protection": Ref("Protection"),
     "settlement": Ref("Settlement"),
     "terms": Ref("Terms"),
+    "goods": Ref("Goods"),
 }
 _WALL = tuple(_MODULES.values())
 
@@ -117,6 +118,7 @@ def tallystick(*, administrator: str, relayers: Sequence[str], genesis: Sequence
             Create("Protection", (_WALL,), _MODULES),
             Create("Settlement", (_WALL,), _MODULES),
             Create("Terms"),
+            Create("Goods", (_WALL,), _MODULES, Domain("Tallystick", "1")),
         ),
         calls=(
             *grants,

@@ -10,6 +10,7 @@ import {Reason} from "../types/Reasons.sol";
 import {
     PARTY_BANK,
     PARTY_EVIDENCE,
+    PARTY_KEEPER,
     PARTY_LENDER,
     PARTY_PLATFORM,
     PartyWord,
@@ -17,6 +18,7 @@ import {
     ROLE_ADMIN,
     ROLE_ATTEST,
     ROLE_CLEARING,
+    ROLE_KEEP,
     ROLE_OFFICE,
     ROLE_PAYMENTS,
     ROLES_CREDIT,
@@ -102,6 +104,7 @@ abstract contract Parties is IRegistry {
         if (kinds & PARTY_EVIDENCE != 0) return ROLE_ADMIN | ROLE_ATTEST;
         roles = 31; // ADMIN, ISSUE_MAKER, ISSUE_CHECKER, TITLE, BORROW
         if (kinds & PARTY_LENDER != 0) roles |= ROLES_CREDIT;
+        if (kinds & PARTY_KEEPER != 0) roles |= ROLE_KEEP;
         if (kinds & PARTY_BANK != 0) roles |= ROLES_CREDIT | ROLE_PAYMENTS | ROLE_CLEARING | ROLE_OFFICE;
     }
 

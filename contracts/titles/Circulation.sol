@@ -3,9 +3,7 @@ pragma solidity 0.8.37;
 
 import {ActHash} from "../types/ActHash.sol";
 import {
-    Assign,
     AssignItem,
-    Merge,
     MergeItem,
     Split as SplitAct,
     SplitItem,
@@ -16,11 +14,12 @@ import {Needs} from "../types/Needs.sol";
 import {Reason} from "../types/Reasons.sol";
 import {RowLog} from "../types/RowLog.sol";
 import {Skips} from "../types/Skips.sol";
-import {FLAG_SPENT, FLAGS_DEAD, ROLE_TITLE, RootWord, TitleWord} from "../types/Words.sol";
-import {TitleStore} from "./TitleStore.sol";
+import {FLAGS_DEAD, ROLE_TITLE, RootWord, TitleWord} from "../types/Words.sol";
+import {ILedger} from "./ILedger.sol";
+import {Passing} from "./Passing.sol";
 
 /// @notice The Ledger's second room: a live title passes from hand to hand, whole or in parts.
-abstract contract Circulation is TitleStore {
+abstract contract Circulation is Passing, ILedger {
     using RowLog for RowLog.Log;
 
     // ── Assign ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -35,26 +34,8 @@ abstract contract Circulation is TitleStore {
         Skips.answer(reasons, Skipped.selector);
     }
 
-    function _assign(AssignItem calldata item, RowLog.Log memory log) private returns (Reason reason) {
-        Assign calldata act = item.act;
-        if (block.timestamp > act.expiresAt) return Reason.InstructionExpired;
-        uint64 id = act.title;
-        uint32 to = act.to;
-        TitleSlot storage title = _titles[id];
-        TitleWord word = title.word;
-        reason = _movable(word, _roots[word.root()], act.sequence);
-        if (reason != Reason.None) return reason;
-        // Assigning to oneself changes nothing, and so is no act at all.
-        if (word.holder() == to) return Reason.SelfAssignment;
-        bytes32 digest = _hashTypedDataV4(ActHash.hash(act));
-        uint48 quantity = word.quantity();
-        uint256 need = Needs.need(word.holder(), ROLE_TITLE, quantity);
-        (reason,,) = _checkTwo(digest, item.holder, need, item.acquirer, Needs.need(to, ROLE_TITLE, quantity));
-        if (reason != Reason.None) return reason;
-
-        word = word.withHolder(to).withNextSequence();
-        title.word = word;
-        _row(log, id, word, act.evidence);
+    function _assign(AssignItem calldata item, RowLog.Log memory log) private returns (Reason) {
+        return _pass(item, _hashTypedDataV4(ActHash.hash(item.act)), log);
     }
 
     // ── Split ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -134,28 +115,8 @@ abstract contract Circulation is TitleStore {
         Skips.answer(reasons, Skipped.selector);
     }
 
-    function _merge(MergeItem calldata item, RowLog.Log memory log) private returns (Reason reason) {
-        Merge calldata act = item.act;
-        if (block.timestamp > act.expiresAt) return Reason.InstructionExpired;
-        if (act.into == act.from) return Reason.IdTaken;
-        TitleSlot storage intoTitle = _titles[act.into];
-        TitleSlot storage fromTitle = _titles[act.from];
-        (TitleWord into, TitleWord from) = (intoTitle.word, fromTitle.word);
-        if (into.root() != from.root()) return Reason.DifferentRoot;
-        RootWord root = _roots[into.root()];
-        reason = _movable(into, root, act.intoSequence);
-        if (reason == Reason.None) reason = _movable(from, root, act.fromSequence);
-        if (reason != Reason.None) return reason;
-        if (into.holder() != from.holder()) return Reason.DifferentHolder;
-        (reason,) = _check(
-            _hashTypedDataV4(ActHash.hash(act)), item.holder, Needs.need(into.holder(), ROLE_TITLE, 0)
-        );
-        if (reason != Reason.None) return reason;
-
-        into = into.withQuantity(into.quantity() + from.quantity()).withNextSequence();
-        from = from.withQuantity(0).withFlags(FLAG_SPENT).withNextSequence();
-        (intoTitle.word, fromTitle.word) = (into, from);
-        _pair(log, act.into, into, act.from, from, 0);
+    function _merge(MergeItem calldata item, RowLog.Log memory log) private returns (Reason) {
+        return _join(item, _hashTypedDataV4(ActHash.hash(item.act)), log);
     }
 
     function withdraw(WithdrawItem[] calldata items) external relayed returns (Reason[] memory reasons) {

@@ -21,11 +21,12 @@ import {
     RootWord,
     TitleWord
 } from "../types/Words.sol";
+import {ILedger} from "./ILedger.sol";
 import {TitleStore} from "./TitleStore.sol";
 
 /// @notice The Ledger's last room: money came, so what is owed gets less. Settlement alone calls it, and has checked
 ///         who says so; here stands what must be true of the titles.
-abstract contract Discharge is TitleStore {
+abstract contract Discharge is TitleStore, ILedger {
     using RowLog for RowLog.Log;
 
     uint256 private constant PER_MILLION = 1_000_000;
@@ -34,8 +35,8 @@ abstract contract Discharge is TitleStore {
     uint256 private constant UINT48 = 0xffffffffffff;
     /// Of a title's word.
     uint256 private constant PAID = 0xffffffffffff00000000;
-    /// Of a title's word: lock, root, and the flags that keep money from its holder.
-    uint256 private constant FIXED_BITS = 0x00000000ffffffffffffffffffffffff00000000000000000000000000000007;
+    /// Of a title's word: lock, root, and the flags that keep money from its holder or say that it claims none.
+    uint256 private constant FIXED_BITS = 0x00000000ffffffffffffffffffffffff00000000000000000000000000000047;
 
     /// One list of a clearing bank: the root, and what shares in what; then the sum, the lines, and those of them whose
     /// money does not go to the holder.

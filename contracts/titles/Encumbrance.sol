@@ -10,6 +10,7 @@ import {RowLog} from "../types/RowLog.sol";
 import {Skips} from "../types/Skips.sol";
 import {
     FLAG_FROZEN,
+    FLAG_GOODS,
     FLAGS_DEAD,
     ROLE_CREDIT_CHECKER,
     ROLE_CREDIT_MAKER,
@@ -17,15 +18,16 @@ import {
     RootWord,
     TitleWord
 } from "../types/Words.sol";
+import {ILedger} from "./ILedger.sol";
 import {TitleStore} from "./TitleStore.sol";
 
 /// @notice The Ledger's third room: what others than the holder may do to a title, through the contract that holds
 ///         their authority. A title knows no more of a pledge than the facility's number.
-abstract contract Encumbrance is TitleStore {
+abstract contract Encumbrance is TitleStore, ILedger {
     using RowLog for RowLog.Log;
 
-    /// Of a title's word.
-    uint256 private constant LOCK = 0xffffffff << 192;
+    /// Of a title's word: its lock, and whether it is goods'.
+    uint256 private constant LOCK_AND_KIND = (0xffffffff << 192) | FLAG_GOODS;
 
     // ── Credit: lock, carve, unlock ─────────────────────────────────────────────────────────────────────────────
 
@@ -126,6 +128,7 @@ abstract contract Encumbrance is TitleStore {
         if (!word.exists()) return Reason.UnknownTitle;
         if (word.has(FLAGS_DEAD)) return Reason.TitleSpent;
         if (word.lock() != facility || facility == 0) return Reason.WrongLock;
+        if (word.has(FLAG_GOODS)) return Reason.OtherKind;
         // A part of a frozen title would be frozen too, but no order would name it and so none could lift it.
         if (word.has(FLAG_FROZEN)) return Reason.TitleFrozen;
         (reason,) = _logCarve(title, word, child, quantity, 0);
@@ -174,7 +177,7 @@ abstract contract Encumbrance is TitleStore {
         if (!_spend(lender, act.nonce)) Refusals.refuse(Reason.NonceUsed);
     }
 
-    /// @dev Titles that are not locked to the facility are passed over.
+    /// @dev Titles that are not locked to the facility are passed over, and so are goods: not without their keeper.
     function _unlock(uint32 facility, uint256[] calldata titles) private returns (uint256 open) {
         uint256[] memory unlocked = RowLog.list(titles.length);
         uint256 kept;
@@ -184,7 +187,7 @@ abstract contract Encumbrance is TitleStore {
                 uint256 id = titles[i];
                 TitleSlot storage title = _titles[uint64(id)];
                 uint256 bits = TitleWord.unwrap(title.word);
-                if (((bits ^ lockBits) & LOCK) | (id >> 64) != 0) continue;
+                if (((bits ^ lockBits) & LOCK_AND_KIND) | (id >> 64) != 0) continue;
                 // Quantity less paid, as TitleWords.open has it.
                 if (bits & FLAGS_DEAD == 0) open += uint256(uint48(bits >> 80)) - uint48(bits >> 32);
                 // Its lock is this facility, and without that it has none.

@@ -14,11 +14,12 @@ import {
     TitleWord,
     TitleWords
 } from "../types/Words.sol";
+import {ILedger} from "./ILedger.sol";
 import {TitleStore} from "./TitleStore.sol";
 
 /// @notice The Ledger's first room: a promise becomes a root, and a root gets its first title. Evidence alone calls
 ///         it, and has checked what the promise stands on.
-abstract contract Opening is TitleStore {
+abstract contract Opening is TitleStore, ILedger {
     function openRoot(uint64 id, RootWord word) external only(_evidence) returns (Reason) {
         return _open(id, word);
     }

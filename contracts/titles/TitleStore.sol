@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Signers} from "../access/Signers.sol";
+import {Keys} from "../access/Keys.sol";
+import {LotWord} from "../goods/LotWords.sol";
 import {Calendar} from "../types/Calendar.sol";
 import {Modules} from "../types/Modules.sol";
 import {Reason} from "../types/Reasons.sol";
 import {RowLog} from "../types/RowLog.sol";
 import {
     FLAG_FROZEN,
+    FLAG_GOODS,
     FLAGS_DEAD,
     MoneyWord,
     PHASE_LIVE,
@@ -15,10 +17,9 @@ import {
     TitleWord,
     TitleWords
 } from "../types/Words.sol";
-import {ILedger} from "./ILedger.sol";
 
-/// @notice The records of the Ledger, and the few rules that every room of it shares.
-abstract contract TitleStore is Signers, ILedger {
+/// @notice The records of the Ledger, and the few rules that every room of both its pages shares.
+abstract contract TitleStore is Keys {
     using RowLog for RowLog.Log;
 
     /// One slot; a struct, so that a verb finds it once and then reads and writes it.
@@ -31,20 +32,14 @@ abstract contract TitleStore is Signers, ILedger {
     mapping(uint64 root => MoneyWord) internal _money;
     /// quantity 48 · paid 48 of titles whose holders gave up the rest: they share in no further money.
     mapping(uint64 root => uint256) internal _givenUp;
+    /// Of roots that are lots of goods.
+    mapping(uint64 lot => LotWord) internal _lots;
+    /// Whose goods a keeper's lot number is committed to.
+    mapping(bytes32 number => uint64 lot) internal _lotNumbers;
+    /// amount 48 · currency 16: what the keeper is owed before it hands a receipt's goods over.
+    mapping(uint64 title => uint256) internal _liens;
 
-    constructor(Modules memory modules) Signers(modules) {}
-
-    function titleOf(uint64 title) external view returns (TitleWord) {
-        return _titles[title].word;
-    }
-
-    function rootOf(uint64 root) external view returns (RootWord) {
-        return _roots[root];
-    }
-
-    function moneyOf(uint64 root) external view returns (MoneyWord) {
-        return _money[root];
-    }
+    constructor(Modules memory modules) Keys(modules) {}
 
     // ── Internals ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -64,9 +59,13 @@ abstract contract TitleStore is Signers, ILedger {
         if (_today() >= root.dueDay()) return Reason.PastDue;
     }
 
-    /// @dev Alive, unlocked, unfrozen, and not moved since the act was signed.
+    /// @dev The flag of the titles that this page's verbs are for: 0 or FLAG_GOODS.
+    function _own() internal pure virtual returns (uint256 flag);
+
+    /// @dev Alive, unlocked, unfrozen, and not moved since the act was signed; and goods where the keeper signs.
     function _unbound(TitleWord word, RootWord root, uint16 sequence) internal pure returns (Reason) {
         if (!word.exists()) return Reason.UnknownTitle;
+        if (TitleWord.unwrap(word) & FLAG_GOODS != _own()) return Reason.OtherKind;
         if (word.has(FLAGS_DEAD)) return Reason.TitleSpent;
         if (word.lock() != 0) return Reason.TitleLocked;
         if (word.has(FLAG_FROZEN)) return Reason.TitleFrozen;
@@ -84,7 +83,9 @@ abstract contract TitleStore is Signers, ILedger {
         unchecked {
             parentWord = word.withQuantity(word.quantity() - quantity);
         }
-        childWord = TitleWords.make(holder, word.root(), quantity, depth).withLock(word.lock());
+        childWord = TitleWords.make(holder, word.root(), quantity, depth).withLock(word.lock()).withFlags(
+            TitleWord.unwrap(word) & FLAG_GOODS
+        );
     }
 
     /// @dev One title's new word, and the event that tells it: `event_` has the title as its topic, then the word and one

@@ -171,7 +171,7 @@ library ActHash {
         assembly {
             position := act
         }
-        return _flat(ACCEPT, position, 5);
+        return flat(ACCEPT, position, 5);
     }
 
     function hash(Decline calldata act) internal pure returns (bytes32) {
@@ -179,7 +179,7 @@ library ActHash {
         assembly {
             position := act
         }
-        return _flat(DECLINE, position, 4);
+        return flat(DECLINE, position, 4);
     }
 
     function hash(PublishOffers calldata act) internal pure returns (bytes32) {
@@ -187,7 +187,7 @@ library ActHash {
         assembly {
             position := act
         }
-        return _flat(PUBLISH_OFFERS, position, 7);
+        return flat(PUBLISH_OFFERS, position, 7);
     }
 
     function hash(AcceptOffer calldata act) internal pure returns (bytes32) {
@@ -195,7 +195,7 @@ library ActHash {
         assembly {
             position := act
         }
-        return _flat(ACCEPT_OFFER, position, 6);
+        return flat(ACCEPT_OFFER, position, 6);
     }
 
     function hash(Assign calldata act) internal pure returns (bytes32) {
@@ -203,7 +203,7 @@ library ActHash {
         assembly {
             position := act
         }
-        return _flat(ASSIGN, position, 5);
+        return flat(ASSIGN, position, 5);
     }
 
     function hash(Split calldata act) internal pure returns (bytes32) {
@@ -211,7 +211,7 @@ library ActHash {
         assembly {
             position := act
         }
-        return _flat(SPLIT, position, 7);
+        return flat(SPLIT, position, 7);
     }
 
     function hash(Merge calldata act) internal pure returns (bytes32) {
@@ -219,7 +219,7 @@ library ActHash {
         assembly {
             position := act
         }
-        return _flat(MERGE, position, 5);
+        return flat(MERGE, position, 5);
     }
 
     function hash(Withdraw calldata act) internal pure returns (bytes32) {
@@ -227,7 +227,7 @@ library ActHash {
         assembly {
             position := act
         }
-        return _flat(WITHDRAW, position, 3);
+        return flat(WITHDRAW, position, 3);
     }
 
     function hash(WriteOffTitle calldata act) internal pure returns (bytes32) {
@@ -235,7 +235,7 @@ library ActHash {
         assembly {
             position := act
         }
-        return _flat(WRITE_OFF_TITLE, position, 4);
+        return flat(WRITE_OFF_TITLE, position, 4);
     }
 
     function hash(AttestInvoice calldata act) internal pure returns (bytes32) {
@@ -243,7 +243,7 @@ library ActHash {
         assembly {
             position := act
         }
-        return _flat(ATTEST_INVOICE, position, 8);
+        return flat(ATTEST_INVOICE, position, 8);
     }
 
     function hash(CreditInvoice calldata act) internal pure returns (bytes32) {
@@ -251,7 +251,7 @@ library ActHash {
         assembly {
             position := act
         }
-        return _flat(CREDIT_INVOICE, position, 5);
+        return flat(CREDIT_INVOICE, position, 5);
     }
 
     function hash(Open calldata act) internal pure returns (bytes32) {
@@ -259,7 +259,7 @@ library ActHash {
         assembly {
             position := act
         }
-        return _flat(OPEN, position, 15);
+        return flat(OPEN, position, 15);
     }
 
     function hash(Shares calldata act) internal pure returns (bytes32) {
@@ -278,7 +278,7 @@ library ActHash {
         assembly {
             position := act
         }
-        return _flat(LOCK, position, 7);
+        return flat(LOCK, position, 7);
     }
 
     function hash(Draw calldata act) internal pure returns (bytes32) {
@@ -286,7 +286,7 @@ library ActHash {
         assembly {
             position := act
         }
-        return _flat(DRAW, position, 15);
+        return flat(DRAW, position, 15);
     }
 
     function hash(Release calldata act) internal pure returns (bytes32) {
@@ -314,7 +314,7 @@ library ActHash {
         assembly {
             position := act
         }
-        return _flat(CARVE, position, 5);
+        return flat(CARVE, position, 5);
     }
 
     function hash(Void calldata act) internal pure returns (bytes32) {
@@ -322,7 +322,7 @@ library ActHash {
         assembly {
             position := act
         }
-        return _flat(VOID, position, 3);
+        return flat(VOID, position, 3);
     }
 
     function hash(WriteOff calldata act) internal pure returns (bytes32) {
@@ -330,7 +330,7 @@ library ActHash {
         assembly {
             position := act
         }
-        return _flat(WRITE_OFF, position, 3);
+        return flat(WRITE_OFF, position, 3);
     }
 
     function hash(AddCosts calldata act) internal pure returns (bytes32) {
@@ -338,7 +338,7 @@ library ActHash {
         assembly {
             position := act
         }
-        return _flat(ADD_COSTS, position, 5);
+        return flat(ADD_COSTS, position, 5);
     }
 
     function hash(Protect calldata act) internal pure returns (bytes32) {
@@ -346,7 +346,7 @@ library ActHash {
         assembly {
             position := act
         }
-        return _flat(PROTECT, position, 14);
+        return flat(PROTECT, position, 14);
     }
 
     function hash(Consent calldata act) internal pure returns (bytes32) {
@@ -354,7 +354,7 @@ library ActHash {
         assembly {
             position := act
         }
-        return _flat(CONSENT, position, 4);
+        return flat(CONSENT, position, 4);
     }
 
     function hash(CallProtection calldata act) internal pure returns (bytes32) {
@@ -362,7 +362,7 @@ library ActHash {
         assembly {
             position := act
         }
-        return _flat(CALL_PROTECTION, position, 6);
+        return flat(CALL_PROTECTION, position, 6);
     }
 
     function hash(EndCall calldata act) internal pure returns (bytes32) {
@@ -370,7 +370,7 @@ library ActHash {
         assembly {
             position := act
         }
-        return _flat(END_CALL, position, 5);
+        return flat(END_CALL, position, 5);
     }
 
     function hash(Waive calldata act) internal pure returns (bytes32) {
@@ -378,7 +378,7 @@ library ActHash {
         assembly {
             position := act
         }
-        return _flat(WAIVE, position, 6);
+        return flat(WAIVE, position, 6);
     }
 
     function hash(AttestReserve calldata act) internal pure returns (bytes32) {
@@ -386,7 +386,7 @@ library ActHash {
         assembly {
             position := act
         }
-        return _flat(ATTEST_RESERVE, position, 6);
+        return flat(ATTEST_RESERVE, position, 6);
     }
 
     function hash(Fact calldata act) internal pure returns (bytes32) {
@@ -394,7 +394,7 @@ library ActHash {
         assembly {
             position := act
         }
-        return _flat(FACT, position, 10);
+        return flat(FACT, position, 10);
     }
 
     function hash(Distribution calldata act) internal pure returns (bytes32) {
@@ -419,7 +419,7 @@ library ActHash {
         assembly {
             position := act
         }
-        return _flat(EARLY_SETTLEMENT, position, 7);
+        return flat(EARLY_SETTLEMENT, position, 7);
     }
 
     function hash(HeldRelease calldata act) internal pure returns (bytes32) {
@@ -427,7 +427,7 @@ library ActHash {
         assembly {
             position := act
         }
-        return _flat(HELD_RELEASE, position, 4);
+        return flat(HELD_RELEASE, position, 4);
     }
 
     function hash(Reversal calldata act) internal pure returns (bytes32) {
@@ -435,7 +435,7 @@ library ActHash {
         assembly {
             position := act
         }
-        return _flat(REVERSAL, position, 8);
+        return flat(REVERSAL, position, 8);
     }
 
     function hash(BindAccount calldata act) internal pure returns (bytes32) {
@@ -443,7 +443,7 @@ library ActHash {
         assembly {
             position := act
         }
-        return _flat(BIND_ACCOUNT, position, 6);
+        return flat(BIND_ACCOUNT, position, 6);
     }
 
     function hash(SignerGrant calldata act) internal pure returns (bytes32) {
@@ -451,7 +451,7 @@ library ActHash {
         assembly {
             position := act
         }
-        return _flat(SIGNER_GRANT, position, 8);
+        return flat(SIGNER_GRANT, position, 8);
     }
 
     function hash(Admit calldata act) internal pure returns (bytes32) {
@@ -491,7 +491,7 @@ library ActHash {
         assembly {
             position := act
         }
-        return _flat(VETO, position, 3);
+        return flat(VETO, position, 3);
     }
 
     function hash(Freeze calldata act) internal pure returns (bytes32) {
@@ -499,7 +499,7 @@ library ActHash {
         assembly {
             position := act
         }
-        return _flat(FREEZE, position, 7);
+        return flat(FREEZE, position, 7);
     }
 
     function hash(Lift calldata act) internal pure returns (bytes32) {
@@ -507,7 +507,7 @@ library ActHash {
         assembly {
             position := act
         }
-        return _flat(LIFT, position, 4);
+        return flat(LIFT, position, 4);
     }
 
     function hash(Stop calldata act) internal pure returns (bytes32) {
@@ -515,7 +515,7 @@ library ActHash {
         assembly {
             position := act
         }
-        return _flat(STOP, position, 5);
+        return flat(STOP, position, 5);
     }
 
     function hash(Cure calldata act) internal pure returns (bytes32) {
@@ -523,7 +523,7 @@ library ActHash {
         assembly {
             position := act
         }
-        return _flat(CURE, position, 4);
+        return flat(CURE, position, 4);
     }
 
     function hash(Suspend calldata act) internal pure returns (bytes32) {
@@ -551,7 +551,7 @@ library ActHash {
         assembly {
             position := act
         }
-        return _flat(PUBLISH_POLICY, position, 10);
+        return flat(PUBLISH_POLICY, position, 10);
     }
 
     function hash(SetLimit calldata act) internal pure returns (bytes32) {
@@ -559,7 +559,7 @@ library ActHash {
         assembly {
             position := act
         }
-        return _flat(SET_LIMIT, position, 7);
+        return flat(SET_LIMIT, position, 7);
     }
 
     function _hashes(Receivable[] calldata list) private pure returns (bytes32) {
@@ -651,7 +651,7 @@ library ActHash {
         return keccak256(abi.encode(words(nullifiers), words(amounts)));
     }
 
-    function _flat(bytes32 typeHash, uint256 position, uint256 fields) private pure returns (bytes32 digest) {
+    function flat(bytes32 typeHash, uint256 position, uint256 fields) internal pure returns (bytes32 digest) {
         assembly ("memory-safe") {
             let image := mload(0x40)
             mstore(image, typeHash)

@@ -12,6 +12,7 @@ struct Modules {
     address protection;
     address settlement;
     address terms;
+    address goods;
 }
 
 // The AccessManager role of an admitted relayer.

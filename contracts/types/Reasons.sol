@@ -124,5 +124,12 @@ enum Reason {
     NotCalled,
     ReserveShort, // a reserve behind the facility is below its floor
     SubrogationOpen, // a protector that paid has a claim on what is pledged (CC-700)
-    LenderNotWhole // nobody is reimbursed before the lender
+    LenderNotWhole, // nobody is reimbursed before the lender
+    // Goods
+    OtherKind, // goods move with their keeper's signature, certificates without one
+    LotKnown, // these goods have a receipt already, or a pool is of another unit or keeper
+    LotShort, // less is in store than receipts stand for
+    StorageUnpaid, // the keeper has a lien on it (CC-447)
+    NotIndependent, // inspector or appraiser is the keeper, the depositor, or of their group
+    OnPaper // the receipt is out on paper, or is not
 }

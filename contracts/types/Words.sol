@@ -12,6 +12,8 @@ type TitleWord is uint256;
 /// debtor 32 · clearingBank 32 · currency 16 · dueDay 16 · openedDay 16 · kind 8 · phase 8 · terms 16 ·
 /// policyVersion 32 · quantity 48 · acceptDays 8 · maximumDepth 8 · minimumPiece 16
 /// The last 32 bits freeze the policy the root was opened under, so that no later act has to look it up.
+/// Of a lot: keeper 32 · inspector 32 · unit 16 · last day of storage 16 · openedDay 16 · kind 8 · phase 8 ·
+/// decimals of the unit 16 · 0 32 · quantity 48, of the first receipt · 0 8 · maximumDepth 8 · 0 16.
 type RootWord is uint256;
 
 /// received 48 · distributed 48 · removed 48 · writtenOff 48 · lateInterest 48 · (16 unused)
@@ -30,9 +32,12 @@ uint256 constant FLAG_SETTLED = 4;
 uint256 constant FLAG_HELD = 8;
 uint256 constant FLAG_PAPER = 16;
 uint256 constant FLAG_EARLY = 32; // settled before the due day
+uint256 constant FLAG_GOODS = 64; // of a lot: its keeper signs with the holder
 uint256 constant FLAGS_DEAD = FLAG_SPENT | FLAG_SETTLED;
 
 uint8 constant KIND_RECEIVABLE = 1;
+uint8 constant KIND_LOT = 2; // goods told from all others
+uint8 constant KIND_POOL = 3; // goods of one kind and quality, stored together
 
 uint8 constant PHASE_OFFERED = 1;
 uint8 constant PHASE_LIVE = 2;
@@ -50,6 +55,7 @@ uint32 constant ROLE_PAYMENTS = 128; // attests movements of money
 uint32 constant ROLE_CLEARING = 256; // distributes at maturity
 uint32 constant ROLE_ATTEST = 512;
 uint32 constant ROLE_OFFICE = 1024; // freeze, stop, admit, suspend, succeed, policy
+uint32 constant ROLE_KEEP = 2048; // a keeper's: issues receipts, agrees to what happens to them, hands over
 uint32 constant ROLES_CREDIT = ROLE_CREDIT_MAKER | ROLE_CREDIT_CHECKER;
 
 uint8 constant SIGNER_REVOKED = 1;
@@ -173,6 +179,10 @@ library RootWords {
 
     function openedDay(RootWord word) internal pure returns (uint16) {
         return uint16(RootWord.unwrap(word) >> 144);
+    }
+
+    function kind(RootWord word) internal pure returns (uint8) {
+        return uint8(RootWord.unwrap(word) >> 136);
     }
 
     function phase(RootWord word) internal pure returns (uint8) {

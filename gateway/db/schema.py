@@ -9,8 +9,8 @@ from alembic.config import Config
 from sqlalchemy import Connection, Engine, MetaData, text
 
 from chainsvc import tables as chain_tables
+from gateway.db import goods_tables, own_day_ends, own_stock
 from gateway.db import own as own_tables
-from gateway.db import own_day_ends, own_stock
 from gateway.db import tables as ledger_tables
 
 MIGRATIONS = Path(__file__).with_name("migrations")
@@ -24,6 +24,7 @@ METADATA: tuple[MetaData, ...] = (
 `own_*` what the gateway keeps itself."""
 
 assert own_day_ends.reconciliations.metadata is own_stock.feeds.metadata is own_tables.metadata
+assert goods_tables.lots.metadata is ledger_tables.metadata
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:

@@ -30,6 +30,8 @@ def roles_of(kinds: int) -> int:
         roles |= _CREDIT
     if kinds & Kind.BANK:
         roles |= _CREDIT | Role.PAYMENTS | Role.CLEARING | Role.OFFICE
+    if kinds & Kind.KEEPER:
+        roles |= Role.KEEP
     return roles
 
 

@@ -15,7 +15,7 @@ from gateway.domain.interest import late_interest_most
 from gateway.domain.ledger_state import LedgerState
 from gateway.domain.reasons import Reason
 from gateway.domain.records import MAX_AMOUNT, Flag, GivenUp, Money, Phase, Root, Title
-from gateway.domain.titles import movable
+from gateway.domain.titles import movable, unbound
 
 
 class Line(NamedTuple):
@@ -219,19 +219,10 @@ def give_up(state: LedgerState, number: int, sequence: int, today: int) -> tuple
 
 
 def _given_up_by(title: Title | None, root: Root | None, sequence: int, today: int) -> Reason:
-    if title is None:
-        return Reason.UNKNOWN_TITLE
-    if title.dead:
-        return Reason.TITLE_SPENT
-    if title.lock:
-        return Reason.TITLE_LOCKED
-    if title.frozen:
-        return Reason.TITLE_FROZEN
-    if title.sequence != sequence:
-        return Reason.WRONG_SEQUENCE
-    if root is None or root.phase is not Phase.LIVE:
-        return Reason.NOT_LIVE
-    return Reason.NOT_YET_DUE if today <= root.due_day else Reason.NONE
+    reason = unbound(title, root, sequence)
+    if reason:
+        return reason
+    return Reason.NOT_YET_DUE if root is not None and today <= root.due_day else Reason.NONE
 
 
 def _set_money(state: LedgerState, number: int, root: Root, money: Money) -> None:

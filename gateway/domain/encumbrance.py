@@ -15,7 +15,7 @@ from gateway.domain.calendar import day_of
 from gateway.domain.ledger_state import LedgerState, made_by
 from gateway.domain.parties import Key, Need, check
 from gateway.domain.reasons import Reason
-from gateway.domain.records import MAX_AMOUNT, Facility, Flag, Role
+from gateway.domain.records import MAX_AMOUNT, Facility, Flag, Role, Title
 from gateway.domain.titles import carvable, carve_by_right, movable, root_of
 
 LARGEST_ID = 2**64 - 1
@@ -71,6 +71,8 @@ def carve_locked(state: LedgerState, number: int, child: int, quantity: int, fac
         return Reason.TITLE_SPENT
     if title.lock != facility or facility == 0:
         return Reason.WRONG_LOCK
+    if title.flags & Flag.GOODS:
+        return Reason.OTHER_KIND
     if title.frozen:
         return Reason.TITLE_FROZEN
     reason = carvable(state, title, child, quantity)
@@ -81,23 +83,27 @@ def carve_locked(state: LedgerState, number: int, child: int, quantity: int, fac
 
 def locked_open(state: LedgerState, facility: int, titles: Iterable[int]) -> int:
     """What the listed titles still claim, of those that are locked to this facility: each counts once, however often
-    it is named.
+    it is named. Goods claim no money.
     """
     found = (state.titles.get(number) for number in set(titles))
-    return sum(title.open for title in found if title is not None and title.lock == facility)
+    return sum(title.open for title in found if title is not None and _releasable(title, facility))
 
 
 def unlock_titles(state: LedgerState, facility: int, titles: Iterable[int]) -> int:
-    """Ends the locks of the listed titles, passing over those that are not locked to this facility; answers
-    what they still claimed.
+    """Ends the locks of the listed titles, passing over those that are not locked to this facility, and over goods,
+    which are not released without their keeper; answers what they still claimed.
     """
     opened = 0
     for number in titles:
         title = state.titles.get(number)
-        if title is not None and title.lock == facility:
+        if title is not None and _releasable(title, facility):
             opened += title.open
             state.titles[number] = replace(title, lock=0)
     return opened
+
+
+def _releasable(title: Title, facility: int) -> bool:
+    return title.lock == facility and not title.flags & Flag.GOODS
 
 
 def freeze_title(state: LedgerState, number: int, child: int, quantity: int) -> Reason:

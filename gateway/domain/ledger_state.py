@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from gateway.domain.acts import HeldRelease, Invoices, Receivable, Shares
+from gateway.domain.goods_records import Lien, Lot
 from gateway.domain.office_acts import Recover
 from gateway.domain.protection_acts import AttestReserve, EndCall, Waive
 from gateway.domain.protection_records import Claims, Guard, Protection, ProtectionCall
@@ -87,6 +88,9 @@ class LedgerState:
     roots: dict[int, Root] = field(default_factory=dict)
     money: dict[int, Money] = field(default_factory=dict)
     given_up: dict[int, GivenUp] = field(default_factory=dict)
+    lots: dict[int, Lot] = field(default_factory=dict)
+    lot_numbers: dict[bytes, int] = field(default_factory=dict)
+    liens: dict[int, Lien] = field(default_factory=dict)
 
     facilities: dict[int, Facility] = field(default_factory=dict)
     collections: dict[int, Account] = field(default_factory=dict)
@@ -116,6 +120,10 @@ class LedgerState:
     def money_of(self, root: int) -> Money:
         """A root's money; none came yet when it is absent."""
         return self.money.get(root, _NO_MONEY)
+
+    def lot_of(self, root: int) -> Lot:
+        """What became of a lot; nothing yet when it is absent."""
+        return self.lots.get(root, _NO_LOT)
 
     def cash_of(self, title: int) -> Cash:
         """A title's cash; none moved yet when it is absent."""
@@ -168,6 +176,7 @@ class LedgerState:
 
 
 _NO_MONEY = Money()
+_NO_LOT = Lot()
 _NO_CASH = Cash()
 _NO_ACCRUAL = Accrual()
 _NO_LIMIT = Limit()

@@ -30,6 +30,9 @@ class By(StrEnum):
     PARTY = "the party itself"
     TWO_OFFICES = "two offices of different groups, none a beneficiary"
     BANKS = "a majority of the admitted banks"
+    DEPOSITOR = "the depositor"
+    KEEPER = "the keeper of the goods"
+    INSPECTOR = "the inspector of the lot"
 
 
 class Signature(NamedTuple):
@@ -52,6 +55,8 @@ _CLEARING = (Signature(By.CLEARING_BANK, Role.CLEARING),)
 _OFFICES = (Signature(By.TWO_OFFICES, Role.OFFICE, 2),)
 _BANKS = (Signature(By.BANKS, Role.OFFICE, 0),)
 _QUORUM = Signature(By.PARTY, Role.ADMIN, 0)
+_KEEPER = Signature(By.KEEPER, Role.KEEP)
+_HOLDER_AND_KEEPER = (Signature(By.HOLDER, Role.TITLE), _KEEPER)
 
 SIGNATURES: Mapping[str, tuple[Signature, ...]] = {
     "attest_invoice": _SERVICE,
@@ -112,6 +117,26 @@ SIGNATURES: Mapping[str, tuple[Signature, ...]] = {
     ),
     "release_held": _CLEARING,
     "write_off_title": (Signature(By.HOLDER, Role.TITLE, 2),),
+    "store": (Signature(By.DEPOSITOR, Role.TITLE), _KEEPER, Signature(By.INSPECTOR, Role.ATTEST)),
+    "endorse": (Signature(By.HOLDER, Role.TITLE), Signature(By.ACQUIRER, Role.TITLE), _KEEPER),
+    "split_receipt": (
+        Signature(By.HOLDER, Role.TITLE),
+        Signature(By.ACQUIRER, Role.TITLE, only_if="it is not the holder itself"),
+        _KEEPER,
+    ),
+    "merge_receipts": _HOLDER_AND_KEEPER,
+    "hand_over": _HOLDER_AND_KEEPER,
+    "count": (
+        Signature(
+            By.KEEPER, Role.KEEP, only_if="the inspector does not say it, or there is more than before"
+        ),
+        Signature(
+            By.INSPECTOR, Role.ATTEST, only_if="the keeper does not say it, or there is more than before"
+        ),
+    ),
+    "charge_storage": (_KEEPER,),
+    "change_medium": _HOLDER_AND_KEEPER,
+    "replace": _HOLDER_AND_KEEPER,
     "admit": (
         Signature(
             By.TWO_OFFICES, Role.OFFICE, 2, only_if="neither bank, keeper, evidence service nor platform"
@@ -141,7 +166,7 @@ SIGNATURES: Mapping[str, tuple[Signature, ...]] = {
 UNRELAYED = frozenset(
     {"expire", "close_offers", "unlock", "release", "record", "reverse", "distribute", "distribute_late",
      "settle_early", "release_held", "write_off_title", "bind_account", "veto", "complete", "lift", "co_sign",
-     "approve", "call_protection", "end_call", "waive", "attest_reserve"}
+     "approve", "call_protection", "end_call", "waive", "attest_reserve", "count"}
 )  # fmt: skip
 """Verbs that anyone may carry, because they reduce risk or end a reservation (decision 14); the others are
 carried by an admitted relayer, or by any live signer of any party.

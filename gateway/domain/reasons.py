@@ -132,6 +132,13 @@ class Reason(IntEnum):
     RESERVE_SHORT = auto()
     SUBROGATION_OPEN = auto()
     LENDER_NOT_WHOLE = auto()
+    # Goods
+    OTHER_KIND = auto()
+    LOT_KNOWN = auto()
+    LOT_SHORT = auto()
+    STORAGE_UNPAID = auto()
+    NOT_INDEPENDENT = auto()
+    ON_PAPER = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,11 +326,31 @@ _PROTECTION = {
         "CC-700",
     ),
 }
+_GOODS = {
+    Reason.OTHER_KIND: (
+        "Goods move with their keeper's signature, certificates without one: this act is for the other kind.",
+        "CC-910",
+    ),
+    Reason.LOT_KNOWN: (
+        "These goods have a receipt already, or the pool is another one's, of another unit or another last day.",
+        "GI-59",
+    ),
+    Reason.LOT_SHORT: ("Less is in store than the receipts stand for.", "MLWR"),
+    Reason.STORAGE_UNPAID: ("The keeper has a lien on these goods that has not been paid.", "CC-447"),
+    Reason.NOT_INDEPENDENT: (
+        "Keeper, depositor and inspector are three parties, and the inspector is of neither's group.",
+        "CC-909",
+    ),
+    Reason.ON_PAPER: (
+        "The receipt is out on paper; or it is not, and there is nothing to take back.",
+        "MLWR",
+    ),
+}
 
 REASON_SENTENCES: Mapping[Reason, Explanation] = {
     reason: Explanation(*words)
     for reason, words in sorted(
-        {**_SIGNATURES, **_TITLES, **_ISSUE, **_CREDIT, **_MONEY, **_OFFICES, **_PROTECTION}.items()
+        {**_SIGNATURES, **_TITLES, **_ISSUE, **_CREDIT, **_MONEY, **_OFFICES, **_PROTECTION, **_GOODS}.items()
     )
 }
 """Every reason in one sentence, with the rule it keeps."""

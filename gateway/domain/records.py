@@ -25,6 +25,7 @@ class Flag(IntFlag):
     HELD = 8
     PAPER = 16
     EARLY = 32
+    GOODS = 64
 
 
 DEAD = Flag.SPENT | Flag.SETTLED
@@ -75,6 +76,7 @@ class Role(IntFlag):
     CLEARING = 256
     ATTEST = 512
     OFFICE = 1024
+    KEEP = 2048
 
 
 class Kind(IntFlag):

@@ -9,16 +9,29 @@ from dataclasses import replace
 
 from gateway.domain.acts import Assign, Merge, Split, Withdraw
 from gateway.domain.calendar import day_of
+from gateway.domain.goods_acts import Endorse, MergeReceipts
 from gateway.domain.ledger_state import LedgerState, made_by
 from gateway.domain.parties import Key, Need, check
 from gateway.domain.reasons import Reason
 from gateway.domain.records import Flag, Phase, Role, Root, Title
 
 
-def movable(title: Title | None, root: Root | None, sequence: int, today: int) -> Reason:
-    """May the holder act on this title? Before the due day, free, and not moved since the act was signed."""
+def movable(
+    title: Title | None, root: Root | None, sequence: int, today: int, kind: Flag = Flag.NONE
+) -> Reason:
+    """May the holder act on this title? As `unbound`, and before the due day."""
+    reason = unbound(title, root, sequence, kind)
+    if reason:
+        return reason
+    return Reason.PAST_DUE if root is not None and today >= root.due_day else Reason.NONE
+
+
+def unbound(title: Title | None, root: Root | None, sequence: int, kind: Flag = Flag.NONE) -> Reason:
+    """Is the title alive, free, and not moved since the act was signed? `kind` is GOODS where the keeper signs."""
     if title is None:
         return Reason.UNKNOWN_TITLE
+    if title.flags & Flag.GOODS != kind:
+        return Reason.OTHER_KIND
     if title.dead:
         return Reason.TITLE_SPENT
     if title.lock:
@@ -29,7 +42,7 @@ def movable(title: Title | None, root: Root | None, sequence: int, today: int) -
         return Reason.WRONG_SEQUENCE
     if root is None or root.phase is not Phase.LIVE:
         return Reason.NOT_LIVE
-    return Reason.PAST_DUE if today >= root.due_day else Reason.NONE
+    return Reason.NONE
 
 
 def root_of(state: LedgerState, title: Title | None) -> Root | None:
@@ -37,12 +50,14 @@ def root_of(state: LedgerState, title: Title | None) -> Root | None:
     return None if title is None else state.roots.get(title.root)
 
 
-def assign(state: LedgerState, act: Assign, signed_by: tuple[Key, Key], now: int) -> Reason:
+def assign(
+    state: LedgerState, act: Assign | Endorse, signed_by: tuple[Key, Key], now: int, kind: Flag = Flag.NONE
+) -> Reason:
     """A whole title passes to another party. Signed by holder, acquirer (CC-545/546)."""
     if now > act.expires_at:
         return Reason.INSTRUCTION_EXPIRED
     title = state.titles.get(act.title)
-    reason = movable(title, root_of(state, title), act.sequence, day_of(now))
+    reason = movable(title, root_of(state, title), act.sequence, day_of(now), kind)
     if reason or title is None:
         return reason
     if title.holder == act.to:
@@ -96,7 +111,9 @@ def _divisible(state: LedgerState, act: Split, title: Title, root: Root) -> Reas
     return Reason.ID_TAKEN if taken(state, act.child) else Reason.NONE
 
 
-def merge(state: LedgerState, act: Merge, signed_by: tuple[Key], now: int) -> Reason:
+def merge(
+    state: LedgerState, act: Merge | MergeReceipts, signed_by: tuple[Key], now: int, kind: Flag = Flag.NONE
+) -> Reason:
     """Two titles of one root and one holder become one. Signed by the holder."""
     if now > act.expires_at:
         return Reason.INSTRUCTION_EXPIRED
@@ -106,7 +123,8 @@ def merge(state: LedgerState, act: Merge, signed_by: tuple[Key], now: int) -> Re
     if (into.root if into else 0) != (from_.root if from_ else 0):
         return Reason.DIFFERENT_ROOT
     root, today = root_of(state, into), day_of(now)
-    reason = movable(into, root, act.into_sequence, today) or movable(from_, root, act.from_sequence, today)
+    reason = movable(into, root, act.into_sequence, today, kind)
+    reason = reason or movable(from_, root, act.from_sequence, today, kind)
     if reason or into is None or from_ is None:
         return reason
     if into.holder != from_.holder:
@@ -161,6 +179,7 @@ def carve(
         quantity=quantity,
         depth=depth,
         lock=title.lock,
+        flags=title.flags & Flag.GOODS,
     )
 
 

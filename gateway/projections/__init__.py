@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from gateway.adapters.ledger.chain import Fact
-from gateway.projections import credit, evidence, parties, protection, titles
+from gateway.projections import credit, evidence, goods, parties, protection, titles
 from gateway.projections.fold import Fold, UnexplainedFact
 
 __all__ = ["HANDLERS", "Fold", "Handler", "UnexplainedFact"]
@@ -51,24 +51,31 @@ HANDLERS: Mapping[tuple[str, str], Handler] = {
     ("Ledger", "Assigned"): titles.title_rows,
     ("Ledger", "Carved"): titles.pair_rows,
     ("Ledger", "CoSigned"): parties.co_signed,
+    ("Ledger", "Counted"): goods.counted,
     ("Ledger", "Delivered"): titles.delivered,
     ("Ledger", "EIP712DomainChanged"): parties.without_effect,  # the domain is fixed in the code
     ("Ledger", "Frozen"): titles.frozen_or_lifted,
+    ("Ledger", "HandedOver"): goods.handed_over,
     ("Ledger", "LatePaid"): titles.late_paid,
     ("Ledger", "Lifted"): titles.frozen_or_lifted,
     ("Ledger", "Locked"): titles.title_rows,
+    ("Ledger", "MediumChanged"): goods.medium_changed,
     ("Ledger", "Merged"): titles.merged,
     ("Ledger", "NonceSpent"): parties.nonce_spent,
     ("Ledger", "OfferWithdrawn"): titles.title_rows,
     ("Ledger", "PaidOut"): titles.paid_out,
     ("Ledger", "PartySet"): parties.party_set,
+    ("Ledger", "ReceiptSplit"): goods.receipt_split,
     ("Ledger", "Received"): titles.received,
+    ("Ledger", "Replaced"): goods.replaced,
     ("Ledger", "RootAccepted"): titles.root_accepted,
     ("Ledger", "RootCancelled"): titles.root_cancelled,
     ("Ledger", "RootOpened"): titles.root_opened,
     ("Ledger", "SettledEarly"): titles.settled_early,
     ("Ledger", "SignerSet"): parties.signer_set,
     ("Ledger", "Split"): titles.pair_rows,
+    ("Ledger", "StorageCharged"): goods.storage_charged,
+    ("Ledger", "Stored"): goods.stored,
     ("Ledger", "TitleWrittenOff"): titles.title_written_off,
     ("Ledger", "Unlocked"): titles.unlocked,
     ("Registry", "Admitted"): parties.admitted,

@@ -39,7 +39,7 @@ def root_accepted(fold: Fold, fact: Fact) -> None:
     args = fact.args
     accepted = {"accept_evidence": args["evidence"], "accept_transaction": transaction(fact)}
     fold.change(tables.roots, fold.get(tables.roots, args["root"]), {"phase": LIVE, **accepted})
-    _History(fold, fact).set_word(args["root"], args["word"], evidence=args["evidence"])
+    History(fold, fact).set_word(args["root"], args["word"], evidence=args["evidence"])
 
 
 def root_cancelled(fold: Fold, fact: Fact) -> None:
@@ -63,7 +63,7 @@ def _money(fold: Fold, root: Row, column: str, amount: int) -> None:
 # ── Titles ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-class _History:
+class History:
     """Writes titles and their history for one fact, numbering the rows it makes."""
 
     def __init__(self, fold: Fold, fact: Fact) -> None:
@@ -138,7 +138,7 @@ class _History:
 def title_rows(fold: Fold, fact: Fact) -> None:
     """A batch of acts on one title each: Assigned, OfferWithdrawn, Locked."""
     fold.fetch(tables.titles, [title for title, _, _ in fact.args["rows"]])
-    history = _History(fold, fact)
+    history = History(fold, fact)
     for title, word, evidence in fact.args["rows"]:
         history.set_word(title, word, evidence=evidence)
 
@@ -147,7 +147,7 @@ def pair_rows(fold: Fold, fact: Fact) -> None:
     """A part taken out of a title: Split, Carved."""
     pairs = [PAIR.unpack(ids) for ids, _, _, _ in fact.args["rows"]]
     fold.fetch(tables.titles, [title for pair in pairs for title in (pair["parent"], pair["child"])])
-    history = _History(fold, fact)
+    history = History(fold, fact)
     for pair, (_, parent_word, child_word, evidence) in zip(pairs, fact.args["rows"], strict=True):
         parent, child = pair["parent"], pair["child"]
         part = TITLE.unpack(child_word)["quantity"]
@@ -159,7 +159,7 @@ def pair_rows(fold: Fold, fact: Fact) -> None:
 
 def merged(fold: Fold, fact: Fact) -> None:
     """Two titles become the first; the second is spent."""
-    history = _History(fold, fact)
+    history = History(fold, fact)
     for ids, into_word, from_word, _ in fact.args["rows"]:
         pair = PAIR.unpack(ids)
         into, gone = pair["parent"], pair["child"]
@@ -171,7 +171,7 @@ def merged(fold: Fold, fact: Fact) -> None:
 
 def unlocked(fold: Fold, fact: Fact) -> None:
     """Released titles keep everything but their lock."""
-    history = _History(fold, fact)
+    history = History(fold, fact)
     for title in fact.args["titles"]:
         history.update(title, lambda _: {"lock": 0})
 
@@ -179,18 +179,18 @@ def unlocked(fold: Fold, fact: Fact) -> None:
 def frozen_or_lifted(fold: Fold, fact: Fact) -> None:
     """An order's mark on a title."""
     args = fact.args
-    _History(fold, fact).set_word(args["title"], args["word"], evidence=args["order"])
+    History(fold, fact).set_word(args["title"], args["word"], evidence=args["order"])
 
 
 def delivered(fold: Fold, fact: Fact) -> None:
     """A pay-out brought it to its buyer, or the last repayment back to its seller."""
-    _History(fold, fact).set_word(fact.args["title"], fact.args["word"])
+    History(fold, fact).set_word(fact.args["title"], fact.args["word"])
 
 
 def paid_out(fold: Fold, fact: Fact) -> None:
     """A distribution list discharges titles, uses up what was received, and returns the debtor's limit."""
     root = fold.get(tables.roots, fact.args["root"])
-    history = _History(fold, fact)
+    history = History(fold, fact)
     total = 0
     for number, line in enumerate(fact.args["lines"]):
         fields = _line(fold, fact, number, line, "due")
@@ -210,7 +210,7 @@ def paid_out(fold: Fold, fact: Fact) -> None:
 def late_paid(fold: Fold, fact: Fact) -> None:
     """Late interest touches no title's word."""
     root = fold.get(tables.roots, fact.args["root"])
-    history = _History(fold, fact)
+    history = History(fold, fact)
     total = 0
     for number, line in enumerate(fact.args["lines"]):
         fields = _line(fold, fact, number, line, "late")
@@ -229,14 +229,14 @@ def _line(fold: Fold, fact: Fact, number: int, line: int, kind: str) -> dict[str
 def settled_early(fold: Fold, fact: Fact) -> None:
     """The whole quantity leaves the root, whatever discount was agreed."""
     args = fact.args
-    title = _History(fold, fact).set_word(args["title"], args["word"], quantity=args["amount"])
+    title = History(fold, fact).set_word(args["title"], args["word"], quantity=args["amount"])
     _gone(fold, title, "removed", title["quantity"])
 
 
 def title_written_off(fold: Fold, fact: Fact) -> None:
     """Its holder gave up what was still open."""
     args = fact.args
-    title = _History(fold, fact).set_word(args["title"], args["word"], quantity=args["amount"])
+    title = History(fold, fact).set_word(args["title"], args["word"], quantity=args["amount"])
     _gone(fold, title, "written_off", args["amount"])
     root = fold.get(tables.roots, title["root"])
     quantity, paid = root["given_up_quantity"] + title["quantity"], root["given_up_paid"] + title["paid"]
@@ -257,4 +257,4 @@ def cash_changed(fold: Fold, fact: Fact) -> None:
 
 def held_released(fold: Fold, fact: Fact) -> None:
     """Held money goes out; the sums follow as the title's cash."""
-    _History(fold, fact).update(fact.args["title"], lambda _: {}, quantity=fact.args["amount"])
+    History(fold, fact).update(fact.args["title"], lambda _: {}, quantity=fact.args["amount"])

@@ -14,6 +14,7 @@ from gateway.domain.reasons import Reason
 from gateway.projections import HANDLERS
 from tests.contracts.table import CARRIED_BY_ANYONE, MODULES_ONLY, OPEN_TO_ALL, TABLE, UNSIGNED
 from tests.house.house import House, reason_names
+from tests.house.machine import PAGES
 
 ROOT = Path(__file__).parents[2]
 SPARE = 250
@@ -73,6 +74,15 @@ DECISION_5 = {
     "cure": "OFFICE OFFICE",
     "setLimit": "OFFICE OFFICE",
     "publishPolicy": "OFFICE OFFICE",
+    "store": "TITLE KEEP ATTEST",
+    "endorse": "TITLE TITLE KEEP",
+    "splitReceipt": "TITLE TITLE KEEP",
+    "mergeReceipts": "TITLE KEEP",
+    "handOver": "TITLE KEEP",
+    "count": "KEEP ATTEST",
+    "chargeStorage": "KEEP",
+    "changeMedium": "TITLE KEEP",
+    "replace": "TITLE KEEP",
     "expire": "",
     "closeOffers": "",
     "complete": "",
@@ -106,11 +116,12 @@ def test_every_changing_function_is_a_verb_a_modules_or_explained() -> None:
 def test_nothing_takes_money_of_the_chain() -> None:
     for contract in acts.CONTRACTS:
         kinds = {entry["type"] for entry in load(contract).abi}
-        assert not kinds & {"receive", "fallback"}
+        # A contract with a second page turns to it for what it does not know itself.
+        assert not kinds & ({"receive"} if contract in PAGES else {"receive", "fallback"})
         assert all(entry.get("stateMutability") != "payable" for entry in load(contract).abi)
 
 
-@pytest.mark.parametrize("contract", acts.CONTRACTS)
+@pytest.mark.parametrize("contract", [*acts.CONTRACTS, *PAGES.values()])
 def test_every_contract_has_room_to_spare(contract: str) -> None:
     assert len(load(contract).deployed_bytecode) <= MAX_DEPLOYED_BYTES - SPARE
 
@@ -137,12 +148,12 @@ def test_every_event_has_its_handler() -> None:
 
 
 def test_no_file_or_function_outgrows_a_reader() -> None:
-    """No function over 60 lines, no file over 450 but the two that only declare and hash the acts."""
+    """No function over 60 lines, no file over 450 but those that only declare and hash the acts."""
     for path in (ROOT / "contracts").rglob("*.sol"):
         if "node_modules" in path.parts:
             continue
         lines = path.read_text().splitlines()
-        if path.name not in ("Acts.sol", "ActHash.sol"):
+        if path.parent.name != "types" or "Act" not in path.name:
             assert len(lines) <= 450, path.name
         start = None
         for at, line in enumerate(lines):

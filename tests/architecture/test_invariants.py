@@ -17,6 +17,7 @@ ROOMS = {
     "PARTY": 10,
     "PROMISE": 6,
     "TITLE": 8,
+    "GOODS": 7,
     "CREDIT": 11,
     "PROTECTION": 8,
     "MONEY": 10,

@@ -15,7 +15,8 @@ from gateway.adapters.ledger import acts
 from tests.contracts.table import TABLE, UNSIGNED
 from tests.house.house import House
 
-SOURCE = (Path(__file__).parents[2] / "contracts/types/ActHash.sol").read_text()
+TYPES = Path(__file__).parents[2] / "contracts/types"
+SOURCE = "".join((TYPES / f"{name}.sol").read_text() for name in ("ActHash", "GoodsActHash"))
 ROUNDS = 5
 
 

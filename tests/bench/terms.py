@@ -143,7 +143,10 @@ class Bytecode:
         self._calls = {name: Interface(artifact) for name, artifact in self._artifacts.items()}
         self._addresses = {"Terms": str(self._evm.deploy(EVERYONE, self._artifacts["Terms"].bytecode))}
         inputs = next(entry for entry in self._artifacts["Credit"].abi if entry["type"] == "constructor")
-        modules = [to_checksum_address(EVERYONE)] * 7 + [to_checksum_address(self._addresses["Terms"])]
+        modules = [to_checksum_address(EVERYONE)] * 7 + [
+            to_checksum_address(self._addresses["Terms"]),
+            to_checksum_address(EVERYONE),
+        ]
         code = self._artifacts["Credit"].bytecode + encode(types_of(inputs["inputs"]), [tuple(modules)])
         self._addresses["Credit"] = str(self._evm.deploy(EVERYONE, code))
         layout = self._artifacts["Credit"].storage_layout["storage"]

@@ -8,6 +8,7 @@ from typing import Any
 from eth_utils.crypto import keccak
 
 from gateway.adapters.ledger import acts
+from tests.contracts import goods_table
 from tests.contracts.instructions import (
     Instruction,
     Slot,
@@ -793,6 +794,7 @@ TABLE: Mapping[str, Callable[[House], Instruction]] = {
     "cure": cure,
     "setLimit": set_limit,
     "publishPolicy": publish_policy,
+    **goods_table.ROWS,
 }
 """Rows by name; a verb with two forms has two rows."""
 
@@ -806,7 +808,7 @@ UNSIGNED = {
 CARRIED_BY_ANYONE = {
     "expire", "closeOffers", "release", "unlock", "record", "reverse", "distribute", "distributeLate", "settleEarly",
     "releaseHeld", "writeOffTitle", "bindAccount", "veto", "complete", "lift", "callProtection", "endCall",
-    "waive", "attestReserve",
+    "waive", "attestReserve", "count",
 }  # fmt: skip
 """Verbs that reduce risk or move money that came: no relayer is needed."""
 

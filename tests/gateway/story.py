@@ -8,6 +8,7 @@ from typing import Any
 from eth_utils import to_checksum_address
 
 from gateway.adapters.ledger import acts
+from tests.gateway import story_of_goods
 from tests.house.cast import (
     CLEARING,
     CORE,
@@ -82,6 +83,7 @@ class Story:
         self.bad_debt()
         self.forms()
         self.loss()
+        self.goods()
         self.succession()
         return self
 
@@ -402,6 +404,10 @@ class Story:
         _done(house.fact(REPAYMENT, loan, 1_200_000, LENDER, account))
         _done(house.fact(REIMBURSED, guarantee, 1_000_000, CLEARING, account_of(GUARANTOR), loan=loan))
         self.ids |= {"guarantee": guarantee, "reserve": reserve, "protected_loan": loan}
+
+    def goods(self) -> None:
+        """Receipts of a pool, of a lot, and on paper."""
+        self.ids |= story_of_goods.tell(self.house)
 
     def succession(self) -> None:
         """The evidence service passes to an administrator."""

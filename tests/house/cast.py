@@ -24,6 +24,7 @@ ROLES = {
     "CLEARING": 256,
     "ATTEST": 512,
     "OFFICE": 1024,
+    "KEEP": 2048,
 }
 KINDS = {
     "ENTERPRISE": 1,
@@ -148,6 +149,33 @@ TIER_3 = enterprise(203, "tier 3 supplier", 203)
 GUARANTOR = replace(enterprise(311, "guarantor", 311), kinds=KINDS["ENTERPRISE"] | KINDS["GUARANTOR"])
 INSURER = replace(enterprise(312, "insurer", 312), kinds=KINDS["ENTERPRISE"] | KINDS["GUARANTOR"])
 
+KEEPER = Party(
+    31,
+    "warehouse keeper",
+    KINDS["KEEPER"],
+    31,
+    {
+        each.name: each
+        for each in (
+            person(31, "keeper", 1, "KEEP", "ADMIN", "TITLE"),
+            person(31, "second keeper", 2, "KEEP", "ADMIN"),
+        )
+    },
+)
+INSPECTOR = Party(
+    22,
+    "inspector of goods",
+    KINDS["EVIDENCE"],
+    22,
+    {
+        each.name: each
+        for each in (
+            person(22, "inspector", 1, "ATTEST", "ADMIN"),
+            person(22, "second inspector", 2, "ATTEST", "ADMIN"),
+        )
+    },
+)
+
 GENESIS = (PLATFORM, LENDER, CLEARING, THIRD_BANK)
-ADMITTED = (EVIDENCE, CORE, TIER_1, TIER_2, TIER_3, GUARANTOR, INSURER)
+ADMITTED = (EVIDENCE, CORE, TIER_1, TIER_2, TIER_3, GUARANTOR, INSURER, KEEPER, INSPECTOR)
 EVERYONE = {party.number: party for party in GENESIS + ADMITTED}

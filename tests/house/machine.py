@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,13 +13,26 @@ from eth_utils import to_checksum_address
 from eth_utils.crypto import keccak
 
 from chainsvc.artifacts import Artifact, load
+from chainsvc.artifacts.compiler import CONTRACTS
 from chainsvc.codec import Interface, encode, types_of
 
 CHAIN_ID = 31_337
 DEPLOYER = "0x" + "d0" * 20
 RELAYER = "0x" + "e1" * 20
 STRANGER = "0x" + "55" * 20
-ORDER = ("AccessManager", "Evidence", "Ledger", "Registry", "Credit", "Protection", "Settlement", "Terms")
+ORDER = (
+    "AccessManager",
+    "Evidence",
+    "Ledger",
+    "Registry",
+    "Credit",
+    "Protection",
+    "Settlement",
+    "Terms",
+    "Goods",
+)
+PAGES: Mapping[str, str] = json.loads((CONTRACTS / "compiler.json").read_text())["pages"]
+"""Contracts with a second page, and which it is."""
 BARE = ("Terms",)
 """Contracts that are told nothing when they are made."""
 SHANGHAI_SECONDS = 28_800
@@ -53,7 +67,7 @@ def create_address(sender: str, nonce: int) -> str:
 
 
 class Machine:
-    """Seven contracts at their predicted addresses, and a clock that only the test moves."""
+    """The contracts at their predicted addresses, and a clock that only the test moves."""
 
     def __init__(
         self, genesis: Sequence[Any], start: int, *, deployer: str = DEPLOYER, relayer: str = RELAYER

@@ -15,6 +15,7 @@ from tests.invariants import propose_credit as credit
 from tests.invariants import propose_money as money
 from tests.invariants import propose_offices as offices
 from tests.invariants import propose_trade as trade
+from tests.invariants.aims_goods import AIMS as GOODS_AIMS
 from tests.invariants.aims_protection import AIMS as PROTECTION_AIMS
 from tests.invariants.verbs import Step
 from tests.invariants.world import CORES, DOCUMENT, EVIDENCE, PLATFORM, SISTER_BANK, TRADERS, World
@@ -314,6 +315,7 @@ AIMS: Mapping[Reason, Aim] = {
         credit.open_, lambda _world, s: {"form": 0, "entrustor": s.act.borrower, "agent_fee_bps": 1}
     ),
     **PROTECTION_AIMS,
+    **GOODS_AIMS,
 }
 """A step for each reason that is likely to be answered with it."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from gateway.domain.goods_records import GOODS
 from gateway.domain.ledger_state import LedgerState
 from gateway.domain.protection_records import ProtectionKind
 from gateway.domain.records import Facility, Flag, LoanPhase, Phase, SignerFlag
@@ -39,7 +40,7 @@ def hold(state: LedgerState, changed: Iterable[Change], platform: int) -> int:
         debtors = debtors or table in ("limits", "roots", "lists", "money")
         cases += _one(state, table, number, platform)
     for root in roots & state.roots.keys():
-        cases += conserved(state, root)
+        cases += kept(state, root) if state.roots[root].kind in GOODS else conserved(state, root)
     for facility in facilities & state.facilities.keys():
         cases += secured(state, facility) + protected(state, facility, platform)
     if debtors:
@@ -79,6 +80,24 @@ def conserved(state: LedgerState, number: int) -> int:
     _law(
         (root.phase is Phase.CLOSED) == (money.gone == root.quantity), "closed ⇔ nothing open", number, money
     )
+    return 7
+
+
+def kept(state: LedgerState, number: int) -> int:
+    """INV 2: Σ live receipts + delivered + lost − shortfall = received, of each lot; closed when no receipt is left."""
+    root, lot = state.roots[number], state.lot_of(number)
+    receipts = [title for title in state.titles.values() if title.root == number]
+    live = sum(title.quantity for title in receipts)
+    received = root.quantity + lot.deposited
+    nominal, stored = lot.nominal(root.quantity), lot.stored(root.quantity)
+    _law(live == nominal, "Σ live receipts = what receipts stand for", number, lot, receipts)
+    _law(0 <= stored <= nominal, "no more is in store than receipts stand for", number, lot)
+    shortfall = nominal - stored
+    _law(live + lot.delivered + lot.lost - shortfall == received, "INV 2", number, lot)
+    _law(lot.delivered <= lot.redeemed, "nobody gets more than his receipt says", number, lot)
+    _law((root.phase is Phase.CLOSED) == (nominal == 0), "closed ⇔ no receipt left", number, root, lot)
+    _law(all(t.flags & Flag.GOODS and not t.paid for t in receipts), "receipts claim no money", number)
+    _law(root.clearing_bank != root.debtor, "the inspector is not the keeper", number, root)
     return 7
 
 
@@ -156,7 +175,7 @@ def limits(state: LedgerState) -> int:
     used: dict[tuple[int, int], int] = {}
     listed = {offer.root for offers in state.list_offers.values() for offer in offers}
     for number, root in state.roots.items():
-        if root.phase in (Phase.OFFERED, Phase.LIVE, Phase.CLOSED):
+        if root.kind not in GOODS and root.phase in (Phase.OFFERED, Phase.LIVE, Phase.CLOSED):
             standing = root.quantity - state.money_of(number).gone
             used[root.debtor, root.currency] = used.get((root.debtor, root.currency), 0) + standing
     for word in state.lists.values():

@@ -29,6 +29,7 @@ from tests.invariants import (
     laws,
     mirror,
     propose_credit,
+    propose_goods,
     propose_money,
     propose_offices,
     propose_protection,
@@ -48,6 +49,7 @@ ENOUGH = 20
 
 PROPOSALS = {
     **propose_trade.PROPOSALS,
+    **propose_goods.PROPOSALS,
     **propose_credit.PROPOSALS,
     **propose_protection.PROPOSALS,
     **propose_money.PROPOSALS,
@@ -63,6 +65,11 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("accept_offer", "close_offers"), ("publish_offers",)),
     **dict.fromkeys(("assign", "split", "withdraw", "settle_early", "write_off_title"), ("accept", "issue")),
     "merge": ("split",),
+    **dict.fromkeys(
+        ("endorse", "split_receipt", "hand_over", "count", "charge_storage", "change_medium"), ("store",)
+    ),
+    "merge_receipts": ("split_receipt",),
+    "replace": ("change_medium",),
     "lock": ("open", "accept"),
     "share": ("open",),
     **dict.fromkeys(("draw", "release", "unlock", "carve"), ("lock",)),

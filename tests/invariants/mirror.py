@@ -14,6 +14,7 @@ from gateway.adapters.ledger import acts as signing
 from gateway.domain.acts import Invoices
 from gateway.domain.calendar import day_of
 from gateway.domain.credit import owed_on
+from gateway.domain.goods_records import Lot
 from gateway.domain.ledger_state import LedgerState
 from gateway.domain.life_cycle import LoanClass, loan_class
 from gateway.domain.protection_records import Claims, Guard, ProtectionCall
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 RECORDED = (
     "signers", "parties", "recoveries", "frozen_until", "invoices", "limits", "offers", "lists", "titles", "roots",
     "money", "facilities", "collections", "entrustors", "shares", "loans", "accruals", "sales", "bought",
-    "costs", "protections", "calls", "claims", "guards",
+    "costs", "protections", "calls", "claims", "guards", "lots", "lot_numbers", "liens",
     "movements", "reversals", "accounts", "cash",
 )  # fmt: skip
 """The tables of the state that remember their changes. Policy, nonces and bank counts are asked every time."""
@@ -201,6 +202,9 @@ TABLES: Mapping[str, Both] = {
     "titles": _word("titles", "Ledger", "titleOf", words.title),
     "roots": _word("roots", "Ledger", "rootOf", words.root),
     "money": _word("money", "Ledger", "moneyOf", words.money, Money()),
+    "lots": _word("lots", "Ledger", "lotOf", words.lot, Lot()),
+    "lot_numbers": _word("lot_numbers", "Ledger", "lotOfNumber", _plain),
+    "liens": _word("liens", "Ledger", "lienOf", words.lien),
     "parties": _word("parties", "Ledger", "partyOf", words.party),
     "signers": _signer,
     "nonces": _nonce,
@@ -237,10 +241,17 @@ def both(pair: Pair, table: str, number: Any) -> tuple[Any, Any]:
 
 
 _FIELDS: Mapping[str, tuple[str, ...]] = {
-    "title": ("titles", "cash", "frozen_until", "sales"),
+    "title": ("titles", "cash", "frozen_until", "sales", "liens"),
+    "lot": ("roots", "lots", "titles"),
+    "receipt": ("titles", "roots"),
+    "number": ("lot_numbers",),
+    "part": ("titles", "roots"),
+    "rest": ("titles", "roots"),
+    "replacement": ("titles", "roots"),
+    "keeper": ("parties",),
     "child": ("titles", "frozen_until", "roots"),
-    "into": ("titles",),
-    "from_": ("titles",),
+    "into": ("titles", "liens"),
+    "from_": ("titles", "liens"),
     "titles": ("titles", "cash", "sales"),
     "unlock": ("titles",),
     "root": ("roots", "money", "titles", "offers"),
@@ -277,7 +288,7 @@ def mentioned(state: LedgerState, step: Step) -> Iterator[Change]:
         if name in ("title", "child", "titles", "into", "from_", "subject"):
             title = state.titles.get(number)
             if title is not None:
-                yield from (("roots", title.root), ("money", title.root))
+                yield from (("roots", title.root), ("money", title.root), ("lots", title.root))
                 if title.lock:
                     yield "facilities", title.lock
         if name in ("loan", "subject") and number in state.loans:

@@ -136,7 +136,7 @@ def received(world: World) -> Step | None:
     state = world.state
     able = [
         n
-        for n, root in state.roots.items()
+        for n, root in world.receivables().items()
         if root.phase is Phase.LIVE
         and world.today >= root.due_day
         and quotes.still_owed(root, state.money_of(n)) > 0
@@ -285,7 +285,7 @@ def distribute_late(world: World) -> Step | None:
     state = world.state
     able = [
         n
-        for n, root in state.roots.items()
+        for n, root in world.receivables().items()
         if root.phase in (Phase.LIVE, Phase.CLOSED)
         and quotes.late_interest_most(root, state.money_of(n), world.today)
         and any(
@@ -314,11 +314,14 @@ def distribute_late(world: World) -> Step | None:
 
 
 def settle_early(world: World) -> Step | None:
-    state = world.state
+    state, receivables = world.state, world.receivables()
     able = [
         n
         for n, title in state.titles.items()
-        if not title.dead and not title.frozen and world.today < state.roots[title.root].due_day
+        if title.root in receivables
+        and not title.dead
+        and not title.frozen
+        and world.today < receivables[title.root].due_day
     ]
     number = world.pick(able, state.titles)
     if number is None:
@@ -384,14 +387,15 @@ def _still_open(world: World, kind: int, subject: int) -> bool:
 
 
 def write_off_title(world: World) -> Step | None:
-    state = world.state
+    state, receivables = world.state, world.receivables()
     able = [
         n
         for n, title in state.titles.items()
         if not title.dead
         and not title.lock
         and not title.frozen
-        and world.today > state.roots[title.root].due_day
+        and title.root in receivables
+        and world.today > receivables[title.root].due_day
     ]
     number = world.pick(able, state.titles)
     if number is None:

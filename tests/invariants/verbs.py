@@ -15,6 +15,7 @@ from gateway.domain import (
     evidence,
     facilities,
     funders,
+    goods,
     protection,
     registry,
     settlement,
@@ -191,6 +192,15 @@ VERBS: Mapping[str, Verb] = {
     "split": _signed("split", titles.split, "holder", "acquirer"),
     "merge": _signed("merge", titles.merge, "holder"),
     "withdraw": _signed("withdraw", titles.withdraw, "holder"),
+    "store": _signed("store", goods.store, "depositor", "keeper", "inspector"),
+    "endorse": _signed("endorse", goods.endorse, "holder", "acquirer", "keeper"),
+    "split_receipt": _signed("splitReceipt", goods.split_receipt, "holder", "acquirer", "keeper"),
+    "merge_receipts": _signed("mergeReceipts", goods.merge_receipts, "holder", "keeper"),
+    "hand_over": _signed("handOver", goods.hand_over, "holder", "keeper"),
+    "count": _signed("count", goods.count, "keeper", "inspector"),
+    "charge_storage": _signed("chargeStorage", goods.charge_storage, "keeper"),
+    "change_medium": _signed("changeMedium", goods.change_medium, "holder", "keeper"),
+    "replace": _signed("replace", goods.replace_receipt, "holder", "keeper"),
     "open": _signed(
         "open", facilities.open_facility, "maker", "checker", "borrower", "entrustor", "entrustorSecond"
     ),

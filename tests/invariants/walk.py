@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from gateway.domain import credit, quotes
 from gateway.domain.acts import BindAccount, Distribution, Fact, HeldRelease, Release, Void, WriteOff
+from gateway.domain.goods_acts import ChangeMedium, ChargeStorage
 from gateway.domain.life_cycle import LOAN_ENDS, ROOT_ENDS
 from gateway.domain.lists import proposed_distribution
 from gateway.domain.office_acts import Lift, Recover, Reinstate
 from gateway.domain.protection_acts import EndCall
 from gateway.domain.reasons import Reason
-from gateway.domain.records import LoanPhase, Phase, Role, Standing
+from gateway.domain.records import Flag, LoanPhase, Phase, Role, Standing
 from gateway.domain.registry import RECOVERY_SECONDS
 from gateway.domain.settlement import FactKind
 from gateway.domain.terms import schedules
 from tests.invariants import propose_offices
 from tests.invariants.pair import Difference
+from tests.invariants.propose_goods import handing_over
 from tests.invariants.propose_protection import in_order
 from tests.invariants.verbs import Step
 from tests.invariants.world import BANKS, DOCUMENT, World
@@ -43,6 +45,7 @@ class Walk:
         self._end_loans()
         self._end_claims()
         self._release()
+        self._hand_over()
         self._pay()
         self._settle_cash()
         return self.steps
@@ -75,7 +78,7 @@ class Walk:
             word = self.state.parties[party]
             fresh = world.board(word.kinds)
             lacking = any(
-                world.signer(party, 1 << bit) is None for bit in range(11) if _held(fresh, 1 << bit)
+                world.signer(party, 1 << bit) is None for bit in range(12) if _held(fresh, 1 << bit)
             )
             if not lacking and None not in world.administrators(party):
                 continue
@@ -160,6 +163,24 @@ class Walk:
             act = Release(number, locked, self._nonce(), world.expiry(), DOCUMENT)
             self._do(Step("release", act, two, {"loans": ()}))
 
+    # ── goods ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _hand_over(self) -> None:
+        """Receipts come back from paper, storage is paid, and the goods leave, as much as there is of them."""
+        world, state = self.world, self.state
+        for number in [n for n, title in state.titles.items() if title.flags & Flag.GOODS and not title.dead]:
+            title = state.titles[number]
+            keeper = world.signer(state.roots[title.root].debtor, Role.KEEP)
+            holder = world.signer(title.holder, Role.TITLE, title.quantity)
+            if title.flags & Flag.PAPER:
+                back = ChangeMedium(number, title.sequence, False, world.expiry(), DOCUMENT)
+                self._do(Step("change_medium", back, (holder, keeper)))
+            if number in state.liens:
+                paid = ChargeStorage(number, 0, 0, self._nonce(), world.expiry(), DOCUMENT)
+                self._do(Step("charge_storage", paid, (keeper,)))
+            title = state.titles[number]
+            self._do(handing_over(world, number, title, title.quantity))
+
     # ── money ───────────────────────────────────────────────────────────────────────────────────────────────
 
     def _fact(
@@ -182,7 +203,7 @@ class Walk:
 
     def _pay(self) -> None:
         world, state = self.world, self.state
-        live = [number for number, root in state.roots.items() if root.phase is Phase.LIVE]
+        live = [number for number, root in world.receivables().items() if root.phase is Phase.LIVE]
         world.go_past(max((state.roots[number].due_day for number in live), default=0), within=400)
         for number in live:
             root = state.roots[number]

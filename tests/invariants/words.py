@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from gateway.domain.goods_records import Lien, Lot
 from gateway.domain.protection_records import Claims, Guard, Protection, ProtectionCall, ProtectionKind
 from gateway.domain.records import (
     Accrual,
@@ -53,6 +54,16 @@ _ROOT = {
     "terms": 16, "policy_version": 32, "quantity": 48, "accept_days": 8, "maximum_depth": 8, "minimum_piece": 16,
 }  # fmt: skip
 _MONEY = {"received": 48, "distributed": 48, "removed": 48, "written_off": 48, "late_interest": 48, "_": 16}
+_LOT = {
+    "deposited": 48,
+    "redeemed": 48,
+    "delivered": 48,
+    "lost": 48,
+    "counted_day": 16,
+    "counts": 16,
+    "_": 32,
+}
+_LIEN = {"amount": 48, "currency": 16}
 _SIGNER = {
     "party": 32, "person": 32, "roles": 32, "solo_cap": 48, "valid_from": 40, "valid_until": 40, "flags": 8, "_": 24,
 }  # fmt: skip
@@ -111,6 +122,8 @@ def _read(
 title = _read(Title, _TITLE)
 root = _read(Root, _ROOT, phase=Phase)
 money = _read(Money, _MONEY)
+lot = _read(Lot, _LOT)
+lien = _read(Lien, _LIEN)
 signer = _read(Signer, _SIGNER)
 party = _read(Party, _PARTY, standing=Standing, stopped_by_order=bool)
 invoice = _read(Invoice, _INVOICE)

@@ -13,11 +13,12 @@ from eth_utils.address import to_checksum_address
 
 from gateway.domain.acts import Issue, Receivable
 from gateway.domain.calendar import day_of
+from gateway.domain.goods_records import GOODS
 from gateway.domain.ledger_state import LedgerState
 from gateway.domain.office_acts import Admit, PublishPolicy, SetLimit, SignerGrant
 from gateway.domain.parties import OfficeSignature, alive
 from gateway.domain.reasons import Reason
-from gateway.domain.records import MAX_AMOUNT, Kind, Role
+from gateway.domain.records import MAX_AMOUNT, Kind, Role, Root
 from tests.contracts.wallets import deploy
 from tests.invariants.pair import Pair
 from tests.invariants.verbs import Step
@@ -28,7 +29,10 @@ CNY, USD = 156, 840
 DOCUMENT = sha256(b"the documents behind this act").digest()
 FOREVER = 2**40 - 1
 SMALL_CAP = 50_000
-PLATFORM, EVIDENCE, KEEPER = 1, 21, 31
+PLATFORM, EVIDENCE = 1, 21
+INSPECTOR = 22
+SISTER_INSPECTOR = 23  # in the group of the first keeper
+KEEPER, SECOND_KEEPER = KEEPERS = (31, 32)
 BANKS = (11, 12, 13)
 SISTER_BANK = 14  # in the group of the first bank
 FACTOR = 15  # lends, and is no bank
@@ -43,7 +47,7 @@ _TRADE = Role.ADMIN | Role.TITLE | Role.BORROW
 _BOARDS: dict[int, tuple[int, ...]] = {
     Kind.PLATFORM: (Role.OFFICE | Role.ADMIN, Role.OFFICE | Role.ADMIN),
     Kind.EVIDENCE: (Role.ATTEST | Role.ADMIN, Role.ATTEST | Role.ADMIN),
-    Kind.KEEPER: (Role.ADMIN | Role.TITLE, Role.ADMIN),
+    Kind.KEEPER: (Role.ADMIN | Role.TITLE | Role.KEEP, Role.ADMIN | Role.KEEP),
     Kind.ENTERPRISE: (_TRADE | Role.ISSUE_MAKER, _TRADE | Role.ISSUE_CHECKER, _TRADE | Role.ISSUE_CHECKER),
     Kind.LENDER: (
         Role.CREDIT_MAKER | _TRADE,
@@ -113,6 +117,10 @@ class World:
         ahead = day + 1 - self.today
         if 0 < ahead <= within:
             self.pair.pass_seconds(ahead * 86_400)
+
+    def receivables(self) -> dict[int, Root]:
+        """The roots that owe money."""
+        return {number: root for number, root in self.state.roots.items() if root.kind not in GOODS}
 
     def serial(self) -> int:
         """A number never used before."""
@@ -245,7 +253,9 @@ class World:
         admissions = [
             self.admission(SISTER_BANK, Kind.BANK | Kind.LENDER, BANKS[0]),
             self.admission(EVIDENCE, Kind.EVIDENCE, EVIDENCE),
-            self.admission(KEEPER, Kind.KEEPER, KEEPER),
+            self.admission(INSPECTOR, Kind.EVIDENCE, INSPECTOR),
+            self.admission(SISTER_INSPECTOR, Kind.EVIDENCE, KEEPER),
+            *(self.admission(keeper, Kind.KEEPER, keeper) for keeper in KEEPERS),
             self.admission(FACTOR, Kind.LENDER, FACTOR),
             *(self.admission(core, Kind.ENTERPRISE, core) for core in CORES),
             *(self.admission(s, Kind.ENTERPRISE, s, signers=self.with_a_guest()) for s in SUPPLIERS),

@@ -136,7 +136,7 @@ def admission(message: dict[str, Any]) -> Any:
 
 def establish(rpc: Rpc, deployer: Signer, plan: Plan, *, chain_id: int, records: Path) -> Deployment:
     """Deploy what is not deployed yet, audit it, and return the record; raises as `deploy` does."""
-    return deploy(rpc, deployer, plan, _artifacts(), chain_id=chain_id, folder=records)
+    return deploy(rpc, deployer, plan, _artifacts(plan), chain_id=chain_id, folder=records)
 
 
 def differences(rpc: Rpc, plan: Plan, *, chain_id: int, records: Path) -> list[str]:
@@ -149,12 +149,17 @@ def differences(rpc: Rpc, plan: Plan, *, chain_id: int, records: Path) -> list[s
         raise WrongChain(f"the node is on chain {found}, not {chain_id}")
     record = Deployment.load(record_path(rpc, records))
     return audit(
-        rpc, plan, _artifacts(), record.addresses, deployer=record.deployer, first_block=record.first_block
+        rpc,
+        plan,
+        _artifacts(plan),
+        record.addresses,
+        deployer=record.deployer,
+        first_block=record.first_block,
     )
 
 
-def _artifacts() -> dict[str, Artifact]:
-    return {name: load(name) for name in ("AccessManager", *acts.CONTRACTS)}
+def _artifacts(plan: Plan) -> dict[str, Artifact]:
+    return {step.contract: load(step.contract) for step in plan.contracts}
 
 
 def _grant(signer: FoundingSigner) -> dict[str, Any]:

@@ -20,8 +20,10 @@ from gateway.adapters.ledger.words import (
     ENTRUSTED,
     FACILITY,
     INVOICE,
+    LIEN,
     LIMIT,
     LOAN,
+    LOT,
     MONEY,
     OFFERED,
     OFFERS,
@@ -35,6 +37,7 @@ from gateway.adapters.ledger.words import (
     STANDING,
     TITLE,
     USE,
+    lot_fields,
 )
 
 Row = dict[str, Any]
@@ -81,6 +84,8 @@ def _questions(tables: Tables, today: int) -> Iterator[Question]:
     yield from _offers(tables)
     yield from _policies(tables, today)
     yield from _costs(tables)
+    for key in tables["ledger_lots"]:
+        yield Question("ledger_lots", key, "Ledger", "lotOf", key, LOT.unpack)
     for key, row in tables["ledger_facilities"].items():
         yield Question("ledger_facilities", key, "Credit", "facilityOf", key, _collection(row))
 
@@ -103,6 +108,8 @@ _BY_KEY: Mapping[str, tuple[str, str, Callable[[Any], Row | None]]] = {
     ),
     "ledger_roots": ("Ledger", "rootOf", ROOT.unpack),
     "ledger_titles": ("Ledger", "titleOf", TITLE.unpack),
+    "ledger_lots": ("Ledger", "rootOf", lambda word: lot_fields(ROOT.unpack(word))),
+    "ledger_liens": ("Ledger", "lienOf", lambda word: LIEN.unpack(word) if word else {"amount": 0}),
     "ledger_facilities": ("Credit", "facilityOf", FACILITY.unpack),
     "ledger_loans": ("Credit", "loanOf", lambda answer: _loan(*answer)),
     "ledger_protections": ("Protection", "protectionOf", lambda answer: _protection(*answer)),

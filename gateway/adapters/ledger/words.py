@@ -7,7 +7,7 @@ from typing import Any
 
 from gateway.domain.records import Form
 
-FROZEN, SPENT, SETTLED, HELD, PAPER, EARLY = 1, 2, 4, 8, 16, 32
+FROZEN, SPENT, SETTLED, HELD, PAPER, EARLY, GOODS = 1, 2, 4, 8, 16, 32, 64
 """Flags of a title."""
 
 OFFERED, LIVE, CLOSED, CANCELLED = 1, 2, 3, 4
@@ -108,6 +108,36 @@ MONEY = Word(
         ("_", 16),
     ]
 )
+LOT = Word(
+    [
+        ("deposited", 48),
+        ("redeemed", 48),
+        ("delivered", 48),
+        ("lost", 48),
+        ("counted_day", 16),
+        ("counts", 16),
+        ("_", 32),
+    ]
+)
+LIEN = Word([("amount", 48), ("currency", 16)], 64)
+SPLIT = Word([("title", 64), ("part", 64), ("rest", 64)], 192)
+
+
+def lot_fields(root: Mapping[str, int]) -> dict[str, int]:
+    """The fields of a root that is a lot, by what they say there."""
+    return {
+        "keeper": root["debtor"],
+        "inspector": root["clearing_bank"],
+        "unit": root["currency"],
+        "decimals": root["terms"],
+        "last_day": root["due_day"],
+        "opened_day": root["opened_day"],
+        "kind": root["kind"],
+        "phase": root["phase"],
+        "first_quantity": root["quantity"],
+    }
+
+
 SIGNER = Word(
     [
         ("party", 32),

@@ -21,7 +21,7 @@ from tests.gateway.serving import serving
 from tests.house.cast import TIER_1
 from tests.house.machine import CHAIN_ID
 
-VIEWS = ("parties", "receivables", "titles", "facilities", "loans", "movements")
+VIEWS = ("parties", "receivables", "titles", "facilities", "loans", "movements", "lots")
 
 
 @pytest.fixture(scope="module")

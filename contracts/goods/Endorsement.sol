@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {AssignItem, MergeItem} from "../types/Acts.sol";
+import {EndorseItem, MergeReceiptsItem, SplitReceipt, SplitReceiptItem} from "../types/GoodsActs.sol";
+import {GoodsActHash} from "../types/GoodsActHash.sol";
+import {Needs} from "../types/Needs.sol";
+import {Reason} from "../types/Reasons.sol";
+import {RowLog} from "../types/RowLog.sol";
+import {Skips} from "../types/Skips.sol";
+import {FLAG_SPENT, ROLE_TITLE, RootWord, TitleWord} from "../types/Words.sol";
+import {ILedger} from "../titles/ILedger.sol";
+import {GoodsStore} from "./GoodsStore.sol";
+
+/// @notice The page's second room: a receipt passes on, whole or in parts, as certificates do and with the keeper.
+abstract contract Endorsement is GoodsStore {
+    using RowLog for RowLog.Log;
+
+    // ── Endorse ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    function endorse(EndorseItem[] calldata items) external relayed returns (Reason[] memory reasons) {
+        reasons = new Reason[](items.length);
+        RowLog.Log memory log = RowLog.open(items.length * 3);
+        for (uint256 i; i < items.length; ++i) {
+            reasons[i] = _endorse(items[i], log);
+        }
+        log.emitAs(ILedger.Assigned.selector);
+        Skips.answer(reasons, Skipped.selector);
+    }
+
+    function _endorse(EndorseItem calldata item, RowLog.Log memory log) private returns (Reason reason) {
+        bytes32 digest = _hashTypedDataV4(GoodsActHash.hash(item.act));
+        TitleWord word = _titles[item.act.title].word;
+        reason = _kept(word, _roots[word.root()], digest, item.keeper);
+        if (reason != Reason.None) return reason;
+        // The item begins with the fields of its twin: see types/GoodsActs.sol.
+        AssignItem calldata twin;
+        assembly {
+            twin := item
+        }
+        return _pass(twin, digest, log);
+    }
+
+    // ── Split ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    function splitReceipt(SplitReceiptItem[] calldata items) external relayed returns (Reason[] memory reasons) {
+        reasons = new Reason[](items.length);
+        RowLog.Log memory log = RowLog.open(items.length * 5);
+        for (uint256 i; i < items.length; ++i) {
+            reasons[i] = _split(items[i], log);
+        }
+        log.emitAs(ReceiptSplit.selector);
+        Skips.answer(reasons, Skipped.selector);
+    }
+
+    function _split(SplitReceiptItem calldata item, RowLog.Log memory log) private returns (Reason reason) {
+        SplitReceipt memory act = item.act;
+        if (block.timestamp > act.expiresAt) return Reason.InstructionExpired;
+        TitleWord word = _titles[act.title].word;
+        reason = _divisible(act, word);
+        if (reason == Reason.None) reason = _agreed(item, word, act);
+        if (reason != Reason.None) return reason;
+
+        uint256 depth = uint256(word.depth()) + 1;
+        (TitleWord left, TitleWord part) = _part(word, act.quantity, act.to, depth);
+        (, TitleWord rest) = _part(left, left.quantity(), left.holder(), depth);
+        word = word.withQuantity(0).withFlags(FLAG_SPENT).withNextSequence();
+        _titles[act.title].word = word;
+        _titles[act.part].word = part;
+        _titles[act.rest].word = rest;
+        log.push((uint256(act.title) << 128) | (uint256(act.part) << 64) | act.rest);
+        log.push(TitleWord.unwrap(word));
+        log.push(TitleWord.unwrap(part));
+        log.push(TitleWord.unwrap(rest));
+        log.push(uint256(act.evidence));
+        log.endRow();
+    }
+
+    function _divisible(SplitReceipt memory act, TitleWord word) private view returns (Reason reason) {
+        reason = _movable(word, _roots[word.root()], act.sequence);
+        if (reason != Reason.None) return reason;
+        if (act.quantity == 0) return Reason.ZeroQuantity;
+        if (act.quantity >= word.quantity()) return Reason.QuantityAboveTitle;
+        if (word.depth() == type(uint8).max) return Reason.TooDeep;
+        if (_liens[act.title] != 0) return Reason.StorageUnpaid;
+        uint32 holder = word.holder();
+        if (!_isMadeBy(act.part, holder) || !_isMadeBy(act.rest, holder)) return Reason.ForeignId;
+        if (act.part == act.rest) return Reason.IdTaken;
+        if (_isTaken(_titles[act.part], act.part) || _isTaken(_titles[act.rest], act.rest)) return Reason.IdTaken;
+        return Reason.None;
+    }
+
+    /// @dev The keeper, the holder, and whoever acquires the part unless it stays with the holder.
+    function _agreed(SplitReceiptItem calldata item, TitleWord word, SplitReceipt memory act)
+        private
+        view
+        returns (Reason reason)
+    {
+        bytes32 digest = _hashTypedDataV4(GoodsActHash.hash(item.act));
+        reason = _kept(word, _roots[word.root()], digest, item.keeper);
+        if (reason != Reason.None) return reason;
+        (reason,) = _check(digest, item.holder, Needs.need(word.holder(), ROLE_TITLE, act.quantity));
+        if (reason != Reason.None || act.to == word.holder()) return reason;
+        (reason,) = _check(digest, item.acquirer, Needs.need(act.to, ROLE_TITLE, act.quantity));
+    }
+
+    // ── Merge ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    function mergeReceipts(MergeReceiptsItem[] calldata items) external relayed returns (Reason[] memory reasons) {
+        reasons = new Reason[](items.length);
+        RowLog.Log memory log = RowLog.open(items.length * 4);
+        for (uint256 i; i < items.length; ++i) {
+            reasons[i] = _merge(items[i], log);
+        }
+        log.emitAs(ILedger.Merged.selector);
+        Skips.answer(reasons, Skipped.selector);
+    }
+
+    function _merge(MergeReceiptsItem calldata item, RowLog.Log memory log) private returns (Reason reason) {
+        (uint64 into, uint64 from) = (item.act.into, item.act.from);
+        bytes32 digest = _hashTypedDataV4(GoodsActHash.hash(item.act));
+        TitleWord word = _titles[into].word;
+        reason = _kept(word, _roots[word.root()], digest, item.keeper);
+        if (reason != Reason.None) return reason;
+        if (_liens[into] | _liens[from] != 0) return Reason.StorageUnpaid;
+        MergeItem calldata twin;
+        assembly {
+            twin := item
+        }
+        return _join(twin, digest, log);
+    }
+}

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {TitleStore} from "../titles/TitleStore.sol";
+import {Modules} from "../types/Modules.sol";
+import {Endorsement} from "./Endorsement.sol";
+import {Handover} from "./Handover.sol";
+import {Storing} from "./Storing.sol";
+
+/// @notice The Ledger's second page: warehouse receipts. Its rooms, in the order of a receipt's life: Storing,
+///         Endorsement, Handover. It runs on the Ledger's records; asked at its own address, it has none.
+contract Goods is Storing, Endorsement, Handover {
+    constructor(Modules memory modules) TitleStore(modules) {}
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Passing} from "../titles/Passing.sol";
+import {Signature} from "../types/Acts.sol";
+import {Needs} from "../types/Needs.sol";
+import {Reason} from "../types/Reasons.sol";
+import {FLAG_GOODS, FLAG_PAPER, ROLE_KEEP, RootWord, TitleWord} from "../types/Words.sol";
+import {IGoods} from "./IGoods.sol";
+import {LotWord} from "./LotWords.sol";
+
+/// @notice The one rule that every room of this page adds to those of the other.
+abstract contract GoodsStore is Passing, IGoods {
+    // ── Views ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @inheritdoc IGoods
+    function lotOf(uint64 lot) external view returns (LotWord) {
+        return _lots[lot];
+    }
+
+    /// @inheritdoc IGoods
+    function lotOfNumber(bytes32 number) external view returns (uint64) {
+        return _lotNumbers[number];
+    }
+
+    /// @inheritdoc IGoods
+    function lienOf(uint64 title) external view returns (uint256) {
+        return _liens[title];
+    }
+
+    // ── Internals ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @dev The keeper of a receipt's goods signs too (CC-910), and nothing happens to one that is out on paper.
+    function _kept(TitleWord word, RootWord root, bytes32 digest, Signature calldata keeper)
+        internal
+        view
+        returns (Reason reason)
+    {
+        if (!word.exists()) return Reason.UnknownTitle;
+        if (!word.has(FLAG_GOODS)) return Reason.OtherKind;
+        if (word.has(FLAG_PAPER)) return Reason.OnPaper;
+        (reason,) = _check(digest, keeper, Needs.need(root.debtor(), ROLE_KEEP, 0));
+    }
+
+    /// @dev Receipts.
+    function _own() internal pure override returns (uint256) {
+        return FLAG_GOODS;
+    }
+}

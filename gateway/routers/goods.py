@@ -1,0 +1,115 @@
+"""Goods, as the chain has them: which lot lies where, and whose it is."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from sqlalchemy import Select, select
+
+from gateway.adapters.ledger.words import FROZEN, PAPER, SETTLED, SPENT
+from gateway.db import tables as ledger
+from gateway.db.goods_tables import liens, lots
+from gateway.domain.calendar import iso
+from gateway.domain.goods_records import Lot, RootKind
+from gateway.domain.goods_units import quantity_text, unit_code
+from gateway.ids import format_id, parse_id
+from gateway.money import currency_codes, text
+from gateway.problems import Problem
+from gateway.routers.as_of import TheView
+from gateway.routers.pages import ThePage, last
+from gateway.schemas import goods as schemas
+from gateway.schemas.fields import PARTY_MOST
+
+router = APIRouter(tags=["goods"])
+
+_FLAGS = {FROZEN: "frozen", SPENT: "spent", SETTLED: "settled", PAPER: "paper"}
+_LIVE = 2
+_SUMS = ("deposited", "redeemed", "delivered", "lost", "counted_day", "counts")
+_LOT_COLUMNS = ("keeper", "unit", "decimals", "last_day", "first_quantity", *_SUMS)
+
+PartyQuery = Annotated[int | None, Query(ge=0, le=PARTY_MOST)]
+
+
+@router.get("/lots", response_model=schemas.Lots)
+def all_lots(view: TheView, page: ThePage, keeper: PartyQuery = None) -> dict[str, Any]:
+    """Lots of goods: what came in, what receipts stand for, what is in store."""
+    query = select(lots) if keeper is None else select(lots).where(lots.c.keeper == keeper)
+    rows = page.rows(view.ledger, query, lots.c.lot)
+    return page.answer("lots", rows, _lot, last("lot"), as_of=view.seen)
+
+
+@router.get("/lots/{lot}", response_model=schemas.OneLot)
+def one_lot(lot: str, view: TheView) -> dict[str, Any]:
+    """One lot; `lot` is party-serial or one number."""
+    row = view.ledger.execute(select(lots).where(lots.c.lot == parse_id(lot))).one_or_none()
+    if row is None:
+        raise Problem("UNKNOWN_ROOT", "no such lot", status=404, lot=lot)
+    return {**_lot(row), "as_of": view.seen}
+
+
+@router.get("/warehouse-receipts", response_model=schemas.WarehouseReceipts)
+def all_receipts(
+    view: TheView, page: ThePage, holder: PartyQuery = None, lot: str | None = None
+) -> dict[str, Any]:
+    """Warehouse receipts: who holds how much of which lot, and what is handed over for it."""
+    query = _receipts()
+    if holder is not None:
+        query = query.where(ledger.titles.c.holder == holder)
+    if lot is not None:
+        query = query.where(ledger.titles.c.root == parse_id(lot))
+    rows = page.rows(view.ledger, query, ledger.titles.c.title)
+    return page.answer("warehouse_receipts", rows, _receipt, last("title"), as_of=view.seen)
+
+
+@router.get("/warehouse-receipts/{receipt}", response_model=schemas.OneWarehouseReceipt)
+def one_receipt(receipt: str, view: TheView) -> dict[str, Any]:
+    """One receipt; `receipt` is party-serial or one number."""
+    query = _receipts().where(ledger.titles.c.title == parse_id(receipt))
+    row = view.ledger.execute(query).one_or_none()
+    if row is None:
+        raise Problem("UNKNOWN_TITLE", "no such warehouse receipt", status=404, receipt=receipt)
+    return {**_receipt(row), "as_of": view.seen}
+
+
+def _receipts() -> Select[Any]:
+    table = ledger.titles
+    of_lot = (lots.c[name].label(f"lot_{name}") for name in _LOT_COLUMNS)
+    lien = liens.c.amount.label("lien_amount"), liens.c.currency.label("lien_currency")
+    found = select(table, *of_lot, *lien).join(lots, table.c.root == lots.c.lot)
+    return found.outerjoin(liens, liens.c.title == table.c.title)
+
+
+def _lot(row: Any) -> dict[str, Any]:
+    sums = Lot(*(getattr(row, name) for name in _SUMS))
+    nominal, stored = sums.nominal(row.first_quantity), sums.stored(row.first_quantity)
+
+    def said(quantity: int) -> str:
+        return quantity_text(quantity, row.decimals)
+
+    return {
+        "lot": format_id(row.lot), "id": str(row.lot), "keeper": row.keeper, "inspector": row.inspector,
+        "kind": "pool" if row.kind == RootKind.POOL else "lot", "phase": "live" if row.phase == _LIVE else "closed",
+        "unit": unit_code(row.unit), "received": said(row.first_quantity + row.deposited), "receipts": said(nominal),
+        "in_store": said(stored), "shortfall": said(nominal - stored), "delivered": said(row.delivered),
+        "lost": said(row.lost), "opened": iso(row.opened_day), "last_day": iso(row.last_day),
+        "counted": iso(row.counted_day) if row.counted_day else None, "number_hash": "0x" + row.number_hash.hex(),
+        "evidence": "0x" + row.evidence.hex(),
+    }  # fmt: skip
+
+
+def _receipt(row: Any) -> dict[str, Any]:
+    sums = Lot(*(getattr(row, f"lot_{name}") for name in _SUMS))
+    flags = [name for bit, name in _FLAGS.items() if row.flags & bit]
+    status = "delivered" if "settled" in flags else "cancelled" if "spent" in flags else "live"
+    deliverable = sums.share(row.lot_first_quantity, row.quantity) if row.quantity else 0
+    return {
+        "id": str(row.title), "receipt": format_id(row.title), "lot": format_id(row.root),
+        "parent": None if row.parent is None else format_id(row.parent), "keeper": row.lot_keeper,
+        "holder": row.holder, "quantity": quantity_text(row.quantity, row.lot_decimals),
+        "deliverable": quantity_text(deliverable, row.lot_decimals), "unit": unit_code(row.lot_unit),
+        "last_day": iso(row.lot_last_day), "counted": iso(row.lot_counted_day) if row.lot_counted_day else None,
+        "lock": row.lock, "lien": text(row.lien_amount, row.lien_currency) if row.lien_amount else None,
+        "lien_currency": currency_codes()[row.lien_currency] if row.lien_amount else None,
+        "sequence": row.sequence, "flags": flags, "status": status,
+    }  # fmt: skip

@@ -1,0 +1,259 @@
+"""Warehouse receipts on the contracts: what only goods have, and what may not happen to them."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from tests.contracts import goods_table, table
+from tests.contracts.goods_table import LOT, PART, QUANTITY, REST, count_of, holder, inspector, keeper, lot_of
+from tests.contracts.instructions import Instruction, Slot, refused
+from tests.contracts.table import freeze_of, lift_of, title_slot
+from tests.house.cast import EVIDENCE, INSPECTOR, KEEPER, TIER_1, TIER_2
+from tests.house.house import EVIDENCE_HASH, House
+
+SPENT, SETTLED, PAPER, GOODS = 2, 4, 16, 64
+POOL_RECEIPTS = 300
+
+
+def handing_over(house: House, title: int, quantity: int, delivered: int) -> Instruction:
+    act = {
+        "title": title, "sequence": house.title(title)["sequence"], "quantity": quantity, "delivered": delivered,
+        "expiresAt": house.expiry(), "evidence": EVIDENCE_HASH,
+    }  # fmt: skip
+    return Instruction("handOver", act, (holder(quantity), keeper()), "")
+
+
+# ── A receipt and its goods ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_receipt_stands_for_what_came_in(house: House) -> None:
+    assert goods_table.store(house).carry(house) == "None"
+    title = house.title(LOT)
+    assert (title["holder"], title["root"], title["quantity"], title["flags"]) == (
+        TIER_1.number,
+        LOT,
+        QUANTITY,
+        GOODS,
+    )
+    assert house.machine.view("Ledger", "lotOfNumber", goods_table.number_of(LOT)) == LOT
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"lot": LOT + 1, "receipt": LOT + 1, "number": goods_table.number_of(LOT)}, "LotKnown"),
+        ({"receipt": LOT + 1}, "LotKnown"),
+        ({"lot": TIER_1.number << 32 | 5, "receipt": TIER_1.number << 32 | 5}, "ForeignId"),
+        ({"evidence": bytes(32)}, "EvidenceMissing"),
+        ({"quantity": 0}, "ZeroQuantity"),
+        ({"lastDay": 1}, "DueDayPast"),
+        ({"depositor": KEEPER.number}, "NotIndependent"),
+        ({"inspector": KEEPER.number}, "NotIndependent"),
+        ({"inspector": TIER_1.number}, "NotIndependent"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else ",".join(value),
+)
+def test_receipts_that_are_not_issued(house: House, changes: dict[str, Any], reason: str) -> None:
+    """Two receipts for one lot, and receipts that nobody independent stands behind."""
+    assert goods_table.store(house).carry(house) == "None"
+    fresh = {"lot": LOT + 9, "receipt": LOT + 9, "number": goods_table.number_of(LOT + 9)}
+    known = {} if reason == "LotKnown" else fresh
+    refused(house, goods_table.store(house, **{**known, **changes}), reason)
+
+
+def test_goods_never_move_without_their_keeper(house: House) -> None:
+    """Public code let anyone confirm an endorsement; here the keeper's signature is part of the act."""
+    endorsement = goods_table.endorse(house)
+    assign = {**endorsement.message}
+    both = title_slot("holder", TIER_1["maker"], QUANTITY), title_slot("acquirer", TIER_2["maker"], QUANTITY)
+    refused(house, Instruction("assign", assign, both, ""), "OtherKind")
+    refused(house, Instruction("endorse", endorsement.message, both, ""), "SignatureInvalid")
+    another = Slot("keeper", TIER_2["checker"], "KEEP")
+    refused(house, Instruction("endorse", endorsement.message, (*both, another), ""), "WrongParty")
+    assert house.title(LOT)["holder"] == TIER_1.number
+    assert endorsement.carry(house) == "None"
+    assert house.title(LOT)["holder"] == TIER_2.number
+
+
+def test_a_certificate_needs_no_keeper_and_has_none(house: House) -> None:
+    root = house.live_root(1, QUANTITY, TIER_1)
+    refused(house, goods_table.endorse(house).changed(title=root), "OtherKind")
+    assert house.assign(root, TIER_1, TIER_2) == "None"
+
+
+def test_a_split_cancels_the_receipt_and_its_parts_are_on_the_ledger(house: House) -> None:
+    """Public code told of a split in an event and moved nothing."""
+    assert goods_table.split_receipt(house).carry(house) == "None"
+    old, part, rest = (house.title(title) for title in (LOT, PART, REST))
+    assert (old["quantity"], old["flags"]) == (0, SPENT | GOODS)
+    assert (part["holder"], part["quantity"], part["flags"]) == (TIER_2.number, 300, GOODS)
+    assert (rest["holder"], rest["quantity"], rest["flags"]) == (TIER_1.number, QUANTITY - 300, GOODS)
+    assert {part["root"], rest["root"]} == {LOT}
+
+
+def test_receipts_of_different_lots_are_not_merged(house: House) -> None:
+    goods_table.stored_goods(house)
+    assert goods_table.store(house, LOT + 1, number=goods_table.number_of(7)).carry(house) == "None"
+    act = {"into": LOT, "intoSequence": 0, "from": LOT + 1, "fromSequence": 0, "expiresAt": house.expiry()}
+    merge = Instruction("mergeReceipts", act, (title_slot("holder", TIER_1["maker"]), keeper()), "")
+    refused(house, merge, "DifferentRoot")
+
+
+def test_money_does_not_pay_goods(house: House) -> None:
+    """A lot is no receivable: neither its inspector nor its keeper can say that its debtor paid."""
+    goods_table.stored_goods(house)
+    house.machine.pass_days(200)
+    act = {
+        "root": LOT, "distributedBefore": 0, "titles": [LOT], "amounts": [1], "expiresAt": house.expiry(),
+    }  # fmt: skip
+    refused(
+        house,
+        Instruction("distribute", act, (Slot("clearingBank", INSPECTOR["inspector"], "CLEARING"),), ""),
+        "WrongRole",
+    )
+
+
+# ── Counting, handing over ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_part_handed_over_is_noted_on_the_receipt(house: House) -> None:
+    assert goods_table.hand_over(house).carry(house) == "None"
+    assert (house.title(LOT)["quantity"], house.title(LOT)["flags"]) == (600, GOODS)
+    assert (lot_of(house)["delivered"], lot_of(house)["redeemed"]) == (400, 400)
+    assert handing_over(house, LOT, 600, 600).carry(house) == "None"
+    assert (house.title(LOT)["quantity"], house.title(LOT)["flags"]) == (0, SETTLED | GOODS)
+    refused(house, handing_over(house, LOT, 1, 1), "TitleSpent")
+
+
+def test_damage_then_delivery(house: House) -> None:
+    """A tenth is spoilt: a receipt for 400 is handed 360, and no more."""
+    whole = goods_table.hand_over(house)
+    assert count_of(house, 900, keeper()).carry(house) == "None"
+    refused(house, whole, "ShareWrong")
+    refused(house, whole.changed(delivered=361), "ShareWrong")
+    assert whole.changed(delivered=360).carry(house) == "None"
+    assert (lot_of(house)["lost"], lot_of(house)["delivered"], house.title(LOT)["quantity"]) == (
+        100,
+        360,
+        600,
+    )
+    assert handing_over(house, LOT, 600, 540).carry(house) == "None"
+
+
+@pytest.mark.parametrize("who", [keeper, inspector], ids=["keeper", "inspector"])
+def test_either_may_find_less_and_neither_alone_more(house: House, who: Any) -> None:
+    goods_table.stored_goods(house)
+    assert count_of(house, 990, who()).carry(house) == "None"
+    refused(house, count_of(house, 991, who()), "SignatureInvalid")
+    assert count_of(house, 991, keeper(), inspector()).carry(house) == "None"
+    refused(house, count_of(house, QUANTITY + 1, keeper(), inspector()), "ExcessAmount")
+
+
+def test_another_inspector_does_not_count(house: House) -> None:
+    goods_table.stored_goods(house)
+    stranger = Slot("inspector", EVIDENCE["attestor"], "ATTEST")
+    refused(house, count_of(house, 1, stranger), "WrongParty")
+
+
+def test_a_count_made_before_goods_left_is_stale(house: House) -> None:
+    leaving = goods_table.hand_over(house)
+    before = count_of(house, QUANTITY, keeper(), inspector())
+    assert leaving.carry(house) == "None"
+    refused(house, before, "ListStale")
+
+
+def test_a_pool_short_by_five_of_a_thousand_among_three_hundred_receipts(house: House) -> None:
+    """Everybody gets the same part of what his receipt says, whatever the order; what there is leaves to the last."""
+    quantities = [1 + (at * 7) % 5 for at in range(POOL_RECEIPTS - 1)]
+    quantities.append(1_000 - sum(quantities))
+    receipts = {LOT + at: quantity for at, quantity in enumerate(quantities)}
+    for receipt, quantity in receipts.items():
+        deposit = goods_table.store(
+            house, receipt=receipt, pooled=True, quantity=quantity, number=goods_table.number_of(LOT)
+        )
+        assert deposit.carry(house) == "None"
+    assert lot_of(house)["deposited"] == 1_000 - quantities[0]
+    assert count_of(house, 995, inspector()).carry(house) == "None"
+    more = goods_table.store(house, receipt=LOT + 900, pooled=True, quantity=1)
+    refused(house, more, "LotShort")
+    nominal, stored, delivered = 1_000, 995, []
+    for receipt, quantity in reversed(receipts.items()):
+        share = quantity * stored // nominal
+        refused(house, handing_over(house, receipt, quantity, share + 1), "ShareWrong")
+        assert handing_over(house, receipt, quantity, share).carry(house) == "None"
+        # No more than his part, and less by no more than what could not be divided.
+        assert Fraction(quantity * stored, nominal) - 1 < share <= Fraction(quantity * stored, nominal)
+        nominal, stored = nominal - quantity, stored - share
+        delivered.append(share)
+    assert sum(delivered) == 995 == lot_of(house)["delivered"]
+    assert (nominal, stored) == (0, 0)
+
+
+# ── Lien, paper, orders ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_goods_leave_when_their_storage_is_paid(house: House) -> None:
+    assert goods_table.charge_storage(house).carry(house) == "None"
+    leaving = handing_over(house, LOT, QUANTITY, QUANTITY)
+    refused(house, leaving, "StorageUnpaid")
+    assert house.machine.view("Ledger", "lienOf", LOT) == 12_000 << 16 | 156
+    paid = {
+        "title": LOT, "currency": 156, "amount": 0, "nonce": house.nonce(), "expiresAt": house.expiry(),
+        "evidence": EVIDENCE_HASH,
+    }  # fmt: skip
+    assert Instruction("chargeStorage", paid, (keeper(),), "").carry(house) == "None"
+    assert leaving.carry(house) == "None"
+
+
+def test_while_a_receipt_is_on_paper_nothing_happens_to_it_here(house: House) -> None:
+    assert goods_table.change_medium(house).carry(house) == "None"
+    assert house.title(LOT)["flags"] == PAPER | GOODS
+    refused(house, handing_over(house, LOT, 1, 1), "OnPaper")
+    act = {
+        "title": LOT,
+        "sequence": 1,
+        "to": TIER_2.number,
+        "expiresAt": house.expiry(),
+        "evidence": EVIDENCE_HASH,
+    }
+    slots = holder(), Slot("acquirer", TIER_2["maker"], "TITLE", QUANTITY), keeper()
+    refused(house, Instruction("endorse", act, slots, ""), "OnPaper")
+    back = {
+        "title": LOT,
+        "sequence": 1,
+        "paper": False,
+        "expiresAt": house.expiry(),
+        "evidence": EVIDENCE_HASH,
+    }
+    assert Instruction("changeMedium", back, (holder(), keeper()), "").carry(house) == "None"
+    assert house.title(LOT)["flags"] == GOODS
+
+
+def test_a_receipt_lost_on_paper_is_replaced_and_the_old_one_is_dead(house: House) -> None:
+    replacing = goods_table.replace(house)
+    assert replacing.carry(house) == "None"
+    fresh = house.title(replacing.message["replacement"])
+    assert (fresh["holder"], fresh["quantity"], fresh["flags"]) == (TIER_1.number, QUANTITY, GOODS)
+    assert house.title(LOT)["flags"] & SPENT
+    refused(house, handing_over(house, LOT, 1, 1), "TitleSpent")
+
+
+def test_an_order_stops_a_part_of_the_goods(house: House) -> None:
+    goods_table.stored_goods(house)
+    child = table.PLATFORM.number << 32 | 1
+    assert freeze_of(house, LOT, child=child, quantity=200).carry(house) == "None"
+    assert house.title(child)["flags"] == GOODS | 1
+    refused(house, handing_over(house, child, 200, 200), "TitleFrozen")
+    assert handing_over(house, LOT, 800, 800).carry(house) == "None"
+    assert lift_of(house, child).carry(house) == "None"
+    assert handing_over(house, child, 200, 200).carry(house) == "None"
+
+
+def test_after_the_last_day_of_storage_goods_are_only_taken_out(house: House) -> None:
+    endorsement = goods_table.endorse(house)
+    house.machine.pass_days(180)
+    refused(house, endorsement.changed(expiresAt=house.expiry()), "PastDue")
+    assert handing_over(house, LOT, QUANTITY, QUANTITY).carry(house) == "None"
