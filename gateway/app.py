@@ -40,6 +40,7 @@ from gateway.routers import (
     risk,
     rules,
     stock,
+    storage,
     verify,
     views,
     webhooks,
@@ -73,6 +74,7 @@ _ROUTERS = (
     rules,
     clocks,
     stock,
+    storage,
     verify,
 )
 

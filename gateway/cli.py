@@ -26,6 +26,7 @@ from gateway import (
     cli_risk,
     cli_rules,
     cli_stock,
+    cli_storage,
 )
 from gateway.cli_app import AsOf, Json, app, run
 from gateway.cli_client import Desk, Exit, Failed, page
@@ -46,6 +47,7 @@ __all__ = [
     "cli_risk",
     "cli_rules",
     "cli_stock",
+    "cli_storage",
     "main",
 ]  # importing these adds their commands
 

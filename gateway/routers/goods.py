@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -10,6 +11,7 @@ from sqlalchemy import Select, select
 from gateway.adapters.ledger.words import FROZEN, PAPER, SETTLED, SPENT
 from gateway.db import tables as ledger
 from gateway.db.goods_tables import liens, lots
+from gateway.db.receipts import documents_of
 from gateway.domain.calendar import iso
 from gateway.domain.goods_records import Lot, RootKind
 from gateway.domain.goods_units import quantity_text, unit_code
@@ -36,7 +38,8 @@ def all_lots(view: TheView, page: ThePage, keeper: PartyQuery = None) -> dict[st
     """Lots of goods: what came in, what receipts stand for, what is in store."""
     query = select(lots) if keeper is None else select(lots).where(lots.c.keeper == keeper)
     rows = page.rows(view.ledger, query, lots.c.lot)
-    return page.answer("lots", rows, _lot, last("lot"), as_of=view.seen)
+    known = documents_of(view.own, [row.number_hash.hex() for row in rows])
+    return page.answer("lots", rows, lambda row: _lot(row, known), last("lot"), as_of=view.seen)
 
 
 @router.get("/lots/{lot}", response_model=schemas.OneLot)
@@ -45,7 +48,7 @@ def one_lot(lot: str, view: TheView) -> dict[str, Any]:
     row = view.ledger.execute(select(lots).where(lots.c.lot == parse_id(lot))).one_or_none()
     if row is None:
         raise Problem("UNKNOWN_ROOT", "no such lot", status=404, lot=lot)
-    return {**_lot(row), "as_of": view.seen}
+    return {**_lot(row, documents_of(view.own, [row.number_hash.hex()])), "as_of": view.seen}
 
 
 @router.get("/warehouse-receipts", response_model=schemas.WarehouseReceipts)
@@ -80,7 +83,8 @@ def _receipts() -> Select[Any]:
     return found.outerjoin(liens, liens.c.title == table.c.title)
 
 
-def _lot(row: Any) -> dict[str, Any]:
+def _lot(row: Any, known: Mapping[str, Any]) -> dict[str, Any]:
+    document = known.get(row.number_hash.hex())
     sums = Lot(*(getattr(row, name) for name in _SUMS))
     nominal, stored = sums.nominal(row.first_quantity), sums.stored(row.first_quantity)
 
@@ -88,7 +92,8 @@ def _lot(row: Any) -> dict[str, Any]:
         return quantity_text(quantity, row.decimals)
 
     return {
-        "lot": format_id(row.lot), "id": str(row.lot), "keeper": row.keeper, "inspector": row.inspector,
+        "lot": format_id(row.lot), "id": str(row.lot), "name": None if document is None else document.lot,
+        "place": None if document is None else document.place, "keeper": row.keeper, "inspector": row.inspector,
         "kind": "pool" if row.kind == RootKind.POOL else "lot", "phase": "live" if row.phase == _LIVE else "closed",
         "unit": unit_code(row.unit), "received": said(row.first_quantity + row.deposited), "receipts": said(nominal),
         "in_store": said(stored), "shortfall": said(nominal - stored), "delivered": said(row.delivered),

@@ -13,6 +13,7 @@ from gateway.adapters.warehouses import read_feed
 from gateway.bootstrap import Gateway, Unit, now
 from gateway.db import tables
 from gateway.db.own_stock import feeds, tellings
+from gateway.db.receipts import LedgerReceipts
 from gateway.db.stock import StockBook, event_of
 from gateway.domain.calendar import iso
 from gateway.domain.records import Kind
@@ -124,9 +125,8 @@ def differences(
 
 def _word(connection: Connection, gateway: Gateway, day: int, keeper: int | None) -> service.Word:
     terms = parameters.feed(connection, day)
-    return service.word_of(
-        StockBook(connection), day, terms, gateway.settings.feed_rhythm_days, keeper=keeper
-    )
+    rhythms, receipts = gateway.settings.feed_rhythm_days, LedgerReceipts(connection)
+    return service.word_of(StockBook(connection), day, terms, rhythms, receipts, keeper)
 
 
 @router.get("/stock/feeds", response_model=schemas.Feeds)

@@ -14,6 +14,8 @@ class Lot(Shown):
 
     lot: SplitId
     id: Id
+    name: str | None = Field(description="the keeper's number of it, where its document is kept here")
+    place: str | None = Field(description="where it lies, of the same document")
     keeper: int
     inspector: int
     kind: str = Field(description="lot: goods told from all others; pool: stored together")

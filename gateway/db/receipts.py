@@ -1,0 +1,81 @@
+"""Receipts' documents kept, and lots as the ledger has them, by the names that keepers give them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from gateway.db.engine import insert_new
+from gateway.db.goods_tables import lots
+from gateway.db.own_storage import receipt_documents
+from gateway.domain.goods_records import Lot
+from gateway.domain.goods_units import unit_code
+from gateway.domain.stock_comparison import LotOnLedger
+from gateway.ids import format_id
+
+_SUMS = ("deposited", "redeemed", "delivered", "lost", "counted_day", "counts")
+
+
+def keep_document(connection: Connection, row: Mapping[str, Any]) -> None:
+    """Keep a receipt's document; the same again changes nothing."""
+    insert_new(connection, receipt_documents, row)
+
+
+def documents_of(connection: Connection, numbers: Collection[str]) -> dict[str, Row[Any]]:
+    """The documents known of lots, by the commitment to the lot's number; of several the one kept first."""
+    table = receipt_documents
+    query = select(table).where(table.c.number_hash.in_(list(numbers))).order_by(table.c.kept_at.desc())
+    return {row.number_hash: row for row in connection.execute(query)}
+
+
+class LedgerReceipts:
+    """Implements the port `Receipts` on one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def keepers(self) -> Collection[int]:
+        """Every keeper on whose lots receipts were issued."""
+        return list(self._connection.execute(select(lots.c.keeper).distinct()).scalars())
+
+    def lots(self, keeper: int) -> Mapping[str, LotOnLedger]:
+        """Every lot of a keeper, by its full name; one whose document nobody gave goes by its number on the ledger."""
+        rows: Sequence[Row[Any]] = self._connection.execute(
+            select(lots).where(lots.c.keeper == keeper).order_by(lots.c.lot)
+        ).all()
+        known = documents_of(self._connection, [row.number_hash.hex() for row in rows])
+        found: dict[str, LotOnLedger] = {}
+        for row in rows:
+            document = known.get(row.number_hash.hex())
+            name = format_id(row.lot) if document is None else document.lot
+            found[name] = _added(found.get(name), _on_ledger(row))
+        return found
+
+
+def _on_ledger(row: Row[Any]) -> LotOnLedger:
+    sums = Lot(*(getattr(row, name) for name in _SUMS))
+    nominal, stored = sums.nominal(row.first_quantity), sums.stored(row.first_quantity)
+    return LotOnLedger(
+        live=nominal,
+        delivered=row.delivered,
+        lost=row.lost,
+        unit=unit_code(row.unit),
+        decimals=row.decimals,
+        shortfall=nominal - stored,
+    )
+
+
+def _added(one: LotOnLedger | None, more: LotOnLedger) -> LotOnLedger:
+    """A lot that lies in two places has two roots and one name; they are compared together where they count alike."""
+    if one is None or (one.unit, one.decimals) != (more.unit, more.decimals):
+        return more
+    return LotOnLedger(
+        live=one.live + more.live,
+        delivered=one.delivered + more.delivered,
+        lost=one.lost + more.lost,
+        unit=one.unit,
+        decimals=one.decimals,
+        shortfall=one.shortfall + more.shortfall,
+    )

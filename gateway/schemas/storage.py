@@ -1,0 +1,141 @@
+"""What a warehouse receipt says: the document whose hash it bears, with the eight items of CC-909."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from gateway.schemas.fields import (
+    Amount,
+    Body,
+    Currency,
+    Hash,
+    IsoDate,
+    Name,
+    PartyNumber,
+    Shown,
+    Words,
+    with_example,
+)
+
+UnitCode = Annotated[
+    str, StringConstraints(pattern=r"^[0-9A-Z]{1,3}$"), Field(description="UN/ECE Recommendation 20: KGM")
+]
+AnId = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,20}(-[0-9]{1,10})?$")]
+Quantity = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,15}(\.[0-9]{1,12})?$")]
+
+
+class _Item(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Depositor(_Item):
+    """Item 1: who stored the goods."""
+
+    name: Name
+    address: Name
+
+
+class StoredGoods(_Item):
+    """Item 2: kind, quantity, quality, packing, number of packages and marks."""
+
+    description: Name
+    quantity: Quantity
+    unit: UnitCode
+    quality: Name
+    packing: Name
+    packages: int = Field(ge=0, le=10**9)
+    marks: Name
+
+
+class Period(_Item):
+    """Item 5: first and last day of storage."""
+
+    first: IsoDate
+    last: IsoDate
+
+
+class Insurance(_Item):
+    """Item 7: amount, period and insurer."""
+
+    insurer: Name
+    amount: Amount
+    currency: Currency
+    first: IsoDate
+    last: IsoDate
+
+
+class Issue(_Item):
+    """Item 8: who issued it, where and when."""
+
+    issuer: Name
+    place: Name
+    day: IsoDate
+
+
+class ReceiptDocument(_Item):
+    """A receipt as people read it. `salt` keeps the commitment to the lot's number from being guessed."""
+
+    lot: Name = Field(
+        description="the keeper's own number of the lot, or its GS1 name, as the stock feed has it"
+    )
+    salt: Hash
+    depositor: Depositor
+    goods: StoredGoods
+    loss_standard: Name = Field(description="item 3: what loss in store is in order")
+    place: Name = Field(description="item 4: where the goods lie")
+    period: Period
+    fee: Words = Field(description="item 6: what storage costs")
+    insurance: Insurance | None = Field(description="item 7; null where the goods are not insured")
+    issue: Issue
+
+
+class StorageBody(Body):
+    """Goods that came in, as keeper, depositor and inspector will sign them."""
+
+    model_config = with_example(
+        document={
+            "lot": "01/04012345123456/10/L-77",
+            "salt": "0x" + "5a" * 32,
+            "depositor": {"name": "Baoding Hengtong Parts Co.", "address": "Baoding, Hebei"},
+            "goods": {
+                "description": "copper cathode",
+                "quantity": "1250.500",
+                "unit": "KGM",
+                "quality": "GB/T 467-2010 Cu-CATH-1",
+                "packing": "bundles",
+                "packages": 25,
+                "marks": "SP-77/1-25",
+            },
+            "loss_standard": "none",
+            "place": "4012345000016",
+            "period": {"first": "2027-01-04", "last": "2027-07-03"},
+            "fee": "0.60 CNY a tonne and day, due on delivery",
+            "insurance": None,
+            "issue": {"issuer": "Tianjin Cloud Warehouse", "place": "Tianjin", "day": "2027-01-04"},
+        },
+        keeper=31,
+        depositor=201,
+        inspector=22,
+        receipt="31-4001",
+        decimals=3,
+    )
+
+    document: dict[str, Any] = Field(
+        description="the receipt's document: see ReceiptDocument in the guide for keepers"
+    )
+    keeper: PartyNumber
+    depositor: PartyNumber
+    inspector: PartyNumber
+    receipt: AnId = Field(description="a new id of the keeper's: keeper-serial")
+    lot: AnId | None = Field(default=None, description="id of a pool that is there; null: a lot of its own")
+    decimals: int = Field(ge=0, le=6, default=0, description="of the unit that a quantity counts")
+    pooled: bool = False
+
+
+class Storage(Shown):
+    """The act to be signed by depositor, keeper and inspector; `expiresAt` is theirs to choose."""
+
+    evidence: str = Field(description="SHA-256 of the document in canonical form (RFC 8785)")
+    message: dict[str, Any]

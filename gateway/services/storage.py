@@ -1,0 +1,100 @@
+"""From goods that came in to the receipt that is signed for them: the document, its hash, and the act."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from hashlib import sha256
+from typing import Any
+
+import rfc8785
+from pydantic import ValidationError
+
+from gateway.domain.calendar import day_of_date
+from gateway.domain.goods_units import unit_number
+from gateway.domain.records import MAX_AMOUNT
+from gateway.problems import Problem
+from gateway.schemas.storage import ReceiptDocument
+
+
+def read_document(told: Mapping[str, Any]) -> ReceiptDocument:
+    """A receipt's document. Raises Problem CC-909, with every item that is missing or cannot be read."""
+    try:
+        return ReceiptDocument.model_validate(told)
+    except ValidationError as error:
+        faults = [
+            {"field": ".".join(str(part) for part in each["loc"]), "message": each["msg"]}
+            for each in error.errors()
+        ]
+        raise Problem(
+            "CC-909",
+            f"a receipt says eight things, and {faults[0]['field']} is not among these",
+            errors=faults,
+        ) from error
+
+
+def canonical(document: ReceiptDocument) -> bytes:
+    """The bytes that are hashed, whoever writes them (RFC 8785)."""
+    return rfc8785.dumps(document.model_dump(mode="json"))
+
+
+def evidence_of(document: ReceiptDocument) -> str:
+    """What the receipt bears of its document."""
+    return "0x" + sha256(canonical(document)).hexdigest()
+
+
+def number_of(keeper: int, place: str, lot: str, salt: str) -> str:
+    """The commitment to the keeper's number of a lot: one set of goods, one number on the ledger."""
+    stated: dict[str, str | int] = {
+        "keeper": keeper,
+        "place": place,
+        "lot": lot,
+        "salt": salt.removeprefix("0x").lower(),
+    }
+    return "0x" + sha256(rfc8785.dumps(stated)).hexdigest()
+
+
+def in_units(quantity: str, decimals: int) -> int:
+    """A quantity in the whole units that the lot counts. Raises Problem LOT-QUANTITY."""
+    scaled = Decimal(quantity).scaleb(decimals)
+    if scaled != scaled.to_integral_value():
+        raise Problem(
+            "LOT-QUANTITY", f"the lot counts {decimals} decimals of its unit", field="goods.quantity",
+            found=quantity,
+        )  # fmt: skip
+    if not 0 < scaled <= MAX_AMOUNT:
+        raise Problem(
+            "LOT-QUANTITY", f"a receipt is for 1 to {MAX_AMOUNT} units of its lot", field="goods.quantity",
+            found=quantity,
+        )  # fmt: skip
+    return int(scaled)
+
+
+def message_of(
+    document: ReceiptDocument,
+    *,
+    keeper: int,
+    depositor: int,
+    inspector: int,
+    lot: int,
+    receipt: int,
+    decimals: int,
+    pooled: bool,
+) -> dict[str, Any]:
+    """The act `Store` as it is signed, without the time at which it dies. Raises Problem."""
+    if document.period.last < document.period.first:
+        raise Problem("CC-909", "the period of storage ends before it begins", field="period.last")
+    return {
+        "lot": str(lot),
+        "receipt": str(receipt),
+        "keeper": keeper,
+        "depositor": depositor,
+        "inspector": inspector,
+        "unit": unit_number(document.goods.unit),
+        "decimals": decimals,
+        "pooled": pooled,
+        "lastDay": day_of_date(document.period.last),
+        "quantity": in_units(document.goods.quantity, decimals),
+        "number": number_of(keeper, document.place, document.lot, document.salt),
+        "evidence": evidence_of(document),
+    }
