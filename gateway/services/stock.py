@@ -124,11 +124,14 @@ def word_of(
     stock = fold(book.events(keeper))
     last = book.last_words()
     known = {place.keeper for place in stock.positions} | last.keys()
-    known |= set(receipts.keepers()) if receipts is not None else set()
+    issuing = set(receipts.keepers()) if receipts is not None else set()
+    known |= issuing
     keepers = sorted(who for who in known if keeper in (None, who))
     found = list(differences_of(stock))
     if receipts is not None:
-        found += [each for who in keepers for each in compare(who, stock, receipts.lots(who))]
+        # Who issues no receipts stores goods that none stands for, and nothing is wrong with them.
+        asked = [who for who in keepers if who in issuing]
+        found += [each for who in asked for each in compare(who, stock, receipts.lots(who))]
     beats = {
         who: heartbeat(day_of(last[who]) if who in last else None, day, terms, rhythms.get(who))
         for who in keepers

@@ -384,3 +384,10 @@ def test_a_way_that_does_not_reach_the_root_is_not_authentic(told: Told, story_n
     split = _in_logs(told, "Ledger", "Split", lambda _: None)
     for name in ("second", "third", "merged"):
         assert not _lied_to(told, story_node, name, split).authentic
+
+
+@pytest.mark.parametrize("name", ["pool", "deposit", "part", "fresh"])
+def test_a_warehouse_receipt_is_not_taken_for_a_certificate(told: Told, name: str) -> None:
+    verdict = verify(reader_of(told), told.story.ids[name])
+    assert (verdict.authentic, verdict.free) == (False, False)
+    assert "the root is not a receivable" in verdict.sentence
