@@ -267,9 +267,10 @@ class Measurement:
         machine = self.desk.machine
         found = walls(machine.rpc, machine.addresses, spent.transactions)
         reached = bar.reach is None or each <= bar.reach
+        above = "" if reached else _above(spent.gas, each, bar, found)
         self.rows.append(
             Row(operation, self.before, each, -(-found.hops // per), len(spent.transactions), bar.signatures,
-                bar.slots, bar.floor, bar.anchor, bar.reach, reached, twin, "" if reached else _above(each, bar, found))
+                bar.slots, bar.floor, bar.anchor, bar.reach, reached, twin, above)
         )  # fmt: skip
 
     def twin(self, function: str, item: Any) -> str:
@@ -450,15 +451,17 @@ _RULES: Mapping[str, str] = {
 """What stands behind a wall, by the rule that put it there."""
 
 
-def _above(gas: int, bar: Bar, found: Walls) -> str:
-    """What a row above its bar is spent on, as its trace shows: inclusive of the calls made there."""
-    parts = ", ".join(f"{name} {spent:,}" for name, spent in found.parts(gas).items())
+def _above(whole: int, each: int, bar: Bar, found: Walls) -> str:
+    """What a row above its bar is spent on, as its trace shows: of all its transactions, inclusive of the calls made
+    there.
+    """
+    parts = ", ".join(f"{name} {spent:,}" for name, spent in found.parts(whole).items())
     rules = "; ".join(
         f"{name} {found.times[name]} times for {spent:,}: {_RULES[name]}"
         for name, spent in found.behind.most_common()
         if name in _RULES
     )
-    return f"{gas - (bar.reach or 0):,} above. Spent on: {parts}. Behind the walls: {rules}."
+    return f"{each - (bar.reach or 0):,} above. Spent on: {parts}. Behind the walls: {rules}."
 
 
 def receivable_hash(receivable: Mapping[str, Any]) -> bytes:
