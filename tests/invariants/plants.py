@@ -69,7 +69,7 @@ PLANTS: Mapping[str, Plant] = {
     ),
     "one person passes a rule of two": Plant(
         "Ledger",
-        "access/Signers.sol",
+        "access/Keys.sol",
         "if (reason == Reason.None && one == two) reason = Reason.SamePerson;",
     ),
 }
@@ -87,7 +87,10 @@ def compile_plant(plant: Plant, directory: Path) -> None:
         raise ValueError(f"{plant.source} holds the rule {text.count(plant.old)} times: {plant.old}")
     source.write_text(text.replace(plant.old, plant.new))
     settings = sources / "compiler.json"
-    settings.write_text(json.dumps({**json.loads(settings.read_text()), "contracts": [plant.contract]}))
+    wanted = json.loads(settings.read_text())
+    pages = {name: page for name, page in wanted["pages"].items() if name == plant.contract}
+    wanted |= {"contracts": [plant.contract, *pages.values()], "pages": pages}
+    settings.write_text(json.dumps(wanted))
     document = build(sources).documents[plant.contract]
     (directory / f"{plant.contract}.json").write_bytes(serialise(document))
 
