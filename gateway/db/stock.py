@@ -31,7 +31,7 @@ class StockBook:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def wait_for_turn(self, keeper: int) -> None:  # noqa: ARG002  # keepers share one book
+    def wait_for_turn(self) -> None:
         """Keep others from adding to what keepers told until the transaction ends."""
         links.wait_for_turn(self._connection, links.STOCK)
 

@@ -68,7 +68,7 @@ class Feed:
 class StockBook(Protocol):
     """What keepers told, within one database transaction."""
 
-    def wait_for_turn(self, keeper: int) -> None:
+    def wait_for_turn(self) -> None:
         """Keep others from adding to what this keeper told until the transaction ends."""
         ...
 

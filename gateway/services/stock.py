@@ -30,7 +30,7 @@ def take_in(
     What is refused of a file is kept with it and named; events told otherwise than before are named as well. Raises
     Problem(MESSAGE-REUSED) when a message's id came before with another content.
     """
-    book.wait_for_turn(read.keeper)
+    book.wait_for_turn()
     if signature is not None:
         before = book.feed_of_message(read.keeper, signature.message)
         if before is not None and before.sha256 != read.sha256:
