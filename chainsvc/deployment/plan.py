@@ -96,6 +96,7 @@ _MODULES = {
     "settlement": Ref("Settlement"),
     "terms": Ref("Terms"),
     "goods": Ref("Goods"),
+    "margin": Ref("Margin"),
 }
 _WALL = tuple(_MODULES.values())
 
@@ -119,6 +120,7 @@ def tallystick(*, administrator: str, relayers: Sequence[str], genesis: Sequence
             Create("Settlement", (_WALL,), _MODULES),
             Create("Terms"),
             Create("Goods", (_WALL,), _MODULES, Domain("Tallystick", "1")),
+            Create("Margin", (_WALL,), _MODULES),
         ),
         calls=(
             *grants,

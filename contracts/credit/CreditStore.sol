@@ -15,11 +15,12 @@ import {FacilityWord} from "./FacilityWords.sol";
 import {ICredit} from "./ICredit.sol";
 import {ITerms} from "./terms/ITerms.sol";
 
-/// @notice The records of Credit, and the few rules that both its rooms share.
-abstract contract CreditStore is ICredit {
+/// @notice The records of Credit, and the few rules that the rooms of both its pages share.
+abstract contract CreditStore {
     ILedger internal immutable _ledger;
     IEvidence internal immutable _evidence;
     ITerms internal immutable _terms;
+    address internal immutable _credit;
     address internal immutable _protection;
     address internal immutable _settlement;
 
@@ -39,6 +40,7 @@ abstract contract CreditStore is ICredit {
     constructor(Modules memory modules) {
         _ledger = ILedger(modules.ledger);
         _evidence = IEvidence(modules.evidence);
+        _credit = modules.credit;
         _protection = modules.protection;
         _settlement = modules.settlement;
         _terms = ITerms(modules.terms);
@@ -46,6 +48,12 @@ abstract contract CreditStore is ICredit {
 
     modifier relayed() {
         _onlyRelayers();
+        _;
+    }
+
+    /// @dev On a verb of the second page, which has no records of its own to act on.
+    modifier paged() {
+        if (address(this) != _credit) revert ICredit.NotModule(address(this));
         _;
     }
 
@@ -59,54 +67,20 @@ abstract contract CreditStore is ICredit {
         _;
     }
 
-    // ── Views ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-    function facilityOf(uint32 facility) external view returns (FacilityWord) {
-        return _facilities[facility];
-    }
-
-    function facilityOfLoan(uint64 loan) external view returns (FacilityWord) {
-        return _facilities[_loans[loan].facility()];
-    }
-
-    function positionOf(uint32 facility) external view returns (PositionWord) {
-        return _positions[facility];
-    }
-
-    function loanOf(uint64 loan) external view returns (LoanWord, AccrualWord) {
-        return (_loans[loan], _accruals[loan]);
-    }
-
-    function saleOf(uint64 title) external view returns (uint64 loan) {
-        return _sales[title];
-    }
-
-    function boughtBy(uint64 loan) external view returns (uint64 title) {
-        return _bought[loan];
-    }
-
-    function entrustorOf(uint32 facility) external view returns (uint256) {
-        return _entrustors[facility];
-    }
-
-    function costsOf(uint64 loan) external view returns (CostsWord) {
-        return _costs[loan];
-    }
-
     // ── Internals ───────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @dev What a modifier says is copied into every function that bears it; a call is not.
     function _onlyRelayers() private view {
-        if (!_ledger.isRelayer(msg.sender)) revert NotRelayer(msg.sender);
+        if (!_ledger.isRelayer(msg.sender)) revert ICredit.NotRelayer(msg.sender);
     }
 
     function _onlyTheSettlement() private view {
-        if (msg.sender != _settlement) revert NotModule(msg.sender);
+        if (msg.sender != _settlement) revert ICredit.NotModule(msg.sender);
     }
 
     /// @dev In one place: a check written out twice costs code that this contract has little of.
     function _onlyProtection() internal view {
-        if (msg.sender != _protection) revert NotModule(msg.sender);
+        if (msg.sender != _protection) revert ICredit.NotModule(msg.sender);
     }
 
     function _today() internal view returns (uint16) {
@@ -119,7 +93,7 @@ abstract contract CreditStore is ICredit {
 
     function _setPosition(uint32 facility, PositionWord word) internal {
         _positions[facility] = word;
-        emit PositionChanged(facility, word);
+        emit ICredit.PositionChanged(facility, word);
     }
 
     /// @dev The contractual due day of a loan's oldest instalment that is unpaid at the beginning of `day`; 0 for none.

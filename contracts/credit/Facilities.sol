@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Policies} from "../evidence/Policies.sol";
 import {ActHash} from "../types/ActHash.sol";
 import {
     Carve,
     CarveItem,
     LockItem,
-    Open,
-    OpenItem,
     Release,
     ReleaseItem,
     Unlock,
@@ -18,62 +15,20 @@ import {Needs} from "../types/Needs.sol";
 import {Reason} from "../types/Reasons.sol";
 import {Refusals} from "../types/Refusals.sol";
 import {Skips} from "../types/Skips.sol";
-import {ROLE_BORROW, ROLE_CREDIT_CHECKER, ROLE_CREDIT_MAKER, ROLE_TITLE} from "../types/Words.sol";
+import {ROLE_CREDIT_CHECKER, ROLE_CREDIT_MAKER, ROLE_TITLE} from "../types/Words.sol";
 import {
     FORM_PLEDGE,
     LOAN_OUTSTANDING,
     LOAN_RESERVED,
     LoanWord,
-    PositionWord,
-    PositionWords
+    PositionWord
 } from "./CreditWords.sol";
-import {FacilityWord, FacilityWords} from "./FacilityWords.sol";
-import {Funders} from "./Funders.sol";
 import {ICredit} from "./ICredit.sol";
 import {Pledges} from "./Pledges.sol";
+import {Sales} from "./Sales.sol";
 
-/// @notice Credit's first room: a lender and a borrower agree a facility, and titles secure it until they are released.
-abstract contract Facilities is Funders {
-    using Policies for uint256;
-
-    // ── Open ────────────────────────────────────────────────────────────────────────────────────────────────────
-
-    /// @inheritdoc ICredit
-    function open(OpenItem[] calldata items) external relayed returns (Reason[] memory reasons) {
-        reasons = new Reason[](items.length);
-        for (uint256 i; i < items.length; ++i) {
-            reasons[i] = _open(items[i]);
-        }
-        Skips.answer(reasons, Skipped.selector);
-    }
-
-    function _open(OpenItem calldata item) private returns (Reason reason) {
-        Open calldata act = item.act;
-        if (block.timestamp > act.expiresAt) return Reason.InstructionExpired;
-        if (act.facility == 0 || act.lender == act.borrower) return Reason.TermsOutOfRange;
-        if (act.advanceBps == 0 || act.advanceBps > 10_000 || act.limit == 0) return Reason.TermsOutOfRange;
-        if (act.endDay < _today()) return Reason.FacilityEnded;
-        if (_facilities[act.facility].exists()) return Reason.FacilityTaken;
-        reason = _fundable(act);
-        if (reason != Reason.None) return reason;
-        bytes32 hash = ActHash.hash(act);
-        uint256[3] memory needs;
-        needs[0] = Needs.need(act.lender, ROLE_CREDIT_MAKER, 0);
-        needs[1] = Needs.need(act.lender, ROLE_CREDIT_CHECKER, act.limit);
-        needs[2] = Needs.need(act.borrower, ROLE_BORROW, act.limit);
-        reason = _authorise(hash, needs, item.maker, item.checker, item.borrower);
-        if (reason == Reason.None && act.entrustor != 0) reason = _entrusted(item, hash);
-        if (reason != Reason.None) return reason;
-
-        bytes32 account = keccak256(abi.encode(act.collectionBank, act.collectionAccount));
-        FacilityWord word = FacilityWords.make(act.lender, act.borrower, act.currency, account);
-        PositionWord position = PositionWords.opened(act, _evidence.policyOn(_today()).releaseDays());
-        _facilities[act.facility] = word;
-        _positions[act.facility] = position;
-        emit Opened(act.facility, word, position, act.collectionBank, act.collectionAccount, act.evidence);
-        if (act.entrustor != 0) _entrust(act.facility, act.entrustor, act.agentFeeBps);
-    }
-
+/// @notice Credit's first room: titles secure a facility until they are released.
+abstract contract Facilities is Sales, ICredit {
     // ── Lock ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @inheritdoc ICredit

@@ -5,11 +5,13 @@ import {Open, OpenItem} from "../types/Acts.sol";
 import {Needs} from "../types/Needs.sol";
 import {Reason} from "../types/Reasons.sol";
 import {PARTY_PLATFORM, PartyWord, ROLE_TITLE} from "../types/Words.sol";
+import {CreditStore} from "./CreditStore.sol";
 import {FORM_PLEDGE, FORM_RECOURSE} from "./CreditWords.sol";
-import {Sales} from "./Sales.sol";
+import {ICredit} from "./ICredit.sol";
+import {IMargin} from "./IMargin.sol";
 
 /// @notice Who funds a facility: the lender itself, or an entrustor behind it, whose agent it is (S5).
-abstract contract Funders is Sales {
+abstract contract Funders is CreditStore, IMargin {
     /// @dev Is the form one, and may this entrustor stand behind this lender?
     function _fundable(Open calldata act) internal view returns (Reason) {
         uint32 entrustor = act.entrustor;
@@ -33,6 +35,6 @@ abstract contract Funders is Sales {
 
     function _entrust(uint32 facility, uint32 entrustor, uint16 agentFeeBps) internal {
         _entrustors[facility] = (uint256(entrustor) << 16) | agentFeeBps;
-        emit Entrusted(facility, entrustor, agentFeeBps);
+        emit ICredit.Entrusted(facility, entrustor, agentFeeBps);
     }
 }

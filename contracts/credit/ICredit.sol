@@ -5,7 +5,6 @@ import {
     CarveItem,
     DrawItem,
     LockItem,
-    OpenItem,
     ReleaseItem,
     Signature,
     UnlockItem,
@@ -66,10 +65,6 @@ interface ICredit {
     error NotModule(address caller);
     error NotRelayer(address caller);
 
-    /// @notice Lender and borrower agree a facility. Its form says what a draw under it is: 0 a loan that titles secure,
-    ///         1 the purchase of a title without recourse, 2 its purchase with a loan to the seller. An entrustor, where
-    ///         one is named, signs too: it funds and bears the loss, and the lender is its agent (S5).
-    function open(OpenItem[] calldata items) external returns (Reason[] memory);
     /// @notice Holder and lender lock titles, or parts of them, to a facility.
     function lock(LockItem[] calldata items) external returns (Reason[] memory);
     /// @notice Borrower, and the lender's maker and checker, agree a loan and with it the instruction to pay it out to

@@ -28,7 +28,7 @@ import {ICredit} from "./ICredit.sol";
 import {Sales} from "./Sales.sol";
 
 /// @notice Credit's second room: a loan is drawn under a facility, posted, repaid, and perhaps given up.
-abstract contract Loans is Sales {
+abstract contract Loans is Sales, ICredit {
     /// The buckets of one repayment: what is due in each, and then what each took.
     struct Due {
         uint256 costs;

@@ -14,6 +14,7 @@ import {
     LoanWord,
     PositionWord
 } from "./CreditWords.sol";
+import {ICredit} from "./ICredit.sol";
 
 /// @notice What the rooms of Credit share about titles that a draw buys: delivery against payment (decision 8).
 /// @dev    From its draw to its end a sold title is one thing: it is neither released nor divided, and no second draw
@@ -37,7 +38,7 @@ abstract contract Sales is CreditStore {
 
     function _reserveTitle(uint64 loan, uint64 title) internal {
         (_sales[title], _bought[loan]) = (loan, title);
-        emit TitleSold(loan, title);
+        emit ICredit.TitleSold(loan, title);
     }
 
     /// @dev The pay-out was attested: in the same act the title is the lender's.

@@ -13,6 +13,7 @@ struct Modules {
     address settlement;
     address terms;
     address goods;
+    address margin;
 }
 
 // The AccessManager role of an admitted relayer.

@@ -30,6 +30,7 @@ ORDER = (
     "Settlement",
     "Terms",
     "Goods",
+    "Margin",
 )
 PAGES: Mapping[str, str] = json.loads((CONTRACTS / "compiler.json").read_text())["pages"]
 """Contracts with a second page, and which it is."""
