@@ -51,7 +51,7 @@ def reconcile(
     person: _Person = "",
     as_json: Json = False,
 ) -> None:
-    """Compare ledger, database and the banks' statements by count and amount; what differs is named and queued.
+    """Compare ledger, database, the banks' statements and keepers' words; what differs is named and queued.
 
     Ends with 0 when they agree, 6 when something differs, 2 when a statement cannot be used.
     """
@@ -127,11 +127,21 @@ def _lines(found: Mapping[str, Any]) -> list[str]:
     for each in result["orders"]:
         parts = " + ".join(f"{each[name]} {name}" for name in ("settled", "rejected", "pending", "unknown"))
         lines.append(f"  {each['count']} payments ordered: {each['instructed']} {each['currency']} = {parts}")
+    for each in result["goods"]:
+        told = "nothing" if each["told"] is None else each["told"]
+        lines.append(
+            f"  keeper {each['keeper']} {each['lot']}: receipts {each['receipts']}, in store {each['in_store']}, "
+            f"told {told}, {each['lendable']} {each['unit']} may be lent against"
+        )
     lines += [
-        f"{each['rule']}: {each['bic']} {each['account']} {each['reference']}: {each['sentence']} "
-        f"(expected {each['expected']}, found {each['found']})"
-        for each in result["differences"]
+        f"  keeper {each['keeper']}: word {each['state']}, {each['late_days']} days late"
+        for each in result["words"]
+        if each["state"] != "fresh"
     ]
+    for each in result["differences"]:
+        where = " ".join(filter(None, (each["bic"], each["account"], each["reference"])))
+        both = f"(expected {each['expected']}, found {each['found']})"
+        lines.append(f"{each['rule']}: {where}: {each['sentence']} {both}")
     counted = {name: len(found[name]) for name in ("opened", "still_open", "accepted", "closed")}
     told = f"{len(result['differences'])} differences: {counted['opened']} new, {counted['still_open']} still open"
     return [*lines, f"{told}, {counted['accepted']} accepted; {counted['closed']} earlier ones closed"]

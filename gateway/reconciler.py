@@ -12,13 +12,18 @@ from gateway.adapters.banks.reconciling import Wanted, read_books
 from gateway.adapters.ledger.chain import Rpc, blocks
 from gateway.bootstrap import Gateway
 from gateway.db import tables
-from gateway.domain.calendar import LAST_DAY, day_of, iso
+from gateway.db.receipts import LedgerReceipts
+from gateway.db.stock import StockBook
+from gateway.domain.calendar import LAST_DAY, day_of, first_second, iso
 from gateway.ports.verification import BlockUnknown, ChainMoved
 from gateway.problems import Problem
 from gateway.projections.examination import tables_in, tables_of
+from gateway.risk import parameters
 from gateway.services.doctor import Mismatch, TableOf, compare
 from gateway.services.reconciliation import Found, reconcile
+from gateway.services.reconciliation.goods import Goods, reconcile_goods
 from gateway.services.reconciliation.sums import TABLES, Ledger
+from gateway.services.stock import word_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +69,11 @@ def run(
     truth: Truth | None = None,
     *,
     rows: Ledger | None = None,
+    rhythms: Mapping[int, int] | None = None,
 ) -> Compared:
     """Compare the three books; with `truth`, the chain itself is the ledger's book, and the tables are compared too.
-    `rows` are those of the ledger's tables at another block than the last.
+    `rows` are those of the ledger's tables at another block than the last, `rhythms` the days from word to word of
+    keepers with whom another than the rule's was agreed.
 
     `now` is the wall clock, seconds since 1970, for databases that have read no block. Raises Problem for a file that
     cannot be used, DAY-AHEAD for a day that the ledger has not reached, CHAIN-MOVED when the tables went on.
@@ -87,7 +94,17 @@ def run(
             )
         ledger = {name: list(truth.tables[name].rows.values()) for name in TABLES}
         mismatches = compare(tables_in(connection), truth.tables)
-    return Compared(reconcile(read_books(connection, ledger, wanted, today), ledger, mismatches), block)
+    books = read_books(connection, ledger, wanted, today)
+    goods = _goods(connection, ledger, books.day, rhythms or {}) if books.whole else None
+    return Compared(reconcile(books, ledger, mismatches, goods), block)
+
+
+def _goods(connection: Connection, ledger: Ledger, day: int, rhythms: Mapping[int, int]) -> Goods:
+    """Goods as they stood at the end of a day."""
+    receipts = LedgerReceipts(connection, ledger["ledger_lots"])
+    terms = parameters.feed(connection, day)
+    word = word_of(StockBook(connection), day, terms, rhythms, receipts, until=first_second(day + 1))
+    return reconcile_goods(word, receipts, day)
 
 
 def rows_of(connection: Connection) -> Ledger:

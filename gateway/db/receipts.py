@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
@@ -31,39 +32,42 @@ def documents_of(connection: Connection, numbers: Collection[str]) -> dict[str, 
 
 
 class LedgerReceipts:
-    """Implements the port `Receipts` on one connection."""
+    """Implements the port `Receipts`: lots of the ledger, with the names of documents that the gateway keeps."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, rows: Sequence[Mapping[str, Any]] | None = None) -> None:
+        """`rows` are those of `ledger_lots` at another block than the last."""
         self._connection = connection
+        if rows is None:
+            rows = [dict(row) for row in connection.execute(select(lots)).mappings()]
+        self._rows = sorted(rows, key=itemgetter("lot"))
 
     def keepers(self) -> Collection[int]:
         """Every keeper on whose lots receipts were issued."""
-        return list(self._connection.execute(select(lots.c.keeper).distinct()).scalars())
+        return sorted({row["keeper"] for row in self._rows})
 
     def lots(self, keeper: int) -> Mapping[str, LotOnLedger]:
         """Every lot of a keeper, by its full name; one whose document nobody gave goes by its number on the ledger."""
-        rows: Sequence[Row[Any]] = self._connection.execute(
-            select(lots).where(lots.c.keeper == keeper).order_by(lots.c.lot)
-        ).all()
-        known = documents_of(self._connection, [row.number_hash.hex() for row in rows])
+        rows = [row for row in self._rows if row["keeper"] == keeper]
+        known = documents_of(self._connection, [row["number_hash"].hex() for row in rows])
         found: dict[str, LotOnLedger] = {}
         for row in rows:
-            document = known.get(row.number_hash.hex())
-            name = format_id(row.lot) if document is None else document.lot
+            document = known.get(row["number_hash"].hex())
+            name = format_id(row["lot"]) if document is None else document.lot
             found[name] = _added(found.get(name), _on_ledger(row))
         return found
 
 
-def _on_ledger(row: Row[Any]) -> LotOnLedger:
-    sums = Lot(*(getattr(row, name) for name in _SUMS))
-    nominal, stored = sums.nominal(row.first_quantity), sums.stored(row.first_quantity)
+def _on_ledger(row: Mapping[str, Any]) -> LotOnLedger:
+    sums = Lot(*(row[name] for name in _SUMS))
+    nominal, stored = sums.nominal(row["first_quantity"]), sums.stored(row["first_quantity"])
     return LotOnLedger(
         live=nominal,
-        delivered=row.delivered,
-        lost=row.lost,
-        unit=unit_code(row.unit),
-        decimals=row.decimals,
+        delivered=row["delivered"],
+        lost=row["lost"],
+        unit=unit_code(row["unit"]),
+        decimals=row["decimals"],
         shortfall=nominal - stored,
+        counted_day=row["counted_day"],
     )
 
 
@@ -78,4 +82,5 @@ def _added(one: LotOnLedger | None, more: LotOnLedger) -> LotOnLedger:
         unit=one.unit,
         decimals=one.decimals,
         shortfall=one.shortfall + more.shortfall,
+        counted_day=max(one.counted_day, more.counted_day),
     )

@@ -92,14 +92,17 @@ class StockBook:
         if rows:
             yield event_of(rows)
 
-    def last_words(self) -> Mapping[int, int]:
-        """When each keeper spoke last, by its own files and not after they came: seconds since 1970."""
+    def last_words(self, until: int | None = None) -> Mapping[int, int]:
+        """When each keeper spoke last (before a moment, where one is given), by its own files and not after they came:
+        seconds since 1970."""
         found: dict[int, int] = {}
         spoken = select(feeds.c.keeper, feeds.c.said_at, feeds.c.received_at).where(
             feeds.c.said_at.is_not(None), or_(feeds.c.status == "used", feeds.c.events > 0)
         )
         for row in self._connection.execute(spoken):
-            found[row.keeper] = max(found.get(row.keeper, 0), min(row.said_at, row.received_at))
+            spoke = min(row.said_at, row.received_at)
+            if until is None or spoke < until:
+                found[row.keeper] = max(found.get(row.keeper, 0), spoke)
         return found
 
     def keepers(self) -> Sequence[int]:

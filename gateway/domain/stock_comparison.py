@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from fractions import Fraction
 
 from gateway.domain.matching_units import unit_of
 from gateway.domain.stock import Difference
-from gateway.domain.stock_fold import Held, Position, Stock
+from gateway.domain.stock_fold import Held, Stock
 from gateway.domain.trade import plain
 
 
@@ -25,6 +26,13 @@ class LotOnLedger:
     unit: str
     decimals: int = 0
     shortfall: int = 0
+    counted_day: int = 0
+    """Day of the last count that stands on the ledger; 0: nobody counted there."""
+
+    @property
+    def stored(self) -> int:
+        """What of it the ledger has in store."""
+        return self.live - self.shortfall
 
     def goods(self, integer: int) -> Fraction:
         """An integer of the lot as a quantity of its unit."""
@@ -32,45 +40,50 @@ class LotOnLedger:
 
 
 @dataclass(frozen=True, slots=True)
-class _Sum:
-    """A lot over all places of a keeper."""
+class Told:
+    """What is told of a lot in one unit, over all places of its keeper; see `stock_fold.Held`. `last_count` is None
+    where nobody counted."""
 
     quantity: Fraction
     sound: Fraction
     received: Fraction
     shipped: Fraction
+    last_count: datetime | None
+
+
+def told_of(keeper: int, stock: Stock) -> dict[tuple[str, str], Told]:
+    """What one keeper tells, by the lot's full name and the unit it is told in."""
+    places: dict[tuple[str, str], list[Held]] = defaultdict(list)
+    for position, held in stock.positions.items():
+        if position.keeper == keeper:
+            places[position.lot, unit_of(position.unit)].append(held)
+    return {name: _sum(held) for name, held in sorted(places.items())}
 
 
 def compare(keeper: int, stock: Stock, lots: Mapping[str, LotOnLedger]) -> Iterator[Difference]:
     """Where one keeper's stock and its receipts do not agree; `lots` by the lot's full name, as tellings have it."""
-    told: dict[tuple[str, str], list[Held]] = defaultdict(list)
-    for position, held in stock.positions.items():
-        if position.keeper == keeper:
-            told[_lot_and_unit(position)].append(held)
+    told = told_of(keeper, stock)
     names = {lot for lot, _ in told}
     for lot in sorted(names | lots.keys()):
         receipts = lots.get(lot)
-        units = {unit: _sum(held) for (name, unit), held in sorted(told.items()) if name == lot}
+        units = {unit: found for (name, unit), found in told.items() if name == lot}
         if receipts is None:
             yield from _unknown(keeper, lot, units)
         else:
             yield from _lot(keeper, lot, receipts, units)
 
 
-def _lot_and_unit(position: Position) -> tuple[str, str]:
-    return position.lot, unit_of(position.unit)
-
-
-def _sum(held: list[Held]) -> _Sum:
-    return _Sum(
+def _sum(held: Sequence[Held]) -> Told:
+    return Told(
         sum((each.quantity for each in held), Fraction(0)),
         sum((each.sound for each in held), Fraction(0)),
         sum((each.received for each in held), Fraction(0)),
         sum((each.shipped for each in held), Fraction(0)),
+        max((each.last_count for each in held if each.last_count is not None), default=None),
     )
 
 
-def _unknown(keeper: int, lot: str, units: Mapping[str, _Sum]) -> Iterator[Difference]:
+def _unknown(keeper: int, lot: str, units: Mapping[str, Told]) -> Iterator[Difference]:
     for unit, found in units.items():
         if found.quantity != 0:
             name = lot or "goods without a lot"
@@ -79,9 +92,13 @@ def _unknown(keeper: int, lot: str, units: Mapping[str, _Sum]) -> Iterator[Diffe
                              found=plain(found.quantity), message=message)  # fmt: skip
 
 
-def _lot(keeper: int, lot: str, receipts: LotOnLedger, units: Mapping[str, _Sum]) -> Iterator[Difference]:
+def _lot(keeper: int, lot: str, receipts: LotOnLedger, units: Mapping[str, Told]) -> Iterator[Difference]:
     unit = unit_of(receipts.unit)
-    live = receipts.goods(receipts.live - receipts.shortfall)
+    live, nominal = receipts.goods(receipts.stored), receipts.goods(receipts.live)
+    if live < nominal:
+        message = f"{lot}: {plain(live)} are in store by the ledger, and receipts stand for {plain(nominal)}"
+        yield Difference("RECEIPTS-SHORT", keeper, lot, unit=unit, expected=plain(nominal), found=plain(live),
+                         message=message)  # fmt: skip
     for other, found in units.items():
         if other != unit and found.quantity != 0:
             message = f"{lot} is told in {other or 'no unit'}, its receipts count in {unit}"

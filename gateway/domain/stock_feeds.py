@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-_WHOLE = 100
+_WHOLE, _FRESH = 100, "fresh"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +27,19 @@ class FeedTerms:
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
-    """How a keeper's word stands on a day. `last_day` is None where none ever came; `late_days` counts full days after
-    the one by which the next word was due; `percent` is what may be drawn on."""
+    """How a keeper's word stands on a day. `last_day` is None where none ever came, and `due_day`, by which the next
+    was due, with it; `late_days` counts full days after that; `percent` is what may be drawn on."""
 
     state: str
     last_day: int | None
     late_days: int
     percent: int
+    due_day: int | None = None
+
+    @property
+    def missed(self) -> bool:
+        """Whether a word that was due has not come."""
+        return self.state != _FRESH
 
 
 def heartbeat(last_day: int | None, day: int, terms: FeedTerms, rhythm_days: int | None = None) -> Heartbeat:
@@ -45,17 +51,18 @@ def heartbeat(last_day: int | None, day: int, terms: FeedTerms, rhythm_days: int
     """
     if last_day is None:
         return Heartbeat("silent", None, 0, 0)
-    late = max(0, day - last_day - (rhythm_days or terms.rhythm_days))
+    due = last_day + (rhythm_days or terms.rhythm_days)
+    late = max(0, day - due)
     if late >= terms.silent_from_days:
-        return Heartbeat("silent", last_day, late, terms.silent_percent)
+        return Heartbeat("silent", last_day, late, terms.silent_percent, due)
     if late >= terms.stale_from_days:
-        return Heartbeat("stale", last_day, late, terms.stale_percent)
+        return Heartbeat("stale", last_day, late, terms.stale_percent, due)
     if late >= terms.late_from_days:
-        return Heartbeat("late", last_day, late, terms.late_percent)
-    return Heartbeat("fresh", last_day, late, _WHOLE)
+        return Heartbeat("late", last_day, late, terms.late_percent, due)
+    return Heartbeat(_FRESH, last_day, late, _WHOLE, due)
 
 
-def drawable(minor: int, found: Heartbeat) -> int:
-    """What may be drawn on goods worth `minor` (minor units, 0 or more) with a keeper's word as it stands; rounded
-    down."""
-    return minor * found.percent // _WHOLE
+def drawable(goods: int, found: Heartbeat) -> int:
+    """What of goods may be drawn on with a keeper's word as it stands, rounded down; `goods` is a value in minor units
+    or a quantity, 0 or more."""
+    return goods * found.percent // _WHOLE

@@ -71,8 +71,8 @@ class Stock:
     differences: tuple[Difference, ...]
 
 
-def fold(events: Iterable[Event]) -> Stock:
-    """Stock of all keepers told of."""
+def fold(events: Iterable[Event], until: datetime | None = None) -> Stock:
+    """Stock of all keepers told of; as it stood before a moment, where one is asked about."""
     by_keeper: dict[int, list[Event]] = defaultdict(list)
     for event in events:
         by_keeper[event.keeper].append(event)
@@ -82,7 +82,8 @@ def fold(events: Iterable[Event]) -> Stock:
         settled = settle(mine)
         books = _Books(keeper, settled)
         for event in settled.events:
-            books.take(event)
+            if until is None or event.at < until:
+                books.take(event)
         positions |= books.held()
         differences |= {*settled.differences, *books.differences}
     return Stock(dict(sorted(positions.items())), tuple(sorted(differences)))

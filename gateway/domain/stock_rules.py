@@ -16,6 +16,7 @@ STOCK_RULES: Mapping[str, str] = {
     "STOCK-DAMAGED": "What is damaged, expired, recalled or stolen is not relied on.",
     "STOCK-SHORT": "At least as much lies there as receipts stand for, less what was recorded as missing.",
     "STOCK-OVER": "No more lies there than receipts stand for.",
+    "RECEIPTS-SHORT": "The ledger has in store what a lot's receipts stand for.",
     "RECEIVED-DIFFERS": "As much came as receipts were issued on.",
     "SHIPPED-DIFFERS": "As much has left as was delivered against receipts.",
     "LOT-UNKNOWN": "A lot that a keeper tells of is one that receipts stand for.",

@@ -92,6 +92,7 @@ class StockBook(Protocol):
         """Every event, in each of the ways it was told; of one keeper or of all."""
         ...
 
-    def last_words(self) -> Mapping[int, int]:
-        """When each keeper spoke last, by its own files and not after they came: seconds since 1970."""
+    def last_words(self, until: int | None = None) -> Mapping[int, int]:
+        """When each keeper spoke last (before a moment, where one is given), by its own files and not after they came:
+        seconds since 1970."""
         ...

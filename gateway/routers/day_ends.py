@@ -50,7 +50,8 @@ def reconcile(
     truth = reconciler.ask_node(gateway) if body.node and not answered else None
 
     def work(unit: Unit) -> dict[str, Any]:
-        compared = reconciler.run(unit.connection, _wanted(body), now(), truth)
+        rhythms = gateway.settings.feed_rhythm_days
+        compared = reconciler.run(unit.connection, _wanted(body), now(), truth, rhythms=rhythms)
         figures = shown.document(compared.found)
         made = book.keep(
             unit.connection,

@@ -40,8 +40,8 @@ def lists(day: Day, request: Request, gateway: TheGateway) -> dict[str, Any]:
     """What people work from at the end of a day, with totals that tie to the day's reconciliation.
 
     Due today and in the next five business days, overdue with class, ordered and not confirmed, held, open differences,
-    interest accrued, and what happened to certificates (CN77-19). The ledger is as of the end of the day; what the
-    gateway keeps itself is of now.
+    interest accrued, goods by lot, keepers whose word is late, and what happened to certificates (CN77-19). The ledger
+    and what keepers told are as of the end of the day; what else the gateway keeps itself is of now.
     """
     return _document(request, gateway, day)
 
@@ -68,12 +68,13 @@ def _document(request: Request, gateway: Gateway, when: IsoDate) -> dict[str, An
     with gateway.view() as unit:
         today = reconciler.ledger_day(unit.connection, now())
     with viewing(request, gateway, iso(day) if day < today else None) as view:
-        return _shown(_lists(view, day), view.seen)
+        return _shown(_lists(view, day, gateway.settings.feed_rhythm_days), view.seen)
 
 
-def _lists(view: View, day: int) -> DayLists:
+def _lists(view: View, day: int, rhythms: Mapping[int, int]) -> DayLists:
     rows = reconciler.rows_of(view.ledger)
-    compared = reconciler.run(view.own, Wanted(day, cumulative=True), now(), rows=rows)
+    wanted = Wanted(day, cumulative=True)
+    compared = reconciler.run(view.own, wanted, now(), rows=rows, rhythms=rhythms)
     names = _names(view)
     open_ = view.own.execute(select(kept.differences).where(kept.differences.c.state == "open")).mappings()
     return day_lists(

@@ -8,6 +8,7 @@ from pydantic import Base64Bytes, Field
 
 from gateway.schemas.banking import Bic
 from gateway.schemas.fields import Amount, Body, Day, IsoDate, Name, Shown, Words, with_example
+from gateway.schemas.stock import Quantity, Word
 
 MOST_FILES = 200
 
@@ -99,14 +100,49 @@ class OrderSum(Shown):
 
 
 class LedgerSum(Shown):
-    """One of the sums that must come out."""
+    """One of the sums that must come out; of a lot in the whole units that it counts."""
 
     rule: str
     about: str
-    currency: str
+    currency: str = Field(description="empty: of goods")
     holds: bool
     left: Amount
     right: Amount
+
+
+class LotCut(Shown):
+    """A reason why less of a lot may be lent against."""
+
+    rule: str
+    quantity: Quantity
+    reason: str
+
+
+class LotFigure(Shown):
+    """One lot in each book, as at the end of the day; quantities in its unit."""
+
+    keeper: int
+    lot: str = Field(description="full name, as the stock feed has it; without a document its number")
+    unit: str = Field(description="UN/ECE Recommendation 20")
+    receipts: Quantity = Field(description="what its receipts stand for")
+    in_store: Quantity = Field(description="by the ledger: less, where a count found it short")
+    counted_day: Day | None = Field(description="of the last count on the ledger")
+    told: Quantity | None = Field(
+        description="by the keeper to lie there; null: it tells nothing in this unit"
+    )
+    sound: Quantity | None = Field(description="of it, what is not damaged, expired, recalled or stolen")
+    last_count: str | None = Field(description="that the keeper told, RFC 3339")
+    lendable: Quantity = Field(description="what may be lent against: its receipts less the cuts")
+    cuts: list[LotCut] = Field(description="each of what the one before left")
+    rules: list[str] = Field(description="of the differences about it")
+
+
+class KeeperWord(Word):
+    """How a keeper's word stands at the end of the day."""
+
+    keeper: int
+    due_day: Day | None = Field(description="by which the next word was due; null: none ever came")
+    lots: int = Field(description="that receipts stand for there")
 
 
 class FoundDifference(Shown):
@@ -133,6 +169,11 @@ class Figures(Shown):
     figures: list[Figure]
     orders: list[OrderSum]
     sums: list[LedgerSum]
+    goods: list[LotFigure] = Field(
+        default=[],
+        description="none of a run that was of some accounts only, or made before goods were compared",
+    )
+    words: list[KeeperWord] = Field(default=[], description="keepers' words, likewise")
     differences: list[FoundDifference]
 
 

@@ -19,7 +19,8 @@ from gateway.domain.trade import decimal_text
 from gateway.ids import format_id
 from gateway.money import currency_codes, exponent
 from gateway.services.loan_rows import accrual_of, days_overdue, loan_of
-from gateway.services.reconciliation import Found
+from gateway.services.reconciliation import Found, shown
+from gateway.services.reconciliation.goods import Goods
 from gateway.services.reconciliation.orders import PENDING, UNKNOWN
 from gateway.services.reconciliation.sums import Ledger
 
@@ -112,9 +113,10 @@ def day_lists(
     interest = _interest(ledger, day, names, codes)
     unconfirmed = _unconfirmed(found)
     held = _held(ledger, names, codes)
+    goods = found.goods or Goods((), (), ())
     lists = (
-        due, _by_debtor(due), overdue, unconfirmed, held, _differences(open_, day), interest,
-        _certificates(events, ledger, names, codes),
+        due, _by_debtor(due), overdue, unconfirmed, held, _differences(open_, day), interest, _goods(goods, names),
+        _keepers(goods, names), _certificates(events, ledger, names, codes),
     )  # fmt: skip
     return DayLists(day, lists, tuple(_ties(found, ledger, owing, lists, codes)))
 
@@ -292,6 +294,49 @@ def _interest(ledger: Ledger, day: int, names: Names, codes: Mapping[int, str]) 
     )  # fmt: skip
     amounts = ("drawn", "principal", "interest_accrued", "interest_paid")
     return _list("interest", "Interest accrued per loan", columns, amounts, rows, "lender", "loan")
+
+
+# ── goods, and who keeps them ───────────────────────────────────────────────────────────────────────────────
+
+
+def _goods(goods: Goods, names: Names) -> DayList:
+    """Each lot in every book, and what may be lent against it; quantities are text in the lot's unit."""
+    rows = []
+    for each in goods.lots:
+        row = shown.lot(each)
+        cuts = "; ".join(f"{cut['rule']} {cut['quantity']}: {cut['reason']}" for cut in row["cuts"])
+        told: dict[str, Value] = {name: "" if row[name] is None else row[name] for name in _LOT}
+        rules = ", ".join(each.rules)
+        name = names.get(each.keeper, "")
+        rows.append({**told, "keeper_name": name, "cuts": cuts, "rules": rules})
+    columns = ("keeper", "keeper_name", *_LOT[1:], "cuts", "rules")
+    return _list("goods", "Goods by lot, in every book", columns, (), rows, "keeper", "lot")
+
+
+_LOT = (
+    "keeper", "lot", "unit", "receipts", "in_store", "counted_day", "told", "sound", "last_count", "lendable",
+)  # fmt: skip
+
+
+def _keepers(goods: Goods, names: Names) -> DayList:
+    """How old each keeper's word is, those that are due longest first (GI-55-feed)."""
+    rows = []
+    for each in goods.words:
+        row = shown.word(each)
+        days: dict[str, Value] = {name: row[name] or "" for name in ("last_day", "due_day")}
+        rows.append({**row, **days, "keeper_name": names.get(each.keeper, "")})
+    columns = (
+        "keeper",
+        "keeper_name",
+        "state",
+        "last_day",
+        "due_day",
+        "late_days",
+        "drawable_percent",
+        "lots",
+    )
+    title = "Keepers and how late their word is (GI-55-feed)"
+    return _list("keepers", title, columns, (), rows, "due_day", "keeper")
 
 
 # ── data for the bill exchange ──────────────────────────────────────────────────────────────────────────────

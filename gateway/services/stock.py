@@ -118,11 +118,14 @@ def word_of(
     rhythms: Mapping[int, int],
     receipts: Receipts | None = None,
     keeper: int | None = None,
+    *,
+    until: int | None = None,
 ) -> Word:
     """What one keeper told, or all did. `rhythms`: days from word to word, of keepers with whom another than the rule's
-    was agreed. With `receipts` stock is compared with what they stand for."""
-    stock = fold(book.events(keeper))
-    last = book.last_words()
+    was agreed. With `receipts` stock is compared with what they stand for. `until`: as it stood before that moment
+    (seconds since 1970)."""
+    stock = fold(book.events(keeper), None if until is None else datetime.fromtimestamp(until, UTC))
+    last = book.last_words(until)
     known = {place.keeper for place in stock.positions} | last.keys()
     issuing = set(receipts.keepers()) if receipts is not None else set()
     known |= issuing

@@ -1,7 +1,8 @@
-"""The day end: three books compared by count and amount, and every difference named.
+"""The day end: three books of money compared by count and amount, goods beside them, and every difference named.
 
 The ledger says which money counted, the gateway's database what was ordered and notified, and each bank's own
-statement what was booked. Where they agree the day is done; where not, the difference has a name, an item and a day.
+statement what was booked. Of goods, receipts say what there is and keepers what lies there. Where they agree the day is
+done; where not, the difference has a name, an item and a day.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from gateway.services.reconciliation.books import (
     Recorded,
     kind_of,
 )
+from gateway.services.reconciliation.goods import GOODS_RULES, WORD_LATE, Goods
 from gateway.services.reconciliation.orders import Outcomes, outcomes
 from gateway.services.reconciliation.pairs import Paired, pair
 from gateway.services.reconciliation.statements import Timeline, statement_differences, timelines
@@ -41,8 +43,10 @@ RULES: Mapping[str, str] = {
     "REVERSED-AFTER-RECORDED": "The bank took back money that the ledger counts.",
     "SIDE-DIFFERS": "The statement has as a debit what the ledger recorded as a credit, or the other way.",
     "STATEMENT-GAP": "Statements do not follow on each other: a day, a number or a balance is missing.",
+    **GOODS_RULES,
     "SUM-COLLECTED": "What lenders collected on titles is not what their banks attested.",
     "SUM-INSTRUCTED": "Lists and early settlements do not add up to what titles were discharged by.",
+    "SUM-LOT": "Receipts of a lot do not add up to what came in less what was given up of them.",
     "SUM-PAID-OUT": "Loans paid out are not what banks attested.",
     "SUM-PRINCIPAL": "Paid out less repaid less written off is not the principal outstanding.",
     "SUM-REPAID": "Money that came in on loans is not costs, interest, principal, protectors' and surplus.",
@@ -85,7 +89,8 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a run found. `node`: whether the chain itself was asked."""
+    """What a run found. `node`: whether the chain itself was asked. `goods`: None where some accounts only were
+    compared."""
 
     books: Books
     timelines: Mapping[Place, Timeline]
@@ -95,6 +100,7 @@ class Found:
     differences: tuple[Difference, ...]
     paired: Paired
     node: bool
+    goods: Goods | None
 
     def settles(self, rule: str, place: Place, item: str, day: int) -> str:
         """Why a difference of an earlier run, not found by this one, is over; empty when this run cannot tell."""
@@ -108,6 +114,8 @@ class Found:
             return "the chain was asked, and the table says the same" if self.node else ""
         if rule.startswith("SUM-"):
             return "the sum comes out"
+        if rule in GOODS_RULES:
+            return "" if self.goods is None else _AGREES.get(rule, "keeper and receipts tell the same")
         if rule == "STATEMENT-GAP" and place in self.books.scope:
             return "the statements follow on each other"
         if rule == "UNKNOWN-ACCOUNT" and (
@@ -121,6 +129,7 @@ _BY_ENTRY = frozenset({
     "AMOUNT-DIFFERS", "ENTRY-NOT-KEPT", "ENTRY-NOT-ON-LEDGER", "FACT-NOT-ON-STATEMENT", "KEPT-ENTRY-DIFFERS",
     "NOTIFIED-NOT-ON-STATEMENT", "SIDE-DIFFERS", "VALUE-DAY-DIFFERS",
 })  # fmt: skip
+_AGREES = {WORD_LATE: "the keeper was heard of"}
 _ENDED = {"settled": "the bank booked it", "rejected": "the bank rejected it"}
 
 
@@ -128,8 +137,11 @@ def _entry(item: str) -> bytes:
     return bytes.fromhex(item.removeprefix("0x")) if item.startswith("0x") else b""
 
 
-def reconcile(books: Books, ledger: Ledger, mismatches: Sequence[Mismatch] | None) -> Found:
-    """Compare the books of one day. `mismatches`: of the ledger's tables with the chain; None if it was not asked."""
+def reconcile(
+    books: Books, ledger: Ledger, mismatches: Sequence[Mismatch] | None, goods: Goods | None = None
+) -> Found:
+    """Compare the books of one day. `mismatches`: of the ledger's tables with the chain; None if it was not asked.
+    `goods`: what was found of them, None where some accounts only are compared."""
     known, strange = _known(books)
     found = timelines(known)
     paired = pair(known, found)
@@ -142,10 +154,13 @@ def reconcile(books: Books, ledger: Ledger, mismatches: Sequence[Mismatch] | Non
         *ordered.differences,
         *_columns(mismatches or (), books.day),
         *sum_differences(added, books.day),
+        *(() if goods is None else goods.differences),
     ]
     ordered_differences = tuple(sorted(set(differences), key=_place))
     figures = tuple(_figures(known, found))
-    return Found(known, found, figures, ordered, added, ordered_differences, paired, mismatches is not None)
+    return Found(
+        known, found, figures, ordered, added, ordered_differences, paired, mismatches is not None, goods
+    )
 
 
 def _place(each: Difference) -> tuple[str, str, str, str]:

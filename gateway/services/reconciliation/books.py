@@ -220,7 +220,9 @@ class Difference:
 
 
 def money(amount: int, currency: str) -> str:
-    """An amount as people read it."""
+    """An amount as people read it; of what has no currency, as it is."""
+    if not currency:
+        return str(amount)
     return f"{decimal_text(amount, exponent(currency))} {currency}"
 
 

@@ -9,11 +9,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gateway.domain.calendar import iso
-from gateway.domain.trade import decimal_text
+from gateway.domain.trade import decimal_text, plain
 from gateway.money import exponent
 from gateway.services.reconciliation import Difference, Found, Side
 from gateway.services.reconciliation.books import Given
+from gateway.services.reconciliation.goods import Goods, KeeperWord, LotFigure
 from gateway.services.reconciliation.orders import OUTCOMES
+from gateway.services.stock import describe_heartbeat
 
 
 def document(found: Found) -> dict[str, Any]:
@@ -26,12 +28,44 @@ def document(found: Found) -> dict[str, Any]:
         "sums": [
             {
                 "rule": each.rule, "about": each.about, "currency": each.currency, "holds": each.holds,
-                "left": _text(each.left, each.currency), "right": _text(each.right, each.currency),
+                "left": amount_text(each.left, each.currency), "right": amount_text(each.right, each.currency),
             }
             for each in found.sums
         ],
+        "goods": [lot(each) for each in _goods(found).lots],
+        "words": [word(each) for each in _goods(found).words],
         "differences": [difference(each) for each in found.differences],
     }  # fmt: skip
+
+
+def _goods(found: Found) -> Goods:
+    return found.goods or Goods((), (), ())
+
+
+def lot(each: LotFigure) -> dict[str, Any]:
+    """A lot in each book; quantities are decimal text in its unit."""
+    receipts, told = each.receipts, each.told
+    last_count = None if told is None else told.last_count
+    return {
+        "keeper": each.keeper, "lot": each.lot, "unit": receipts.unit,
+        "receipts": plain(receipts.goods(receipts.live)), "in_store": plain(receipts.goods(receipts.stored)),
+        "counted_day": iso(receipts.counted_day) if receipts.counted_day else None,
+        "told": None if told is None else plain(told.quantity), "sound": None if told is None else plain(told.sound),
+        "last_count": None if last_count is None else last_count.isoformat(),
+        "lendable": plain(receipts.goods(each.lendable.quantity)),
+        "cuts": [
+            {"rule": cut.rule, "quantity": plain(receipts.goods(cut.quantity)), "reason": cut.reason}
+            for cut in each.lendable.cuts
+        ],
+        "rules": list(each.rules),
+    }  # fmt: skip
+
+
+def word(each: KeeperWord) -> dict[str, Any]:
+    """How a keeper's word stands."""
+    due = each.beat.due_day
+    told = {"due_day": None if due is None else iso(due), "lots": each.lots}
+    return {"keeper": each.keeper, **describe_heartbeat(each.beat), **told}
 
 
 def difference(each: Difference) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from gateway.domain.goods_units import unit_code
 from gateway.domain.records import LoanPhase, Terms
 from gateway.domain.settlement import FactKind
 from gateway.ids import format_id
@@ -19,7 +20,7 @@ Ledger = Mapping[str, Sequence[Row]]
 
 TABLES = (
     "ledger_roots", "ledger_titles", "ledger_lines", "ledger_facilities", "ledger_loans", "ledger_repayments",
-    "ledger_movements", "ledger_claims",
+    "ledger_movements", "ledger_claims", "ledger_lots",
 )  # fmt: skip
 """What is asked of the ledger."""
 
@@ -30,7 +31,8 @@ Sums = dict[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """Two ways to the same sum, in minor units. `about`: a currency, or a receivable with its currency in front."""
+    """Two ways to the same sum, in minor units. `about`: a currency, a receivable with its currency in front, or a lot
+    with its unit; of goods there is no currency, and sums are in the whole units that the lot counts."""
 
     rule: str
     says: str
@@ -53,6 +55,7 @@ def sums(ledger: Ledger) -> list[Sum]:
         *_collected(ledger, of),
         *_principal(ledger, of),
         *_roots(ledger),
+        *_lots(ledger),
     ]
 
 
@@ -220,3 +223,15 @@ def _roots(ledger: Ledger) -> Iterator[Sum]:
             says = "what came in for a receivable went out on lists, or is at the clearing bank"
             about = f"{code} {format_id(row['root'])}"
             yield Sum("SUM-ROOT", says, about, code, came[row["root"]], out[row["root"]] + in_hand)
+
+
+def _lots(ledger: Ledger) -> Iterator[Sum]:
+    """Σ receipts of each lot: what they stand for is what came in less what was given up of them."""
+    receipts: Sums = defaultdict(int)
+    for row in ledger["ledger_titles"]:
+        receipts[row["root"]] += row["quantity"]
+    for row in ledger["ledger_lots"]:
+        right = row["first_quantity"] + row["deposited"] - row["redeemed"]
+        says = "receipts of a lot add up to what came in less what was given up of them"
+        about = f"{unit_code(row['unit'])} {format_id(row['lot'])}"
+        yield Sum("SUM-LOT", says, about, "", receipts[row["lot"]], right)

@@ -17,7 +17,8 @@ from gateway.ids import format_id
 from tests.gateway.http.conftest import Caller
 
 LISTS = (
-    "due", "due-by-debtor", "overdue", "unconfirmed", "held", "differences", "interest", "certificates",
+    "due", "due-by-debtor", "overdue", "unconfirmed", "held", "differences", "interest", "goods", "keepers",
+    "certificates",
 )  # fmt: skip
 
 

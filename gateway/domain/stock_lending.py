@@ -1,0 +1,79 @@
+"""How much of a lot may be lent against on a day: what its receipts stand for, less what nobody can rely on.
+
+Three cuts, each of what the one before left: what the ledger knows to be missing, what the keeper's own feed does not
+tell to lie there sound, and what a feed that stays away no longer vouches for (GI-55-feed). A cut lowers what may be
+drawn from then on; it takes nothing back of what was drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import floor
+
+from gateway.domain.matching_units import unit_of
+from gateway.domain.stock_comparison import LotOnLedger, Told
+from gateway.domain.stock_feeds import Heartbeat, drawable
+from gateway.domain.trade import plain
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """One reason why less may be lent against: the rule, by how much (integers of the lot, above 0), and why."""
+
+    rule: str
+    quantity: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lendable:
+    """A lot as security. `live` is what its receipts stand for, in integers of the lot."""
+
+    live: int
+    cuts: tuple[Cut, ...]
+
+    @property
+    def quantity(self) -> int:
+        """What of the lot may be lent against."""
+        return self.live - sum(each.quantity for each in self.cuts)
+
+    def of(self, quantity: int) -> int:
+        """What may be lent against of a receipt for `quantity` of the lot: every receipt bears the same part of each
+        cut, as it would of a shortage; rounded down."""
+        return quantity * self.quantity // self.live if self.live else 0
+
+
+def lendable(lot: LotOnLedger, told: Told | None, beat: Heartbeat) -> Lendable:
+    """What of a lot may be lent against. `told` is what its keeper tells of it in the lot's own unit, None for nothing;
+    `beat` how that keeper's word stands on the day."""
+    cuts: list[Cut] = []
+    left = lot.live
+    for rule, most, reason in _bounds(lot, told):
+        if most < left:
+            cuts.append(Cut(rule, left - most, reason))
+            left = most
+    relied_on = drawable(left, beat)
+    if relied_on < left:
+        cuts.append(Cut("GI-55-feed", left - relied_on, _silence(beat)))
+    return Lendable(lot.live, tuple(cuts))
+
+
+def _bounds(lot: LotOnLedger, told: Told | None) -> Iterator[tuple[str, int, str]]:
+    """Rule, what at most may be relied on by it (integers of the lot, rounded down), and why."""
+    unit = unit_of(lot.unit)
+    live, stored = plain(lot.goods(lot.live)), plain(lot.goods(lot.stored))
+    yield "RECEIPTS-SHORT", lot.stored, f"receipts stand for {live} {unit}, and {stored} are in store"
+    if told is None:
+        yield "LOT-UNTOLD", 0, "the keeper tells nothing of the lot in its unit"
+        return
+    whole = 10**lot.decimals
+    here = f"the keeper tells of {plain(told.quantity)} {unit}"
+    yield "STOCK-SHORT", max(0, floor(told.quantity * whole)), here
+    yield "STOCK-DAMAGED", floor(told.sound * whole), f"{here}, of which {plain(told.sound)} are sound"
+
+
+def _silence(beat: Heartbeat) -> str:
+    if beat.last_day is None:
+        return "the keeper never sent a word"
+    return f"the keeper's word is {beat.late_days} days late: {beat.percent} percent may be drawn on"
