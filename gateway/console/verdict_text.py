@@ -64,7 +64,7 @@ def _grow(words: Words, verdict: Verdict, branch: Branch, tree: Tree) -> None:
 def _node(words: Words, verdict: Verdict, branch: Branch) -> Text:
     style = "bold cyan" if branch.title == verdict.title else "bold"
     text = Text(format_id(branch.title), style=style)
-    text.append(f"  {words('party')} {branch.holder}, {verdict.money(branch.quantity)}", style="default")
+    text.append(f"  {words('party')} {branch.holder}, {verdict.measured(branch.quantity)}", style="default")
     return text
 
 
@@ -72,7 +72,7 @@ def _step(words: Words, verdict: Verdict, step: Step) -> Text:
     other = "" if step.other is None else f" {format_id(step.other)}"
     to = f" {words('to')} {words('party')} {step.to_party}" if step.to_party != step.from_party else ""
     signers = ", ".join(f"{each.part} {each.party}/{each.person}" for each in step.signatures)
-    text = Text(f"{words(f'event.{step.event}')}{other} {verdict.money(step.quantity)}{to}")
+    text = Text(f"{words(f'event.{step.event}')}{other} {verdict.measured(step.quantity)}{to}")
     text.append(f"  {words('block')} {step.block}  {signers}", style="dim")
     if step.problem:
         text.append(f"  {step.problem}", style="red")

@@ -82,6 +82,15 @@ class Event:
         """Its place in the chain's order."""
         return (self.block, self.log_index, self.row)
 
+    @property
+    def sides(self) -> Sequence[tuple[int, Fields | None, Fields | None]]:
+        """Each title it touched, as that stood before and after."""
+        touched = (
+            (self.title, self.before, self.after),
+            (self.other, self.other_before, self.other_after),
+        )
+        return [(title, before, after) for title, before, after in touched if title is not None]
+
 
 @dataclass(frozen=True, slots=True)
 class Invoice:

@@ -83,9 +83,9 @@ class Verdict:
     checks: Sequence[Check]
     lineage: Branch | None
 
-    def money(self, minor: int) -> str:
-        """An amount of the root's currency, with its code."""
-        return money(self.dossier, minor)
+    def measured(self, quantity: int) -> str:
+        """What a title of the root is for, as people read it."""
+        return measured(self.dossier, quantity)
 
 
 # ── Words ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -132,14 +132,18 @@ def flags(flags: int) -> list[str]:
     return [name for bit, name in names.items() if flags & bit]
 
 
-def money(dossier: Dossier, minor: int) -> str:
+def money(currency: int, minor: int) -> str:
     """An amount as people read it: thousands apart, with its currency's code."""
-    number = dossier.root["currency"] if dossier.root else 0
-    code = currency_codes().get(number)
+    code = currency_codes().get(currency)
     if code is None:
-        return f"{minor:,} minor units of currency {number}"
-    whole, point, fraction = text(minor, number).partition(".")
+        return f"{minor:,} minor units of currency {currency}"
+    whole, point, fraction = text(minor, currency).partition(".")
     return f"{int(whole):,}{point}{fraction} {code}"
+
+
+def measured(dossier: Dossier, quantity: int) -> str:
+    """What a title of the root is for, as people read it."""
+    return money(dossier.root["currency"] if dossier.root else 0, quantity)
 
 
 def document(verdict: Verdict) -> dict[str, Any]:

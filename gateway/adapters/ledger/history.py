@@ -54,7 +54,7 @@ class History:
         while waiting:
             number, until = waiting.pop()
             for event in self.events:
-                if event.position > until or number not in (event.title, event.other):
+                if event.position > until or number not in [touched for touched, _, _ in event.sides]:
                     continue
                 found[event.position] = event
                 if event.title == number and event.name == "Merged" and event.other is not None:
@@ -74,8 +74,8 @@ def replay(root: int, logs: Iterable[Log]) -> History:
         for row, event in enumerate(read(history, log)):
             placed = replace(event, row=row)
             history.events.append(placed)
-            for number, after in ((placed.title, placed.after), (placed.other, placed.other_after)):
-                if number is not None and after is not None:
+            for number, _, after in placed.sides:
+                if after is not None:
                     history.titles[number] = after
     return history
 
@@ -93,12 +93,11 @@ def has_gap(history: History, words: Mapping[int, Fields], line: Collection[int]
     return any(_jumps(event, line) for event in history.events)
 
 
-def _jumps(event: Event, line: Container[int | None]) -> bool:
+def _jumps(event: Event, line: Container[int]) -> bool:
     """Whether the fields before the event, as replayed, cannot be those it happened to."""
     changing = _CHANGES[event.name]
     born = event.title if event.name == "RootAccepted" else event.other if event.name in PARTING else None
-    sides = ((event.title, event.before, event.after), (event.other, event.other_before, event.other_after))
-    for number, before, after in sides:
+    for number, before, after in event.sides:
         if number not in line or after is None:
             continue
         if (before is None) != (number == born):
@@ -112,8 +111,8 @@ def _jumps(event: Event, line: Container[int | None]) -> bool:
     # A lock is put on what was free.
     return (
         event.name == "Locked"
-        and event.title in line
         and event.before is not None
+        and event.title in line
         and event.before["lock"] != 0
     )
 

@@ -89,7 +89,9 @@ class Proceedings:
         wanted: set[int] = set()
         for event in events:
             items = self._items.get(event.transaction, ())
-            wanted |= {fields["lock"] for fields in (event.before, event.after, event.other_after) if fields}
+            wanted |= {
+                fields["lock"] for _, *standing in event.sides for fields in standing if fields is not None
+            }
             if not isinstance(items, str):
                 wanted |= {item.message.get("facility", 0) for item in items if comes_from(event, item)}
         credit = self._book["Credit"]
@@ -193,7 +195,8 @@ class Proceedings:
 
 def _numbers(event: Event) -> Iterator[bytes]:
     """What an act behind the event must name, as it stands in calldata: see `matching`."""
-    found = [event.title, event.other, *(event.details.get(name) for name in ("root", "list", "subject"))]
+    found: list[int | None] = [number for number, _, _ in event.sides]
+    found += [event.details.get(name) for name in ("root", "list", "subject")]
     if event.name == "Delivered":
         found.append(event.details["loan"])
     yield from (number.to_bytes(8, "big") for number in found if number is not None)

@@ -184,7 +184,7 @@ class LedgerReader:
         batches = [log for logs in rest[:rows_and_releases] for log in logs]
         attested = [log for logs in rest[rows_and_releases:] for log in logs]
         history = replay(root, [*of_root, *batches])
-        line = sorted({number for event in history.family(dossier.number) for number in _titles(event)})
+        line = sorted({number for event in history.family(dossier.number) for number, _, _ in event.sides})
         marks, orders, facts = self._logs.fetch(
             Filter("Ledger", WORD_EVENTS, opened, place.block_number, (line,)),
             Filter(
@@ -371,10 +371,6 @@ def _concerns(log: Log, dossier: Dossier) -> bool:
     if subject == dossier.number and kind in FACTS_OF_TITLES:
         return True
     return subject == dossier.root_number and kind in FACTS_OF_ROOTS
-
-
-def _titles(event: Event) -> set[int]:
-    return {number for number in (event.title, event.other) if number is not None}
 
 
 def _attestations(logs: Sequence[Log], nullifiers: Sequence[bytes]) -> dict[bytes, Event]:
