@@ -24,6 +24,7 @@ from gateway.ports.verification import BlockUnknown, ChainMoved
 from gateway.projections.examination import tables_in, tables_of
 from gateway.projections.rebuild import reindex
 from gateway.risk.book import declaration_discrepancies
+from gateway.risk.storage_requests import storage_discrepancies
 from gateway.services.doctor import Discrepancy, Mismatch, compare
 from gateway.services.lineage import Node, UnknownTitle, tree
 from gateway.services.verdict import Verdict
@@ -85,6 +86,7 @@ def examined(settings: Settings) -> tuple[int, list[Mismatch | Discrepancy]]:
         found += examine_banks(connection, truth, published)
         found += rule_discrepancies(connection)
         found += stock_discrepancies(connection)
+        found += storage_discrepancies(connection)
         return block, [*found, *declaration_discrepancies(connection, _domain(settings, chain))]
 
 

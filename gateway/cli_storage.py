@@ -30,6 +30,12 @@ def store(
     into: Annotated[
         str, typer.Option(help="id of the pool they go into; by default a lot of their own")
     ] = "",
+    request: Annotated[
+        str,
+        typer.Option(
+            help="the depositor's request, as `storage-requests` shows it: for what was found on it"
+        ),
+    ] = "",
     keys: Keys = None,
     out: Out = None,
     expires_days: Days = 30,
@@ -41,7 +47,8 @@ def store(
     def work(desk: Desk) -> None:
         told = read_json(document)
         read = read_document(told)
-        receipt = new_id(keeper)
+        prepared = desk.gateway.get(f"/storage-requests/{request}")["receipt"] if request else None
+        receipt = new_id(keeper) if prepared is None else parse_id(prepared)
         lot = parse_id(into) if into else receipt
         pooled = pool or bool(into)
         message = message_of(
@@ -51,7 +58,7 @@ def store(
         body = {
             "document": told, "keeper": keeper, "depositor": depositor, "inspector": inspector,
             "receipt": format_id(receipt), "lot": format_id(lot) if into else None, "decimals": decimals,
-            "pooled": pooled,
+            "pooled": pooled, "request": request or None,
         }  # fmt: skip
         kept = desk.gateway.post("/storage", body)
         if kept["message"] != message:
@@ -61,5 +68,29 @@ def store(
         message["expiresAt"] = expiry(desk, expires_days)
         act = prepare(desk.gateway, "store", message, ["depositor", "keeper", "inspector"])
         carry(desk, act, How(keys, out, wait), receipt=format_id(receipt), lot=format_id(lot))
+
+    run(context, as_json, work)
+
+
+@app.command(name="storage-requests")
+def storage_requests(
+    context: typer.Context,
+    keeper: Annotated[int | None, typer.Option(min=1, help="only those to this keeper")] = None,
+    depositor: Annotated[int | None, typer.Option(min=1, help="only those of this depositor")] = None,
+    as_json: Json = False,
+) -> None:
+    """Requests to store goods: what was asked for, weighed and inspected, and where each stands.
+
+    `declare "storage request"` asks, "weighing", "inspection" and "storage refusal" follow, `withdrawal` takes back.
+    """
+
+    def work(desk: Desk) -> None:
+        asked = {"keeper": keeper, "depositor": depositor}
+        params = {name: str(value) for name, value in asked.items() if value is not None}
+        rows = list(desk.gateway.pages("/storage-requests", "storage_requests", **params))
+        desk.table(
+            {"storage_requests": rows}, rows,
+            ("request", "reference", "depositor", "keeper", "unit", "quantity", "entitled", "stage", "receipt"),
+        )  # fmt: skip
 
     run(context, as_json, work)

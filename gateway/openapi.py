@@ -106,6 +106,8 @@ SENTENCES: Mapping[str, str] = {
     "STATEMENT-BANK": "The statement names another bank than asked for, or none.",
     "STATEMENT-NONE": "The message holds no statement.",
     "STATEMENT-UNUSABLE": "The statement cannot be read: the rule and the element of the file are named.",
+    "STORAGE-DIFFERS": "The receipt is not for the goods that were requested, weighed and inspected.",
+    "STORAGE-STEP": "The step does not follow where the request to store goods stands, or comes too late.",
     "SUBJECT-UNKNOWN": "The ledger has nothing of this number.",
     "TENOR-UNREVIEWED": "The lender has recorded no review of a tenor above the review level of CN77-11.",
     "TERMS-UNFIT": "The ledger cannot hold to terms like these: `field` names the one at fault.",
@@ -122,7 +124,9 @@ _Refusals = tuple[tuple[int, str], ...]
 _NODE: _Refusals = ((503, "NODE-UNREACHABLE"),)
 _ID: _Refusals = ((404, "ID-FORM"),)
 _UNREAD: _Refusals = ((503, "LEDGER-UNREAD"),)
-_FIELDS: _Refusals = ((422, "DECLARATION-KIND"), (422, "DECLARATION-FIELD"), *_UNREAD, (503, "RULES-ALTERED"))
+_FIELDS: _Refusals = (
+    (422, "DECLARATION-KIND"), (422, "DECLARATION-FIELD"), (409, "STORAGE-STEP"), *_UNREAD, (503, "RULES-ALTERED"),
+)  # fmt: skip
 _DECLARED: _Refusals = (*_FIELDS, (422, "DECLARATION-SIGNERS"), (422, "SIGNATURE-FORM"))
 _LIMITS: _Refusals = (
     (422, "TENOR-UNREVIEWED"),
@@ -218,7 +222,12 @@ _OWN: Mapping[tuple[str, str], _Refusals] = {
         (401, "SIGNATURE-INVALID"), (404, "KEEPER-UNKNOWN"), (422, "MESSAGE-NAME"),
         (409, "MESSAGE-REUSED"), (502, "SIGNATURE-INVALID"),
     ),
-    ("post", "/storage"): ((404, "ID-FORM"), (422, "LOT-QUANTITY")),
+    ("post", "/storage"): (
+        (404, "ID-FORM"), (422, "LOT-QUANTITY"), (404, "DECLARATION-UNKNOWN"), (409, "STORAGE-STEP"),
+        (422, "STORAGE-DIFFERS"), *_UNREAD,
+    ),
+    ("get", "/storage-requests"): _UNREAD,
+    ("get", "/storage-requests/{request}"): ((404, "DECLARATION-UNKNOWN"), *_UNREAD),
     ("post", "/stock/feeds"): ((404, "KEEPER-UNKNOWN"),),
     ("get", "/stock"): _RULES,
     ("get", "/stock/differences"): _RULES,

@@ -1,12 +1,15 @@
-"""Receipts' documents, as keepers gave them. Each is kept under its hash, which its receipt bears on the ledger: one
-that was altered is found by nobody, and needs no other seal.
+"""Receipts' documents, as keepers gave them, and which receipt was prepared for which request.
+
+Each document is kept under its hash, which its receipt bears on the ledger: one that was altered is found by nobody,
+and needs no other seal.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, String, Table, Text
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, String, Table, Text
 
-from gateway.db.own import metadata
+from gateway.db.own import linked, metadata
+from gateway.db.types import Unsigned64
 
 receipt_documents = Table(
     "own_receipt_documents",
@@ -21,4 +24,15 @@ receipt_documents = Table(
     Column("content", Text, nullable=False, comment="the document, canonical JSON"),
     Column("kept_at", BigInteger, nullable=False, comment="seconds since 1970"),
     Index("own_receipt_documents_by_number", "number_hash"),
+)
+
+requested_receipts = Table(
+    "own_requested_receipts",
+    metadata,
+    Column("request", LargeBinary(32), primary_key=True, comment="declaration that asked for storage"),
+    Column(
+        "receipt", Unsigned64, nullable=False, unique=True, comment="the only one that is prepared for it"
+    ),
+    Column("prepared_at", BigInteger, nullable=False, comment="seconds since 1970"),
+    *linked(),
 )

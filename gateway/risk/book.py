@@ -140,11 +140,15 @@ class Declarations:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
+    def wait_for_turn(self) -> None:
+        """Keep others from declaring until the caller's transaction ends: what a check reads of the book stays so."""
+        links.wait_for_turn(self._connection, links.DECLARATIONS)
+
     def keep(
         self, kind: Kind, fields: Mapping[str, str], name: bytes, signed: Sequence[Signature], now: int
     ) -> Declared:
         """Keep a declaration; the same again changes nothing."""
-        links.wait_for_turn(self._connection, links.DECLARATIONS)
+        self.wait_for_turn()
         known = self.find("0x" + name.hex())
         if known is not None:
             return known

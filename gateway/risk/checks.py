@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any, NoReturn
 
 from sqlalchemy import Connection, Row, select
@@ -11,13 +12,15 @@ from gateway.adapters.ledger.words import SETTLED, SPENT
 from gateway.db import tables as ledger
 from gateway.domain.calendar import day_of_iso
 from gateway.domain.records import Kind as PartyKind
+from gateway.domain.storage_requests import Step
 from gateway.ids import format_id
 from gateway.money import currency_codes, number_of
 from gateway.problems import Problem
 from gateway.risk.book import Declarations, Head, head_of
 from gateway.risk.exposures import book_of
-from gateway.risk.facts import facility_of, root_of, title_of
+from gateway.risk.facts import facility_of, groups, root_of, title_of
 from gateway.risk.ladders import ladder_of, step_name, step_of
+from gateway.risk.storage_requests import REQUEST, Requested, check_step, requested
 from gateway.services.declaration_kinds import Kind, minor, seconds
 
 Fields = Mapping[str, str]
@@ -63,7 +66,9 @@ def _withdrawal(connection: Connection, fields: Fields, _: Head) -> None:
         _wrong("declaration", "no such declaration is kept")
     if declared.party != int(fields["recorder"]):
         _wrong("recorder", "only the party that declared it takes it back", keeps="DEC-5")
-    if declared.kind not in ("claim", "outside default", "offer of finance", "flow", "drawdown"):
+    if declared.kind == REQUEST:
+        check_step(connection, _requested(connection, "declaration", declared.declaration), Step.WITHDRAWAL)
+    elif declared.kind not in ("claim", "outside default", "offer of finance", "flow", "drawdown"):
         _wrong(
             "declaration",
             f"a declaration of kind {declared.kind!r} is not taken back, only followed by another",
@@ -151,6 +156,68 @@ def _product(connection: Connection, fields: Fields, _: Head) -> None:
     _facility_of_lender(connection, fields)
 
 
+def _storage_request(connection: Connection, fields: Fields, head: Head) -> None:
+    _kind_of(connection, fields, "keeper", PartyKind.KEEPER, "the party is no admitted keeper")
+    if fields["depositor"] == fields["keeper"]:
+        _wrong("depositor", "nobody stores goods with itself", keeps="CC-909")
+    _more_than_none(fields)
+    if day_of_iso(fields["last"]) < head.day:
+        _wrong("last", "the day on which the request ends has passed")
+
+
+def _weighing(connection: Connection, fields: Fields, _: Head) -> None:
+    found = _by_its_keeper(connection, fields)
+    if bool(fields["gross"]) != bool(fields["tare"]):
+        _wrong("gross", "gross and tare are told both, or neither where goods are counted", keeps="CC-909")
+    net = Decimal(fields["gross"] or fields["quantity"]) - Decimal(fields["tare"] or 0)
+    if net != Decimal(fields["quantity"]):
+        _wrong("quantity", "gross less tare is another quantity", keeps="CC-909", expected=str(net))
+    _more_than_none(fields)
+    check_step(connection, found, Step.WEIGHING)
+
+
+def _inspection(connection: Connection, fields: Fields, _: Head) -> None:
+    found = _requested(connection, "request", fields["request"])
+    group = groups(connection)
+    if group.get(int(fields["inspector"])) in (group.get(found.keeper), group.get(found.depositor)):
+        _wrong(
+            "inspector",
+            "the inspector belongs to keeper or depositor",
+            keeps="CC-909",
+            document=fields["request"],
+        )
+    _more_than_none(fields)
+    check_step(connection, found, Step.INSPECTION)
+
+
+def _storage_refusal(connection: Connection, fields: Fields, _: Head) -> None:
+    check_step(connection, _by_its_keeper(connection, fields), Step.REFUSAL)
+
+
+def _by_its_keeper(connection: Connection, fields: Fields) -> Requested:
+    found = _requested(connection, "request", fields["request"])
+    if found.keeper != int(fields["keeper"]):
+        _wrong(
+            "keeper",
+            "another keeper was asked to store these goods",
+            keeps="CC-908",
+            document=fields["request"],
+        )
+    return found
+
+
+def _requested(connection: Connection, field: str, name: str) -> Requested:
+    found = requested(connection, name)
+    if found is None:
+        _wrong(field, "no such storage request is kept", document=name)
+    return found
+
+
+def _more_than_none(fields: Fields) -> None:
+    if not Decimal(fields["quantity"]):
+        _wrong("quantity", "there is nothing to store", keeps="CC-909")
+
+
 def _facility_of_lender(connection: Connection, fields: Fields) -> Row[Any]:
     facility = facility_of(connection, int(fields["facility"]))
     if facility is None:
@@ -161,10 +228,14 @@ def _facility_of_lender(connection: Connection, fields: Fields) -> Row[Any]:
 
 
 def _lender(connection: Connection, fields: Fields) -> None:
+    _kind_of(connection, fields, "lender", PartyKind.LENDER, "the party is no admitted lender")
+
+
+def _kind_of(connection: Connection, fields: Fields, name: str, kind: PartyKind, sentence: str) -> None:
     parties = ledger.parties.c
-    kinds = connection.execute(select(parties.kinds).where(parties.party == int(fields["lender"]))).scalar()
-    if not (kinds or 0) & PartyKind.LENDER:
-        _wrong("lender", "the party is no admitted lender")
+    kinds = connection.execute(select(parties.kinds).where(parties.party == int(fields[name]))).scalar()
+    if not (kinds or 0) & kind:
+        _wrong(name, sentence)
 
 
 def _period(fields: Fields) -> None:
@@ -189,4 +260,8 @@ _CHECKS: Mapping[str, Callable[[Connection, Fields, Head], None]] = {
     "drawdown": _drawdown,
     "flow": _flow,
     "product of facility": _product,
+    "storage request": _storage_request,
+    "weighing": _weighing,
+    "inspection": _inspection,
+    "storage refusal": _storage_refusal,
 }

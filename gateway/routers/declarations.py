@@ -72,12 +72,14 @@ def keep(
     kind = kind_of(name)
     fields = read(kind, given)
     digest = declared.digest(gateway.domain, kind, fields)
-    known = Declarations(unit.connection).find("0x" + digest.hex())
+    book = Declarations(unit.connection)
+    book.wait_for_turn()
+    known = book.find("0x" + digest.hex())
     if known is not None:
         return known
     check(unit.connection, kind, fields)
     signed = signed_by(unit.connection, gateway.domain, kind, fields, signatures)
-    return Declarations(unit.connection).keep(kind, fields, digest, signed, now())
+    return book.keep(kind, fields, digest, signed, now())
 
 
 @router.get("/declarations", response_model=schemas.Declarations)

@@ -10,11 +10,13 @@ from gateway.schemas.fields import (
     Amount,
     Body,
     Currency,
+    Day,
     Hash,
     IsoDate,
     Name,
     PartyNumber,
     Shown,
+    SplitId,
     Words,
     with_example,
 )
@@ -132,6 +134,10 @@ class StorageBody(Body):
     lot: AnId | None = Field(default=None, description="id of a pool that is there; null: a lot of its own")
     decimals: int = Field(ge=0, le=6, default=0, description="of the unit that a quantity counts")
     pooled: bool = False
+    request: Hash | None = Field(
+        default=None,
+        description="the depositor's request, where there is one: the receipt is for what was found",
+    )
 
 
 class Storage(Shown):
@@ -139,3 +145,61 @@ class Storage(Shown):
 
     evidence: str = Field(description="SHA-256 of the document in canonical form (RFC 8785)")
     message: dict[str, Any]
+
+
+class Weighing(Shown):
+    """What the keeper weighed or counted."""
+
+    declaration: Hash
+    gross: str | None
+    tare: str | None
+    quantity: str = Field(description="net, or as counted")
+    difference: str = Field(description="quantity less what was requested, with its sign")
+
+
+class Inspection(Shown):
+    """What an inspector of neither's group found."""
+
+    declaration: Hash
+    inspector: int
+    quality: str
+    quantity: str
+    difference: str = Field(description="quantity less what the keeper weighed, with its sign")
+
+
+class StorageRefusal(Shown):
+    """Why the keeper does not store the goods."""
+
+    declaration: Hash
+    reason: str
+
+
+class StorageRequest(Shown):
+    """Goods that a depositor wants stored, and how far they have come."""
+
+    request: Hash = Field(description="the declaration that asked for it")
+    reference: str
+    depositor: int
+    keeper: int
+    place: str
+    goods: str
+    unit: str
+    quantity: str = Field(description="as requested; a receipt is never issued for it")
+    last_day: Day = Field(description="the last on which the goods may be weighed and inspected")
+    stage: str = Field(description="requested, received, inspected, in store, refused, withdrawn, or lapsed")
+    weighing: Weighing | None
+    inspection: Inspection | None
+    refusal: StorageRefusal | None
+    entitled: str | None = Field(
+        description="the less of what was weighed and inspected: the receipt's quantity"
+    )
+    receipt: SplitId | None = Field(
+        description="id of the receipt prepared for it; in store when the ledger has it"
+    )
+
+
+class StorageRequests(Shown):
+    """A page of requests."""
+
+    storage_requests: list[StorageRequest]
+    next: str | None

@@ -17,6 +17,7 @@ from gateway.domain.calendar import day_of_iso
 from gateway.domain.closed_loop import Flow
 from gateway.domain.exposure import Dimension
 from gateway.domain.finance import Bearer, Form
+from gateway.domain.goods_units import unit_number
 from gateway.domain.ladder import Step
 from gateway.domain.priority import INSTRUMENTS, Thing
 from gateway.domain.records import Role
@@ -135,6 +136,20 @@ def _amount(text: str) -> str:
     return text
 
 
+def _quantity(text: str) -> str:
+    if not re.fullmatch(r"[0-9]{1,15}(\.[0-9]{1,6})?", text):
+        raise _Wrong("a quantity of goods is expected, decimal text")
+    return text
+
+
+def _unit(text: str) -> str:
+    try:
+        unit_number(text)
+    except ValueError as error:
+        raise _Wrong(str(error)) from None
+    return text
+
+
 def _choice(values: Sequence[str]) -> Reader:
     def read(text: str) -> str:
         if text not in values:
@@ -237,6 +252,25 @@ KINDS: Mapping[str, Kind] = {
             "flow", "AttestedFlow", "attestor", (_ANYONE,), "receivable",
             Field("receivable", _id), Field("attestor", PARTY), Field("flow", _choice([str(each) for each in Flow])),
             Field("reference", _text(100)),
+        ),
+        _kind(
+            "storage request", "StorageRequest", "depositor", (Role.TITLE,), "keeper",
+            Field("depositor", PARTY), Field("keeper", PARTY), Field("place", _text(100)), Field("goods", _text(200)),
+            Field("unit", _unit), Field("quantity", _quantity), Field("reference", _text(60)), Field("last", _day),
+        ),
+        _kind(
+            "weighing", "Weighing", "keeper", (Role.KEEP,), "request",
+            Field("request", _hash), Field("keeper", PARTY), Field("gross", _quantity, True),
+            Field("tare", _quantity, True), Field("quantity", _quantity),
+        ),
+        _kind(
+            "inspection", "Inspection", "inspector", (Role.ATTEST,), "request",
+            Field("request", _hash), Field("inspector", PARTY), Field("quality", _text(200)),
+            Field("quantity", _quantity),
+        ),
+        _kind(
+            "storage refusal", "StorageRefusal", "keeper", (Role.KEEP,), "request",
+            Field("request", _hash), Field("keeper", PARTY), Field("reason", _text(300)),
         ),
     )
 }  # fmt: skip

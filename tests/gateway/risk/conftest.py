@@ -195,15 +195,15 @@ class Desk:
 
 
 @contextmanager
-def desk_on(databases: Databases, kind: str, ledger: Ledger) -> Iterator[Desk]:
-    """A desk whose gateway keeps its tables on a database of its own."""
+def desk_on(databases: Databases, kind: str, ledger: Ledger, template: str = "late") -> Iterator[Desk]:
+    """A desk whose gateway keeps its tables on a database of its own; `template` names the ledger's."""
 
     def fill(url: str) -> None:
         migrated(url)
         with opened(url) as engine:
             reindex(engine, ledger.chain)
 
-    with databases.copy(kind, "late", fill) as url, opened(url) as engine:
+    with databases.copy(kind, template, fill) as url, opened(url) as engine:
         domain = Domain(CHAIN_ID, ledger.chain.book["Ledger"].address)
         gateway = Gateway(Settings(rpc_url=ledger.node.url), engine, ledger.chain, domain, 0)
         with serving(create_app(gateway)) as http:
