@@ -41,6 +41,7 @@ from gateway.routers import (
     rules,
     stock,
     storage,
+    valuations,
     verify,
     views,
     webhooks,
@@ -75,6 +76,7 @@ _ROUTERS = (
     clocks,
     stock,
     storage,
+    valuations,
     verify,
 )
 

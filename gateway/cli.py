@@ -27,6 +27,7 @@ from gateway import (
     cli_rules,
     cli_stock,
     cli_storage,
+    cli_valuations,
 )
 from gateway.cli_app import AsOf, Json, app, run
 from gateway.cli_client import Desk, Exit, Failed, page
@@ -48,6 +49,7 @@ __all__ = [
     "cli_rules",
     "cli_stock",
     "cli_storage",
+    "cli_valuations",
     "main",
 ]  # importing these adds their commands
 

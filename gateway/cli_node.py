@@ -25,6 +25,7 @@ from gateway.projections.examination import tables_in, tables_of
 from gateway.projections.rebuild import reindex
 from gateway.risk.book import declaration_discrepancies
 from gateway.risk.storage_requests import storage_discrepancies
+from gateway.risk.valuations import valuation_discrepancies
 from gateway.services.doctor import Discrepancy, Mismatch, compare
 from gateway.services.lineage import Node, UnknownTitle, tree
 from gateway.services.verdict import Verdict
@@ -87,6 +88,7 @@ def examined(settings: Settings) -> tuple[int, list[Mismatch | Discrepancy]]:
         found += rule_discrepancies(connection)
         found += stock_discrepancies(connection)
         found += storage_discrepancies(connection)
+        found += valuation_discrepancies(connection)
         return block, [*found, *declaration_discrepancies(connection, _domain(settings, chain))]
 
 

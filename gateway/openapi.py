@@ -114,6 +114,13 @@ SENTENCES: Mapping[str, str] = {
     "UNKNOWN-OPERATION": "No instruction came in under this key.",
     "UNKNOWN_ROOT": "There is no such receivable.",
     "UNKNOWN_TITLE": "There is no such certificate.",
+    "VALUATION-APPRAISER": "An appraiser is of no group that holds, lends or borrows on the goods.",
+    "VALUATION-CURRENCY": "A lot is valued in one currency.",
+    "VALUATION-DAY": "A valuation is of a day that has come, no earlier than its appraiser's last, and holds so long.",
+    "VALUATION-HAIRCUT": "The haircut is no less than the rule asks for (CC-433-valuation).",
+    "VALUATION-MODEL": "A lender has registered the version by which goods were valued, for the day of the valuation.",
+    "VALUATION-RATE": "A price less its haircut comes to a rate above 0 of no more than 64 bits.",
+    "VALUATION-UNIT": "A price is for the unit that the lot counts; nothing is converted.",
     "WEBHOOK-ADDRESS": "The address may not be asked: it is no public address over https.",
     "WEBHOOK-UNKNOWN": "There is no such webhook.",
     "WEBHOOKS-FULL": "There are as many webhooks as there may be.",
@@ -157,6 +164,7 @@ _PART: _Refusals = tuple(
         "PAYMENT-EXCESS", "SUBJECT-UNKNOWN", "PARTS-FORM",
     )
 )  # fmt: skip
+_VALUATION = ("APPRAISER", "CURRENCY", "DAY", "HAIRCUT", "MODEL", "RATE", "UNIT")
 _OWN: Mapping[tuple[str, str], _Refusals] = {
     ("get", "/rules"): _RULES,
     ("get", "/rules/{rule}"): ((404, "RULE-UNKNOWN"), *_RULES),
@@ -228,6 +236,11 @@ _OWN: Mapping[tuple[str, str], _Refusals] = {
     ),
     ("get", "/storage-requests"): _UNREAD,
     ("get", "/storage-requests/{request}"): ((404, "DECLARATION-UNKNOWN"), *_UNREAD),
+    ("post", "/valuations"): (
+        (404, "ID-FORM"), (422, "UNKNOWN_ROOT"), (422, "PARTY-UNKNOWN"), *_RULES,
+        *((422, f"VALUATION-{why}") for why in _VALUATION),
+    ),
+    ("get", "/valuations"): (*_ID, *_RULES),
     ("post", "/stock/feeds"): ((404, "KEEPER-UNKNOWN"),),
     ("get", "/stock"): _RULES,
     ("get", "/stock/differences"): _RULES,

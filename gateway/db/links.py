@@ -20,6 +20,7 @@ from gateway.db import own
 
 ACCOUNTS, ORDERS, RULINGS, DECLARATIONS, MONEY = "accounts", "orders", "rulings", "declarations", "money"
 DAY_ENDS, DIFFERENCES, STOCK, STORAGE = "day-ends", "differences", "stock", "storage"
+VALUATIONS = "valuations"
 """Books beside the banks' own, which go by their BIC."""
 
 FIRST = "0" * 64

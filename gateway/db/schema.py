@@ -9,7 +9,7 @@ from alembic.config import Config
 from sqlalchemy import Connection, Engine, MetaData, text
 
 from chainsvc import tables as chain_tables
-from gateway.db import goods_tables, own_day_ends, own_stock, own_storage
+from gateway.db import goods_tables, own_day_ends, own_stock, own_storage, own_valuations
 from gateway.db import own as own_tables
 from gateway.db import tables as ledger_tables
 
@@ -24,7 +24,7 @@ METADATA: tuple[MetaData, ...] = (
 `own_*` what the gateway keeps itself."""
 
 assert own_day_ends.reconciliations.metadata is own_stock.feeds.metadata is own_tables.metadata
-assert own_storage.receipt_documents.metadata is own_tables.metadata
+assert own_storage.receipt_documents.metadata is own_valuations.valuations.metadata is own_tables.metadata
 assert goods_tables.lots.metadata is ledger_tables.metadata
 
 

@@ -60,6 +60,10 @@ def _claim(connection: Connection, fields: Fields, head: Head) -> None:
             _wrong("recorder", "only its lender registers the ledger's own pledge", keeps="CN77-13")
 
 
+_TAKEN_BACK = ("claim", "outside default", "offer of finance", "flow", "drawdown", "valuation model")
+"""Kinds of which a declaration may be withdrawn at any time."""
+
+
 def _withdrawal(connection: Connection, fields: Fields, _: Head) -> None:
     declared = Declarations(connection).find(fields["declaration"])
     if declared is None:
@@ -68,7 +72,7 @@ def _withdrawal(connection: Connection, fields: Fields, _: Head) -> None:
         _wrong("recorder", "only the party that declared it takes it back", keeps="DEC-5")
     if declared.kind == REQUEST:
         check_step(connection, _requested(connection, "declaration", declared.declaration), Step.WITHDRAWAL)
-    elif declared.kind not in ("claim", "outside default", "offer of finance", "flow", "drawdown"):
+    elif declared.kind not in _TAKEN_BACK:
         _wrong(
             "declaration",
             f"a declaration of kind {declared.kind!r} is not taken back, only followed by another",
@@ -127,6 +131,12 @@ def _offer(connection: Connection, fields: Fields, _: Head) -> None:
         _wrong("least", "the least amount is more than the most")
     if fields["programme"] and not Declarations(connection).of("programme", fields["programme"]):
         _wrong("programme", "no such programme is declared")
+
+
+def _model(connection: Connection, fields: Fields, head: Head) -> None:
+    _lender(connection, fields)
+    _period(fields)
+    _not_past(fields, head, "first")
 
 
 def _drawdown(connection: Connection, fields: Fields, _: Head) -> None:
@@ -243,9 +253,9 @@ def _period(fields: Fields) -> None:
         _wrong("last", "it ends before it begins")
 
 
-def _not_past(fields: Fields, head: Head) -> None:
-    if day_of_iso(fields["effective"]) < head.day:
-        _wrong("effective", "what counted yesterday is not changed today", keeps="DEC-15")
+def _not_past(fields: Fields, head: Head, name: str = "effective") -> None:
+    if day_of_iso(fields[name]) < head.day:
+        _wrong(name, "what counted yesterday is not changed today", keeps="DEC-15")
 
 
 _CHECKS: Mapping[str, Callable[[Connection, Fields, Head], None]] = {
@@ -257,6 +267,7 @@ _CHECKS: Mapping[str, Callable[[Connection, Fields, Head], None]] = {
     "programme": _programme,
     "programme limit": _programme_limit,
     "offer of finance": _offer,
+    "valuation model": _model,
     "drawdown": _drawdown,
     "flow": _flow,
     "product of facility": _product,

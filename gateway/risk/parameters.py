@@ -14,6 +14,7 @@ from gateway.domain.ladder import Terms
 from gateway.domain.rules import NotInForce, UnknownRule, find, in_force
 from gateway.domain.stock_feeds import FeedTerms
 from gateway.domain.stopping import Persistence
+from gateway.domain.valuation import ValuationTerms
 
 
 def supervision(own: Connection, day: int) -> Supervision | None:
@@ -60,6 +61,17 @@ def feed(own: Connection, day: int) -> FeedTerms:
     except (NotInForce, UnknownRule):
         given = find(shipped().pack, "GI-55-feed").parameters
     return FeedTerms(**{field.name: given[field.name] for field in fields(FeedTerms)})
+
+
+def valuation(own: Connection, day: int) -> ValuationTerms:
+    """What valuations of goods keep to (CC-433-valuation); what was shipped where the rules were kept before it was one
+    of them.
+    """
+    try:
+        given = in_force(RuleBook(own).pack_on(day), "CC-433-valuation", day).parameters
+    except (NotInForce, UnknownRule):
+        given = find(shipped().pack, "CC-433-valuation").parameters
+    return ValuationTerms(**{field.name: given[field.name] for field in fields(ValuationTerms)})
 
 
 def calendar(own: Connection, day: int) -> BusinessCalendar:

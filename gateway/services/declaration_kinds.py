@@ -245,6 +245,11 @@ KINDS: Mapping[str, Kind] = {
             Field("effective", _day), day="effective",
         ),
         _kind(
+            "valuation model", "ValuationModel", "lender", _LENDER, "lender",
+            Field("lender", PARTY), Field("model", _text(300)), Field("version", _text(300)), Field("first", _day),
+            Field("last", _day), day="first",
+        ),
+        _kind(
             "drawdown", "Drawdown", "borrower", (Role.BORROW,), "loan",
             Field("loan", _id), Field("borrower", PARTY), Field("facility", FACILITY), Field("repaidBy", _id),
         ),
