@@ -264,7 +264,7 @@ _OWN: Mapping[tuple[str, str], _Refusals] = {
     ("post", "/reconciliations"): (
         (422, "CLOSE-SCOPE"), (422, "DAY-AHEAD"), (422, "DAY-FORM"), (409, "DAY-CLOSED"), (422, "STATEMENT-BANK"),
         (422, "STATEMENT-NONE"), (422, "STATEMENT-UNUSABLE"), (503, "CHAIN-MOVED"), (503, "NODE-BEHIND"),
-        (503, "INDEX-EMPTY"), *_NODE,
+        (503, "INDEX-EMPTY"), (422, "AS-OF-COST"), (503, "AS-OF-BUSY"), *_NODE,
     ),
     ("get", "/day-ends/{day}"): _DAY,
     ("get", "/day-ends/{day}/{file}"): (*_DAY, (404, "FILE-UNKNOWN")),

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select
 from gateway.adapters.banks.reconciling import Wanted, read_books
 from gateway.adapters.ledger.chain import Rpc, blocks
 from gateway.bootstrap import Gateway
-from gateway.db import tables
+from gateway.db import goods_tables, tables
 from gateway.db.receipts import LedgerReceipts
 from gateway.db.stock import StockBook
 from gateway.domain.calendar import LAST_DAY, day_of, first_second, iso
@@ -22,8 +22,9 @@ from gateway.risk import parameters
 from gateway.services.doctor import Mismatch, TableOf, compare
 from gateway.services.reconciliation import Found, reconcile
 from gateway.services.reconciliation.goods import Goods, reconcile_goods
-from gateway.services.reconciliation.sums import TABLES, Ledger
+from gateway.services.reconciliation.sums import TABLES, Ledger, Row
 from gateway.services.stock import word_of
+from gateway.snapshots import Snapshots
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +70,12 @@ def run(
     truth: Truth | None = None,
     *,
     rows: Ledger | None = None,
+    lots: Sequence[Row] | None = None,
     rhythms: Mapping[int, int] | None = None,
 ) -> Compared:
     """Compare the three books; with `truth`, the chain itself is the ledger's book, and the tables are compared too.
-    `rows` are those of the ledger's tables at another block than the last, `rhythms` the days from word to word of
-    keepers with whom another than the rule's was agreed.
+    `rows` are those of the ledger's tables at another block than the last, `lots` those of the lots at the end of a day
+    gone by, and `rhythms` the days from word to word of keepers with whom another than the rule's was agreed.
 
     `now` is the wall clock, seconds since 1970, for databases that have read no block. Raises Problem for a file that
     cannot be used, DAY-AHEAD for a day that the ledger has not reached, CHAIN-MOVED when the tables went on.
@@ -95,13 +97,29 @@ def run(
         ledger = {name: list(truth.tables[name].rows.values()) for name in TABLES}
         mismatches = compare(tables_in(connection), truth.tables)
     books = read_books(connection, ledger, wanted, today)
-    goods = _goods(connection, ledger, books.day, rhythms or {}) if books.whole else None
+    stood = ledger["ledger_lots"] if lots is None else lots
+    goods = _goods(connection, stood, books.day, rhythms or {}) if books.whole else None
     return Compared(reconcile(books, ledger, mismatches, goods), block)
 
 
-def _goods(connection: Connection, ledger: Ledger, day: int, rhythms: Mapping[int, int]) -> Goods:
+def lots_then(gateway: Gateway, snapshots: Snapshots, wanted: Wanted, now: int) -> Sequence[Row] | None:
+    """The lots as they were at the end of the day wanted, which keepers' words of then are to be compared with; None
+    where it is not gone by, or goods are not looked at. Raises Problem(AS-OF-COST, AS-OF-BUSY)."""
+    with gateway.view() as unit:
+        today = ledger_day(unit.connection, now)
+        if wanted.day is None or wanted.day >= today or wanted.files or wanted.bank:
+            return None
+        earlier = blocks.c.time < first_second(wanted.day + 1)
+        last = unit.connection.execute(select(func.max(blocks.c.number)).where(earlier)).scalar_one()
+    if last is None:
+        return ()
+    with snapshots.at(int(last)) as ledger:
+        return [dict(row) for row in ledger.execute(select(goods_tables.lots)).mappings()]
+
+
+def _goods(connection: Connection, lots: Sequence[Row], day: int, rhythms: Mapping[int, int]) -> Goods:
     """Goods as they stood at the end of a day."""
-    receipts = LedgerReceipts(connection, ledger["ledger_lots"])
+    receipts = LedgerReceipts(connection, lots)
     terms = parameters.feed(connection, day)
     word = word_of(StockBook(connection), day, terms, rhythms, receipts, until=first_second(day + 1))
     return reconcile_goods(word, receipts, day)

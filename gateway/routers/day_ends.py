@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy import select
 
 from gateway import reconciler
@@ -35,7 +35,11 @@ Run = Annotated[int, Query(ge=1)]
     responses={200: {"model": schemas.Reconciliation, "description": "of a dry run"}},
 )
 def reconcile(
-    body: schemas.ReconciliationBody, write: TheWrite, gateway: TheGateway, dry_run: DryRun = False
+    body: schemas.ReconciliationBody,
+    request: Request,
+    write: TheWrite,
+    gateway: TheGateway,
+    dry_run: DryRun = False,
 ) -> Response:
     """Compare ledger, database and statements by count and amount, and queue what differs.
 
@@ -48,10 +52,12 @@ def reconcile(
         )
     answered = not dry_run and write.answered(body)
     truth = reconciler.ask_node(gateway) if body.node and not answered else None
+    wanted, snapshots = _wanted(body), request.app.state.snapshots
+    lots = None if answered else reconciler.lots_then(gateway, snapshots, wanted, now())
 
     def work(unit: Unit) -> dict[str, Any]:
         rhythms = gateway.settings.feed_rhythm_days
-        compared = reconciler.run(unit.connection, _wanted(body), now(), truth, rhythms=rhythms)
+        compared = reconciler.run(unit.connection, wanted, now(), truth, lots=lots, rhythms=rhythms)
         figures = shown.document(compared.found)
         made = book.keep(
             unit.connection,

@@ -6,13 +6,15 @@ from base64 import b64encode
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from gateway.adapters.banks.examination import examine_banks
 from gateway.db import own_day_ends as kept
 from gateway.db import tables
+from gateway.db.goods_tables import lots
 from gateway.db.queries import Accounts
 from gateway.domain.calendar import iso
+from gateway.ids import format_id
 from gateway.projections.examination import tables_in
 from tests.gateway.http.conftest import Caller
 
@@ -78,6 +80,26 @@ def test_an_altered_row_is_named_once_when_the_chain_is_asked(
     ]
     assert new[0]["item"].startswith(f"{table.name} (")
     assert new[0]["item"].endswith(f").{column}")
+
+
+def test_goods_of_a_day_gone_by_are_those_that_the_ledger_had_at_its_end(caller: Caller) -> None:
+    with caller.gateway.view() as unit:
+        opened, counted = unit.connection.execute(
+            select(func.min(lots.c.opened_day), func.max(lots.c.counted_day))
+        ).one()
+    assert opened <= counted < caller.told.story.house.machine.day()
+
+    def goods(day: int) -> list[dict[str, Any]]:
+        body = {"person": "Chen Jing", "day": iso(day)}
+        answer = caller.post("/reconciliations", body, dry_run="true")
+        assert answer.status_code == 200, answer.text
+        found: list[dict[str, Any]] = answer.json()["result"]["goods"]
+        return found
+
+    assert goods(opened - 1) == []
+    assert len(goods(counted)) == 3
+    pool = next(each for each in goods(counted) if each["lot"] == format_id(caller.told.story.ids["pool"]))
+    assert (pool["receipts"], pool["in_store"]) == ("800", "796")
 
 
 def test_a_difference_lives_until_it_is_closed_and_is_never_lost(caller: Caller) -> None:
