@@ -134,7 +134,8 @@ def _lines(found: Mapping[str, Any]) -> list[str]:
             f"told {told}, {each['lendable']} {each['unit']} may be lent against"
         )
     lines += [
-        f"  keeper {each['keeper']}: word {each['state']}, {each['late_days']} days late"
+        f"  keeper {each['keeper']}: word {each['state']}, "
+        + (f"{each['late_days']} days late" if each["last_day"] else "none ever came")
         for each in result["words"]
         if each["state"] != "fresh"
     ]

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select, update
+from typer.testing import CliRunner
 
 from gateway.adapters.banks.examination import examine_banks
+from gateway.cli import app
 from gateway.db import own_day_ends as kept
 from gateway.db import tables
 from gateway.db.goods_tables import lots
@@ -80,6 +82,19 @@ def test_an_altered_row_is_named_once_when_the_chain_is_asked(
     ]
     assert new[0]["item"].startswith(f"{table.name} (")
     assert new[0]["item"].endswith(f").{column}")
+
+
+def test_what_a_lot_has_in_every_book_is_said_at_a_terminal(caller: Caller) -> None:
+    words = ["--url", str(caller.http.base_url), "reconcile", "--dry-run", "--person", "Chen Jing"]
+    ended = CliRunner().invoke(app, words)
+    said = " ".join(ended.output.split())
+    pool = format_id(caller.told.story.ids["pool"])
+    assert ended.exit_code == 6, ended.output
+    assert f"keeper 31 {pool}: receipts 800, in store 796, told nothing, 0 KGM may be lent against" in said
+    assert "keeper 31: word silent, none ever came" in said
+    assert (
+        f"RECEIPTS-SHORT: {pool}: {pool}: 796 are in store by the ledger, and receipts stand for 800" in said
+    )
 
 
 def test_goods_of_a_day_gone_by_are_those_that_the_ledger_had_at_its_end(caller: Caller) -> None:

@@ -15,6 +15,7 @@ from gateway.adapters.ledger.chain import blocks
 from gateway.domain.calendar import day_of, day_of_iso, iso
 from gateway.ids import format_id
 from tests.gateway.http.conftest import Caller
+from tests.house.cast import KEEPER
 
 LISTS = (
     "due", "due-by-debtor", "overdue", "unconfirmed", "held", "differences", "interest", "goods", "keepers",
@@ -103,6 +104,24 @@ def test_cn77_19_each_days_certificates_are_told_once_and_add_up(caller: Caller)
     assert ids["pledged"] in acts["financed"]
     assert {ids["root"], ids["early"]} <= acts["settled"]
     assert ids["declined"] not in acts["issued"]
+
+
+def test_gi_55_feed_goods_are_listed_lot_by_lot_and_keepers_by_how_late_their_word_is(caller: Caller) -> None:
+    found = lists_of(caller, caller.told.story.house.machine.day())
+    pool = format_id(caller.told.story.ids["pool"])
+    (row,) = [row for row in found["goods"]["rows"] if row["lot"] == pool]
+    assert {name: row[name] for name in ("unit", "receipts", "in_store", "told", "lendable", "rules")} == {
+        "unit": "KGM", "receipts": "800", "in_store": "796", "told": "", "lendable": "0",
+        "rules": "LOT-UNTOLD, RECEIPTS-SHORT",
+    }  # fmt: skip
+    assert row["cuts"] == (
+        "RECEIPTS-SHORT 4: receipts stand for 800 KGM, and 796 are in store; "
+        "LOT-UNTOLD 796: the keeper tells nothing of the lot in its unit"
+    )
+    (keeper,) = found["keepers"]["rows"]
+    assert {name: keeper[name] for name in ("keeper", "state", "last_day", "due_day", "lots")} == {
+        "keeper": KEEPER.number, "state": "silent", "last_day": "", "due_day": "", "lots": 3,
+    }  # fmt: skip
 
 
 def test_files_say_what_the_interface_says(caller: Caller) -> None:
