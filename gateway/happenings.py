@@ -9,12 +9,13 @@ from typing import Any
 from sqlalchemy import Connection, Table, select
 
 from gateway.adapters.ledger.chain import Fact, data_before
-from gateway.adapters.ledger.words import CALL, GOODS, LOT, SETTLED, TITLE
+from gateway.adapters.ledger.words import CALL, GOODS, LOT, MARK, SETTLED, TITLE
 from gateway.db import tables as ledger
 from gateway.db.goods_tables import lots
 from gateway.domain.calendar import iso
 from gateway.domain.goods_records import Lot
 from gateway.domain.goods_units import quantity_text, unit_code
+from gateway.domain.margin_records import MarginState
 from gateway.ids import format_id
 from gateway.money import currency_codes, text
 from gateway.services.payments import FactKind
@@ -179,6 +180,15 @@ def _facility(connection: Connection, fact: Fact) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _mark(connection: Connection, fact: Fact) -> dict[str, Any]:
+    mark = MARK.unpack(fact.args["mark"])
+    day = mark["day"]
+    return {
+        **_facility(connection, fact), "state": MarginState(mark["state"]).name.lower(),
+        "day": iso(day) if day else None, "lots": mark["lots"], "fresh_until": iso(mark["fresh_until"]),
+    }  # fmt: skip
+
+
 def _movement(connection: Connection, fact: Fact) -> dict[str, Any]:
     row = _at(connection, ledger.movements, fact)
     return {
@@ -215,6 +225,10 @@ _RECEIPTS: Mapping[str, Kind] = {
     "Merged": "receipt.merged",
     "Frozen": "receipt.frozen",
     "Lifted": "receipt.lifted",
+    "Locked": "receipt.pledged",
+    "Unlocked": "receipt.released",
+    "GoodsHeld": "receipt.sale_changed",
+    "Delivered": "receipt.delivered",
     "HandedOver": "receipt.handed_over",
     "MediumChanged": "receipt.medium_changed",
     "Replaced": "receipt.replaced",
@@ -237,6 +251,7 @@ _OTHERS: Mapping[tuple[str, str], tuple[Kind, Callable[[Connection, Fact], dict[
     ("Registry", "Admitted"): ("party.admitted", _party),
     ("Ledger", "Counted"): ("lot.counted", _counted),
     ("Credit", "Opened"): ("facility.opened", _facility),
+    ("Credit", "MarkChanged"): ("collateral.marked", _mark),
     ("Settlement", "FactRecorded"): ("fact.recorded", _movement),
     ("Settlement", "MovementReversed"): ("fact.reversed", _movement),
 }

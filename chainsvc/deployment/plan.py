@@ -97,6 +97,7 @@ _MODULES = {
     "terms": Ref("Terms"),
     "goods": Ref("Goods"),
     "margin": Ref("Margin"),
+    "enforcement": Ref("Enforcement"),
 }
 _WALL = tuple(_MODULES.values())
 
@@ -121,6 +122,7 @@ def tallystick(*, administrator: str, relayers: Sequence[str], genesis: Sequence
             Create("Terms"),
             Create("Goods", (_WALL,), _MODULES, Domain("Tallystick", "1")),
             Create("Margin", (_WALL,), _MODULES),
+            Create("Enforcement", (_WALL,), _MODULES),
         ),
         calls=(
             *grants,

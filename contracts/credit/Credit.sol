@@ -10,8 +10,8 @@ import {Facilities} from "./Facilities.sol";
 import {FacilityWord} from "./FacilityWords.sol";
 import {Loans} from "./Loans.sol";
 
-/// @notice Facility and loan. Its rooms, in the order of a loan's life: Facilities, Loans. What is agreed before any money
-///         moves stands on its second page, Margin, on the same records.
+/// @notice Facility and loan. Its rooms, in the order of a loan's life: Facilities, Loans. What stands behind a facility
+///         is asked of its second page, Margin, on the same records.
 contract Credit is Facilities, Loans {
     address private immutable _margin;
 

@@ -10,9 +10,10 @@ import {Needs} from "../types/Needs.sol";
 import {Reason} from "../types/Reasons.sol";
 import {ROLE_CREDIT_CHECKER, ROLE_CREDIT_MAKER} from "../types/Words.sol";
 import {CostsWord} from "./CostsWords.sol";
-import {AccrualWord, LoanWord, PositionWord} from "./CreditWords.sol";
+import {AccrualWord, LOAN_OUTSTANDING, LOAN_RESERVED, LoanWord, PositionWord} from "./CreditWords.sol";
 import {FacilityWord} from "./FacilityWords.sol";
 import {ICredit} from "./ICredit.sol";
+import {GoodsSaleWord, GoodsTermsWord, MarkWord, PledgedLotWord} from "./MarginWords.sol";
 import {ITerms} from "./terms/ITerms.sol";
 
 /// @notice The records of Credit, and the few rules that the rooms of both its pages share.
@@ -36,6 +37,12 @@ abstract contract CreditStore {
     mapping(uint32 facility => uint256) internal _entrustors;
     /// Only of loans whose word says that they have costs.
     mapping(uint64 loan => CostsWord) internal _costs;
+    /// Only of facilities whose word says that they take goods.
+    mapping(uint32 facility => GoodsTermsWord) internal _goodsTerms;
+    mapping(uint32 facility => MarkWord) internal _marks;
+    mapping(uint32 facility => mapping(uint64 lot => PledgedLotWord)) internal _pledgedLots;
+    /// Of receipts whose goods were sold in enforcement.
+    mapping(uint64 title => GoodsSaleWord) internal _goodsSales;
 
     constructor(Modules memory modules) {
         _ledger = ILedger(modules.ledger);
@@ -94,6 +101,31 @@ abstract contract CreditStore {
     function _setPosition(uint32 facility, PositionWord word) internal {
         _positions[facility] = word;
         emit ICredit.PositionChanged(facility, word);
+    }
+
+    /// @dev What is asked before anything is drawn or released on goods: while a call stands, or a valuation is too old,
+    ///      nobody knows what they cover.
+    function _covering(uint32 facility, PositionWord position) internal view returns (Reason) {
+        if (!position.takesGoods()) return Reason.None;
+        MarkWord mark = _marks[facility];
+        if (mark.state() != 0) return Reason.MarginCalled;
+        return mark.isFresh(_today()) ? Reason.None : Reason.ValuationStale;
+    }
+
+    /// @dev `loans` must be all that are reserved or outstanding, rising: as many as the facility counts.
+    function _noneOverdue(uint32 id, PositionWord position, uint64[] calldata loans) internal view returns (Reason) {
+        if (loans.length != position.loans()) return Reason.LoanUnknown;
+        uint16 today = _today();
+        uint64 last;
+        for (uint256 i; i < loans.length; ++i) {
+            LoanWord loan = _loans[loans[i]];
+            uint8 phase = loan.phase();
+            if (loans[i] <= last || loan.facility() != id) return Reason.LoanUnknown;
+            if (phase != LOAN_RESERVED && phase != LOAN_OUTSTANDING) return Reason.LoanUnknown;
+            if (phase == LOAN_OUTSTANDING && _overdueSince(loans[i], loan, today) != 0) return Reason.PastDue;
+            last = loans[i];
+        }
+        return Reason.None;
     }
 
     /// @dev The contractual due day of a loan's oldest instalment that is unpaid at the beginning of `day`; 0 for none.

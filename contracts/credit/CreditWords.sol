@@ -6,7 +6,7 @@ import {Interest} from "../types/Interest.sol";
 
 /// face 48 · limit 48 · used 48 · advanceBps 16 · endDay 16 · zeroDebtDay 16 · loans 16 · writtenOff 16 · releaseDays 8 ·
 /// flags 8 · debtPaid 8 · (8 unused): how a facility stands, with the few of its terms that are asked for then.
-/// `face` is what the titles locked to it still claim; `used` is what is reserved for loans not yet paid out plus what is
+/// `face` is what the titles locked to it still claim, and what goods pledged to it count for; `used` is what is reserved for loans not yet paid out plus what is
 /// outstanding on loans that are, and `loans` how many those are; `writtenOff` is how many left the books with their
 /// claim still open. `zeroDebtDay` is the day since when nothing is owed (0 while something is), and `debtPaid` whether
 /// a payment brought that about.
@@ -23,6 +23,7 @@ type AccrualWord is uint256;
 
 uint8 constant FACILITY_CLOSES_WITH_DEBT = 1;
 uint8 constant FACILITY_ENTRUSTED = 8; // an entrustor funds it and bears its loss
+uint8 constant FACILITY_GOODS = 16; // goods may secure it: see MarginWords
 
 // Funding forms (decision 8), in two bits of a facility's flags.
 uint8 constant FORM_PLEDGE = 0; // titles secure loans
@@ -61,6 +62,7 @@ library PositionWords {
     uint256 private constant DEBT_PAID = 1 << 8;
     uint256 private constant OWED = (uint256(type(uint48).max) << USED_SHIFT)
         | (uint256(type(uint16).max) << WRITTEN_OFF_SHIFT);
+    uint256 private constant GOODS = uint256(FACILITY_GOODS) << 16;
     uint256 private constant SHORT = uint256(FACILITY_RESERVE_SHORT) << 16;
     uint256 private constant SUBROGATED = uint256(FACILITY_SUBROGATED) << 16;
     uint256 private constant CLAIMS = OWED | SUBROGATED;
@@ -130,6 +132,14 @@ library PositionWords {
 
     function debtPaid(PositionWord word) internal pure returns (bool) {
         return PositionWord.unwrap(word) & DEBT_PAID != 0;
+    }
+
+    function takesGoods(PositionWord word) internal pure returns (bool) {
+        return PositionWord.unwrap(word) & GOODS != 0;
+    }
+
+    function withGoods(PositionWord word) internal pure returns (PositionWord) {
+        return PositionWord.wrap(PositionWord.unwrap(word) | GOODS);
     }
 
     /// A reserve behind the facility is below its floor.

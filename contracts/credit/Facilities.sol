@@ -16,13 +16,7 @@ import {Reason} from "../types/Reasons.sol";
 import {Refusals} from "../types/Refusals.sol";
 import {Skips} from "../types/Skips.sol";
 import {ROLE_CREDIT_CHECKER, ROLE_CREDIT_MAKER, ROLE_TITLE} from "../types/Words.sol";
-import {
-    FORM_PLEDGE,
-    LOAN_OUTSTANDING,
-    LOAN_RESERVED,
-    LoanWord,
-    PositionWord
-} from "./CreditWords.sol";
+import {FORM_PLEDGE, PositionWord} from "./CreditWords.sol";
 import {ICredit} from "./ICredit.sol";
 import {Pledges} from "./Pledges.sol";
 import {Sales} from "./Sales.sol";
@@ -100,7 +94,8 @@ abstract contract Facilities is Sales, ICredit {
             (uint256 face, uint256 cover) = (position.face(), position.cover());
             if (face < cover) return Reason.CollateralShort;
             most = face - cover;
-            reason = _noneOverdue(act.facility, position, item.loans);
+            reason = _covering(act.facility, position);
+            if (reason == Reason.None) reason = _noneOverdue(act.facility, position, item.loans);
         }
         bool sells = position.form() != FORM_PLEDGE;
         if (sells && reason == Reason.None) reason = _releasable(act.titles);
@@ -112,22 +107,6 @@ abstract contract Facilities is Sales, ICredit {
         } catch (bytes memory failure) {
             return Refusals.reasonOf(failure);
         }
-    }
-
-    /// @dev `loans` must be all that are reserved or outstanding, rising: as many as the facility counts.
-    function _noneOverdue(uint32 id, PositionWord position, uint64[] calldata loans) private view returns (Reason) {
-        if (loans.length != position.loans()) return Reason.LoanUnknown;
-        uint16 today = _today();
-        uint64 last;
-        for (uint256 i; i < loans.length; ++i) {
-            LoanWord loan = _loans[loans[i]];
-            uint8 phase = loan.phase();
-            if (loans[i] <= last || loan.facility() != id) return Reason.LoanUnknown;
-            if (phase != LOAN_RESERVED && phase != LOAN_OUTSTANDING) return Reason.LoanUnknown;
-            if (phase == LOAN_OUTSTANDING && _overdueSince(loans[i], loan, today) != 0) return Reason.PastDue;
-            last = loans[i];
-        }
-        return Reason.None;
     }
 
     /// @inheritdoc ICredit

@@ -89,6 +89,8 @@ abstract contract Loans is Sales, ICredit {
         if (_today() > position.endDay()) return Reason.FacilityEnded;
         if (position.reserveShort()) return Reason.ReserveShort;
         if (position.subrogated()) return Reason.SubrogationOpen;
+        Reason reason = _covering(act.facility, position);
+        if (reason != Reason.None) return reason;
         if (uint32(act.loan >> 32) != facility.borrower()) return Reason.ForeignId;
         if (_loans[act.loan].exists()) return Reason.LoanTaken;
         if (act.amount == 0 || act.dueDay <= _today()) return Reason.TermsOutOfRange;

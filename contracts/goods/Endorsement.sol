@@ -8,7 +8,7 @@ import {Needs} from "../types/Needs.sol";
 import {Reason} from "../types/Reasons.sol";
 import {RowLog} from "../types/RowLog.sol";
 import {Skips} from "../types/Skips.sol";
-import {FLAG_SPENT, ROLE_TITLE, RootWord, TitleWord} from "../types/Words.sol";
+import {ROLE_TITLE, TitleWord} from "../types/Words.sol";
 import {ILedger} from "../titles/ILedger.sol";
 import {GoodsStore} from "./GoodsStore.sol";
 
@@ -61,19 +61,7 @@ abstract contract Endorsement is GoodsStore {
         if (reason == Reason.None) reason = _agreed(item, word, act);
         if (reason != Reason.None) return reason;
 
-        uint256 depth = uint256(word.depth()) + 1;
-        (TitleWord left, TitleWord part) = _part(word, act.quantity, act.to, depth);
-        (, TitleWord rest) = _part(left, left.quantity(), left.holder(), depth);
-        word = word.withQuantity(0).withFlags(FLAG_SPENT).withNextSequence();
-        _titles[act.title].word = word;
-        _titles[act.part].word = part;
-        _titles[act.rest].word = rest;
-        log.push((uint256(act.title) << 128) | (uint256(act.part) << 64) | act.rest);
-        log.push(TitleWord.unwrap(word));
-        log.push(TitleWord.unwrap(part));
-        log.push(TitleWord.unwrap(rest));
-        log.push(uint256(act.evidence));
-        log.endRow();
+        _divide(act, word, log);
     }
 
     function _divisible(SplitReceipt memory act, TitleWord word) private view returns (Reason reason) {

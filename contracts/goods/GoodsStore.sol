@@ -3,14 +3,18 @@ pragma solidity 0.8.37;
 
 import {Passing} from "../titles/Passing.sol";
 import {Signature} from "../types/Acts.sol";
+import {SplitReceipt} from "../types/GoodsActs.sol";
 import {Needs} from "../types/Needs.sol";
 import {Reason} from "../types/Reasons.sol";
-import {FLAG_GOODS, FLAG_PAPER, ROLE_KEEP, RootWord, TitleWord} from "../types/Words.sol";
+import {RowLog} from "../types/RowLog.sol";
+import {FLAG_GOODS, FLAG_PAPER, FLAG_SPENT, ROLE_KEEP, RootWord, TitleWord} from "../types/Words.sol";
 import {IGoods} from "./IGoods.sol";
 import {LotWord} from "./LotWords.sol";
 
 /// @notice The one rule that every room of this page adds to those of the other.
 abstract contract GoodsStore is Passing, IGoods {
+    using RowLog for RowLog.Log;
+
     // ── Views ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @inheritdoc IGoods
@@ -40,6 +44,24 @@ abstract contract GoodsStore is Passing, IGoods {
         if (!word.has(FLAG_GOODS)) return Reason.OtherKind;
         if (word.has(FLAG_PAPER)) return Reason.OnPaper;
         (reason,) = _check(digest, keeper, Needs.need(root.debtor(), ROLE_KEEP, 0));
+    }
+
+    /// @dev MLWR: the receipt is cancelled, and two new ones, each as it was locked, stand for it. Callers have seen that
+    ///      the quantity is a part of it, and that both numbers are free.
+    function _divide(SplitReceipt memory act, TitleWord word, RowLog.Log memory log) internal {
+        uint256 depth = uint256(word.depth()) + 1;
+        (TitleWord left, TitleWord part) = _part(word, act.quantity, act.to, depth);
+        (, TitleWord rest) = _part(left, left.quantity(), left.holder(), depth);
+        word = word.withQuantity(0).withLock(0).withFlags(FLAG_SPENT).withNextSequence();
+        _titles[act.title].word = word;
+        _titles[act.part].word = part;
+        _titles[act.rest].word = rest;
+        log.push((uint256(act.title) << 128) | (uint256(act.part) << 64) | act.rest);
+        log.push(TitleWord.unwrap(word));
+        log.push(TitleWord.unwrap(part));
+        log.push(TitleWord.unwrap(rest));
+        log.push(uint256(act.evidence));
+        log.endRow();
     }
 
     /// @dev Receipts.

@@ -12,6 +12,7 @@ import {
     SplitReceiptItem,
     StoreItem
 } from "../types/GoodsActs.sol";
+import {CarveGoods, PledgeGoods} from "../types/MarginActs.sol";
 import {Reason} from "../types/Reasons.sol";
 import {RootWord, TitleWord} from "../types/Words.sol";
 import {LotWord} from "./LotWords.sol";
@@ -46,6 +47,8 @@ interface IGoods {
     /// @dev Rows `index << 8 | reason`, as ILedger.Skipped.
     event Skipped(uint256[] rows);
     event HandedOver(uint64 indexed title, TitleWord word, LotWord lotWord, bytes32 evidence);
+    /// @dev Whether the receipt is being sold in enforcement: see IEnforcement.
+    event GoodsHeld(uint64 indexed title, TitleWord word, bool on);
     event Counted(uint64 indexed lot, LotWord lotWord, bytes32 evidence);
     event StorageCharged(uint64 indexed title, uint16 currency, uint48 amount, bytes32 evidence);
     event MediumChanged(uint64 indexed title, TitleWord word, bytes32 evidence);
@@ -71,6 +74,21 @@ interface IGoods {
     /// @notice While a receipt is out on paper, nothing happens to it here (MLWR).
     function changeMedium(ChangeMediumItem[] calldata items) external returns (Reason[] memory);
     function replace(ReplaceItem[] calldata items) external returns (Reason[] memory);
+
+    // ── For Credit ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @notice A whole receipt, not on paper and without a lien, secures a facility.
+    function lockGoods(PledgeGoods calldata act) external returns (Reason);
+    /// @notice Ends the locks of receipts of one lot that are `quantity` together; reverts with Refused otherwise.
+    function freeGoods(uint32 facility, uint64 lot, uint256 quantity, uint256[] calldata titles) external;
+    /// @notice A locked receipt is cancelled and two new ones, locked as it was, stand for it.
+    function carveGoods(CarveGoods calldata act) external returns (Reason);
+    /// @notice A locked receipt is sold, or is not after all.
+    function holdGoods(uint64 title, bool on) external;
+    /// @notice A locked receipt passes to whoever bought its goods.
+    function deliverGoods(uint64 title, uint32 to) external returns (Reason);
+
+    // ── Views ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     function lotOf(uint64 lot) external view returns (LotWord);
     /// @return lot the root of the goods that a keeper's lot number is committed to, or 0.

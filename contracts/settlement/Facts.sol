@@ -3,13 +3,15 @@ pragma solidity 0.8.37;
 
 import {LoanWord} from "../credit/CreditWords.sol";
 import {FacilityWord} from "../credit/FacilityWords.sol";
+import {IEnforcement} from "../credit/IEnforcement.sol";
+import {GoodsSaleWord} from "../credit/MarginWords.sol";
 import {ActHash} from "../types/ActHash.sol";
 import {BindAccount, BindAccountItem, Fact, FactItem, Signature} from "../types/Acts.sol";
 import {Calendar} from "../types/Calendar.sol";
 import {Needs} from "../types/Needs.sol";
 import {Reason} from "../types/Reasons.sol";
 import {Skips} from "../types/Skips.sol";
-import {ROLE_ADMIN, ROLE_BORROW, ROLE_PAYMENTS, RootWord, TitleWord} from "../types/Words.sol";
+import {FLAG_GOODS, ROLE_ADMIN, ROLE_BORROW, ROLE_PAYMENTS, RootWord, TitleWord} from "../types/Words.sol";
 import {CashWord} from "./CashWords.sol";
 import {
     FACT_COLLECTED,
@@ -167,7 +169,8 @@ abstract contract Facts is SettlementStore {
         TitleWord title = _ledger.titleOf(act.subject);
         CashWord cash = _cash[act.subject];
         if (title.lock() != 0) return Reason.TitleLocked;
-        if (act.amount > cash.pending(title.paid())) return Reason.ExcessAmount;
+        (, uint48 paid) = _claimOf(act.subject);
+        if (act.amount > cash.pending(paid)) return Reason.ExcessAmount;
         if (_boundTo(title) != _account(act)) return Reason.AccountDiffers;
         _setCash(act.subject, cash.plusCredited(act.amount));
         return Reason.None;
@@ -176,34 +179,42 @@ abstract contract Facts is SettlementStore {
     /// @dev Destination follows the lock: what arrives on the collection account repays the named loan of that very
     ///      facility; what is left of it is the holder's.
     function _collected(Fact memory act, uint256[] calldata unlockHint) private returns (Reason reason) {
-        TitleWord title = _ledger.titleOf(act.subject);
+        (uint32 facility, uint48 paid) = _claimOf(act.subject);
         CashWord cash = _cash[act.subject];
-        uint32 facility = title.lock();
         if (facility == 0) return Reason.WrongLock;
-        if (act.amount > cash.pending(title.paid())) return Reason.ExcessAmount;
+        if (act.amount > cash.pending(paid)) return Reason.ExcessAmount;
         uint48 surplus = act.amount;
-        bytes32 account = _account(act);
         if (act.loan != 0) {
-            uint256 filled;
-            (reason, filled) = _repay(act.loan, act, account, (uint96(act.subject) << 32) | facility, unlockHint);
-            // A settled loan may have been settled by others: what is collected is theirs before it is the holder's.
-            surplus = reason == Reason.LoanNotOutstanding ? act.amount : uint48(filled);
-            if (reason != Reason.None && reason != Reason.LoanNotOutstanding) return reason;
-            uint48 kept = surplus == 0 ? 0 : _protection.keep(act.loan, surplus, false);
-            if (kept == 0 && reason != Reason.None) return reason;
-            (reason, surplus) = (Reason.None, surplus - kept);
-        } else {
-            if (!_credit.facilityOf(facility).collectsOn(account)) return Reason.AccountDiffers;
+            (reason, surplus) = _collectedFor(act, facility, unlockHint);
+        } else if (!_credit.facilityOf(facility).collectsOn(_account(act))) {
+            reason = Reason.AccountDiffers;
+        } else if (!_credit.positionOf(facility).isClear()) {
             // While anything is owed, money names the loan it repays.
-            if (!_credit.positionOf(facility).isClear()) return Reason.LoanUnknown;
+            reason = Reason.LoanUnknown;
         }
-        _setCash(act.subject, cash.plusCollected(act.amount).plusSurplus(surplus));
+        if (reason == Reason.None) _setCash(act.subject, cash.plusCollected(act.amount).plusSurplus(surplus));
+    }
+
+    /// @return reason  why not, or None.
+    /// @return surplus what neither the loan takes nor those who paid it in the debtor's place.
+    function _collectedFor(Fact memory act, uint32 facility, uint256[] calldata unlockHint)
+        private
+        returns (Reason reason, uint48 surplus)
+    {
+        uint256 filled;
+        (reason, filled) = _repay(act.loan, act, _account(act), (uint96(act.subject) << 32) | facility, unlockHint);
+        // A settled loan may have been settled by others: what is collected is theirs before it is the holder's.
+        surplus = reason == Reason.LoanNotOutstanding ? act.amount : uint48(filled);
+        if (reason != Reason.None && reason != Reason.LoanNotOutstanding) return (reason, 0);
+        uint48 kept = surplus == 0 ? 0 : _protection.keep(act.loan, surplus, false);
+        if (kept == 0 && reason != Reason.None) return (reason, 0);
+        return (Reason.None, surplus - kept);
     }
 
     function _surplusPaid(Fact memory act) private returns (Reason) {
         CashWord cash = _cash[act.subject];
         if (act.amount > cash.surplus()) return Reason.ExcessAmount;
-        if (_boundTo(_ledger.titleOf(act.subject)) != _account(act)) return Reason.AccountDiffers;
+        if (_dueTo(act.subject) != _account(act)) return Reason.AccountDiffers;
         _setCash(act.subject, cash.minusSurplus(act.amount));
         return Reason.None;
     }
@@ -223,7 +234,8 @@ abstract contract Facts is SettlementStore {
     function _returned(Fact memory act) private returns (Reason) {
         TitleWord title = _ledger.titleOf(act.subject);
         CashWord cash = _cash[act.subject];
-        if (_ledger.rootOf(title.root()).clearingBank() != act.bank) return Reason.WrongBank;
+        // Where goods are concerned, an inspector stands in the clearing bank's place, and no money passes through it.
+        if (title.has(FLAG_GOODS) || _ledger.rootOf(title.root()).clearingBank() != act.bank) return Reason.WrongBank;
         if (act.amount > cash.pending(title.paid())) {
             if (act.amount > cash.credited()) return Reason.ExcessAmount;
             cash = cash.minusCredited(act.amount);
@@ -244,6 +256,27 @@ abstract contract Facts is SettlementStore {
     /// @dev The account its holder is paid on, in the currency of its root.
     function _boundTo(TitleWord title) private view returns (bytes32) {
         return _accounts[title.holder()][_ledger.rootOf(title.root()).currency()];
+    }
+
+    /// @dev The facility that a title's money is for, and how much that is: of a receipt, what its goods were sold for in
+    ///      enforcement.
+    function _claimOf(uint64 id) private view returns (uint32 facility, uint48 paid) {
+        TitleWord title = _ledger.titleOf(id);
+        if (!title.has(FLAG_GOODS)) return (title.lock(), title.paid());
+        GoodsSaleWord sale = _goodsSaleOf(id);
+        return (sale.facility(), sale.price());
+    }
+
+    /// @dev The account that what was left over goes to: of goods that were sold, to whoever had pledged them.
+    function _dueTo(uint64 id) private view returns (bytes32) {
+        TitleWord title = _ledger.titleOf(id);
+        if (!title.has(FLAG_GOODS)) return _boundTo(title);
+        FacilityWord facility = _credit.facilityOf(_goodsSaleOf(id).facility());
+        return _accounts[facility.borrower()][facility.currency()];
+    }
+
+    function _goodsSaleOf(uint64 id) private view returns (GoodsSaleWord) {
+        return IEnforcement(address(_credit)).goodsSaleOf(id);
     }
 
     function _account(Fact memory act) private pure returns (bytes32) {

@@ -10,6 +10,7 @@ import {RowLog} from "../types/RowLog.sol";
 import {
     FLAG_FROZEN,
     FLAG_GOODS,
+    FLAG_HELD,
     FLAGS_DEAD,
     MoneyWord,
     PHASE_LIVE,
@@ -113,6 +114,7 @@ abstract contract TitleStore is Keys {
         if (quantity >= word.quantity()) return (Reason.QuantityAboveTitle, word, word);
         TitleSlot storage place = _titles[child];
         if (_isTaken(place, child)) return (Reason.IdTaken, word, word);
+        if (word.has(FLAG_HELD)) return (Reason.GoodsSold, word, word);
         if (_money[word.root()].distributed() != 0) return (Reason.PastDue, word, word);
         uint256 depth = word.depth();
         if (depth != type(uint8).max) ++depth;

@@ -14,6 +14,7 @@ struct Modules {
     address terms;
     address goods;
     address margin;
+    address enforcement;
 }
 
 // The AccessManager role of an admitted relayer.

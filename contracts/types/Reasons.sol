@@ -131,5 +131,17 @@ enum Reason {
     LotShort, // less is in store than receipts stand for
     StorageUnpaid, // the keeper has a lien on it (CC-447)
     NotIndependent, // inspector or appraiser is the keeper, the depositor, or of their group
-    OnPaper // the receipt is out on paper, or is not
+    OnPaper, // the receipt is out on paper, or is not
+    // Goods that secure a facility
+    GoodsTermsMissing, // nothing was agreed of goods under the facility
+    ValuationMissing, // nobody valued the lot for this facility
+    ValuationStale, // a valuation's last day has passed
+    RiseTooSteep, // a rate rises by more a day than was agreed
+    MarginCalled, // while a call stands, or the goods are enforced, nothing is drawn or released
+    NotShort, // more is pledged than a call needs
+    BelowFloor, // less would stay pledged than was agreed at least
+    NotEnforced, // no default notice, or its day has not come
+    NothingOwed, // what was owed is paid: the goods are not sold
+    GoodsSold, // the receipt's goods were sold in enforcement, once
+    SaleUnpaid // the price has not come, or has in part
 }

@@ -15,6 +15,7 @@ from gateway.domain.acts import NOTHING, Carve, Draw, Lock, Release, Unlock, Voi
 from gateway.domain.calendar import day_of
 from gateway.domain.encumbrance import carve_locked, lock_title, locked_open, unlock_titles
 from gateway.domain.ledger_state import LedgerState, made_by
+from gateway.domain.margin_values import covering
 from gateway.domain.parties import Key, Need, authorise, maker_and_checker, spend
 from gateway.domain.reasons import Reason
 from gateway.domain.records import MAX_AMOUNT, MOST_BPS, Accrual, Facility, Form, Loan, LoanPhase, Role, Terms
@@ -95,6 +96,9 @@ def _drawable(state: LedgerState, act: Draw, facility: Facility, today: int) -> 
         return Reason.RESERVE_SHORT
     if facility.subrogated:
         return Reason.SUBROGATION_OPEN
+    reason = covering(state, act.facility, facility, today)
+    if reason:
+        return reason
     if not made_by(act.loan, facility.borrower):
         return Reason.FOREIGN_ID
     if act.loan in state.loans:
@@ -144,7 +148,9 @@ def release(
     if facility.used:
         if opened > facility.face or facility.used > facility.allows(facility.face - opened):
             return Reason.COLLATERAL_SHORT
-        reason = _none_overdue(state, act.facility, facility, loans, day_of(now))
+        reason = covering(state, act.facility, facility, day_of(now))
+        if not reason:
+            reason = none_overdue(state, act.facility, facility, loans, day_of(now))
         if reason:
             return reason
     reason = sales.releasable(state, act.titles)
@@ -161,7 +167,7 @@ def release(
     return Reason.NONE
 
 
-def _none_overdue(
+def none_overdue(
     state: LedgerState, number: int, facility: Facility, loans: Sequence[int], today: int
 ) -> Reason:
     if len(loans) != facility.loans:

@@ -24,6 +24,7 @@ from gateway.domain.goods_acts import (
 )
 from gateway.domain.goods_records import GOODS, Lien, Lot, RootKind
 from gateway.domain.ledger_state import LedgerState, made_by
+from gateway.domain.margin_acts import CarveGoods
 from gateway.domain.parties import Key, Need, authorise, check, spend
 from gateway.domain.reasons import Reason
 from gateway.domain.records import MAX_AMOUNT, Flag, Phase, Role, Root, Title
@@ -202,10 +203,7 @@ def split_receipt(state: LedgerState, act: SplitReceipt, signed_by: tuple[Key, K
     if reason:
         return reason
 
-    depth = title.depth + 1
-    state.titles[act.part] = _fresh(title, act.to, act.quantity, depth)
-    state.titles[act.rest] = _fresh(title, title.holder, title.quantity - act.quantity, depth)
-    state.titles[act.title] = replace(title.next(), quantity=0, flags=title.flags | Flag.SPENT)
+    _divide(state, act, title, act.to)
     return Reason.NONE
 
 
@@ -225,8 +223,36 @@ def _divisible(state: LedgerState, act: SplitReceipt, title: Title) -> Reason:
     return Reason.NONE
 
 
-def _fresh(title: Title, holder: int, quantity: int, depth: int) -> Title:
-    return Title(holder=holder, root=title.root, quantity=quantity, depth=depth, flags=Flag.GOODS)
+def _divide(state: LedgerState, act: SplitReceipt | CarveGoods, title: Title, to: int) -> None:
+    """MLWR: the receipt is cancelled, and two new ones, each as it was locked, stand for it."""
+    part = replace(title, sequence=0, quantity=act.quantity, holder=to, depth=title.depth + 1)
+    state.titles[act.part] = part
+    state.titles[act.rest] = replace(part, holder=title.holder, quantity=title.quantity - act.quantity)
+    state.titles[act.title] = replace(title.next(), quantity=0, lock=0, flags=title.flags | Flag.SPENT)
+
+
+def carve_locked(state: LedgerState, act: CarveGoods) -> Reason:
+    """A pledged receipt is cancelled and two pledged ones stand for it; the callers have seen who signed."""
+    title = state.titles.get(act.title)
+    if title is None:
+        return Reason.UNKNOWN_TITLE
+    if title.lock != act.facility or not title.flags & Flag.GOODS:
+        return Reason.WRONG_LOCK
+    if title.frozen:
+        return Reason.TITLE_FROZEN
+    if act.title in state.liens:
+        return Reason.STORAGE_UNPAID
+    if act.quantity == 0:
+        return Reason.ZERO_QUANTITY
+    if act.quantity >= title.quantity:
+        return Reason.QUANTITY_ABOVE_TITLE
+    if title.depth == _DEEPEST:
+        return Reason.TOO_DEEP
+    if act.part == act.rest or titles.taken(state, act.part) or titles.taken(state, act.rest):
+        return Reason.ID_TAKEN
+
+    _divide(state, act, title, title.holder)
+    return Reason.NONE
 
 
 def merge_receipts(state: LedgerState, act: MergeReceipts, signed_by: tuple[Key, Key], now: int) -> Reason:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from gateway.domain.acts import HeldRelease, Invoices, Receivable, Shares
 from gateway.domain.goods_records import Lien, Lot
+from gateway.domain.margin_records import GoodsSale, GoodsTerms, Mark, PledgedLot
 from gateway.domain.office_acts import Recover
 from gateway.domain.protection_acts import AttestReserve, EndCall, Waive
 from gateway.domain.protection_records import Claims, Guard, Protection, ProtectionCall
@@ -103,6 +104,11 @@ class LedgerState:
     share_tables: set[Shares] = field(default_factory=set)
 
     costs: dict[int, Costs] = field(default_factory=dict)
+    goods_terms: dict[int, GoodsTerms] = field(default_factory=dict)
+    marks: dict[int, Mark] = field(default_factory=dict)
+    pledged_lots: dict[tuple[int, int], PledgedLot] = field(default_factory=dict)
+    """Lots as they secure a facility, by facility and lot."""
+    goods_sales: dict[int, GoodsSale] = field(default_factory=dict)
 
     protections: dict[int, Protection] = field(default_factory=dict)
     calls: dict[tuple[int, int], ProtectionCall] = field(default_factory=dict)
@@ -141,6 +147,14 @@ class LedgerState:
     def costs_of(self, loan: int) -> Costs:
         """What enforcing a loan cost; nothing when it is absent."""
         return self.costs.get(loan, _NO_COSTS)
+
+    def mark_of(self, facility: int) -> Mark:
+        """How goods pledged to a facility stand; there are none when it is absent."""
+        return self.marks.get(facility, _NO_MARK)
+
+    def pledged_lot_of(self, facility: int, lot: int) -> PledgedLot:
+        """A lot as it secures a facility; neither valued nor pledged when it is absent."""
+        return self.pledged_lots.get((facility, lot), _NOT_PLEDGED)
 
     def call_of(self, protection: int, loan: int) -> ProtectionCall:
         """What was called of a protection for a loan; nothing yet when it is absent."""
@@ -184,6 +198,8 @@ _NO_COSTS = Costs()
 _NO_CALL = ProtectionCall()
 _NO_CLAIMS = Claims()
 _NO_GUARD = Guard()
+_NO_MARK = Mark()
+_NOT_PLEDGED = PledgedLot()
 
 
 def made_by(number: int, party: int) -> bool:

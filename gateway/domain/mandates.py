@@ -33,6 +33,10 @@ class By(StrEnum):
     DEPOSITOR = "the depositor"
     KEEPER = "the keeper of the goods"
     INSPECTOR = "the inspector of the lot"
+    CONTROL_AGENT = "the control agent that the lender named"
+    APPRAISER = "either appraiser"
+    BOTH_APPRAISERS = "each of the two appraisers"
+    BUYER = "the buyer"
 
 
 class Signature(NamedTuple):
@@ -56,6 +60,7 @@ _OFFICES = (Signature(By.TWO_OFFICES, Role.OFFICE, 2),)
 _BANKS = (Signature(By.BANKS, Role.OFFICE, 0),)
 _QUORUM = Signature(By.PARTY, Role.ADMIN, 0)
 _KEEPER = Signature(By.KEEPER, Role.KEEP)
+_AGENT = Signature(By.CONTROL_AGENT, Role.KEEP)
 _HOLDER_AND_KEEPER = (Signature(By.HOLDER, Role.TITLE), _KEEPER)
 
 SIGNATURES: Mapping[str, tuple[Signature, ...]] = {
@@ -137,6 +142,29 @@ SIGNATURES: Mapping[str, tuple[Signature, ...]] = {
     "charge_storage": (_KEEPER,),
     "change_medium": _HOLDER_AND_KEEPER,
     "replace": _HOLDER_AND_KEEPER,
+    "agree_goods": (*_LENDER, Signature(By.BORROWER, Role.BORROW), _AGENT),
+    "appraise": (Signature(By.APPRAISER, Role.ATTEST),),
+    "pledge_goods": (
+        Signature(By.HOLDER, Role.TITLE),
+        Signature(By.LENDER, Role.CREDIT_MAKER),
+        _KEEPER,
+        _AGENT,
+    ),
+    "release_goods": (*_LENDER, _KEEPER),
+    "unlock_goods": _HOLDER_AND_KEEPER,
+    "carve_goods": (Signature(By.LENDER, Role.CREDIT_MAKER), _KEEPER),
+    "mark_goods": (),
+    "call_margin": _LENDER,
+    "waive_call": _LENDER,
+    "enforce": _LENDER,
+    "sell_goods": (
+        *_LENDER,
+        _KEEPER,
+        Signature(By.BOTH_APPRAISERS, Role.ATTEST, 2),
+        Signature(By.BUYER, Role.TITLE),
+    ),
+    "complete_sales": (),
+    "end_sales": (),
     "admit": (
         Signature(
             By.TWO_OFFICES, Role.OFFICE, 2, only_if="neither bank, keeper, evidence service nor platform"
@@ -166,7 +194,8 @@ SIGNATURES: Mapping[str, tuple[Signature, ...]] = {
 UNRELAYED = frozenset(
     {"expire", "close_offers", "unlock", "release", "record", "reverse", "distribute", "distribute_late",
      "settle_early", "release_held", "write_off_title", "bind_account", "veto", "complete", "lift", "co_sign",
-     "approve", "call_protection", "end_call", "waive", "attest_reserve", "count"}
+     "approve", "call_protection", "end_call", "waive", "attest_reserve", "count",
+     "appraise", "release_goods", "unlock_goods", "mark_goods", "complete_sales", "end_sales"}
 )  # fmt: skip
 """Verbs that anyone may carry, because they reduce risk or end a reservation (decision 14); the others are
 carried by an admitted relayer, or by any live signer of any party.

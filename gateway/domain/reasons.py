@@ -139,6 +139,17 @@ class Reason(IntEnum):
     STORAGE_UNPAID = auto()
     NOT_INDEPENDENT = auto()
     ON_PAPER = auto()
+    GOODS_TERMS_MISSING = auto()
+    VALUATION_MISSING = auto()
+    VALUATION_STALE = auto()
+    RISE_TOO_STEEP = auto()
+    MARGIN_CALLED = auto()
+    NOT_SHORT = auto()
+    BELOW_FLOOR = auto()
+    NOT_ENFORCED = auto()
+    NOTHING_OWED = auto()
+    GOODS_SOLD = auto()
+    SALE_UNPAID = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,11 +357,40 @@ _GOODS = {
         "MLWR",
     ),
 }
+_MARGIN = {
+    Reason.GOODS_TERMS_MISSING: ("Nothing has been agreed of goods under this facility.", "DEC-7"),
+    Reason.VALUATION_MISSING: ("Nobody has valued these goods for this facility.", "CC-433"),
+    Reason.VALUATION_STALE: (
+        "A valuation's last day has passed: nobody knows what the goods cover.",
+        "CC-433",
+    ),
+    Reason.RISE_TOO_STEEP: ("The value rises by more a day than was agreed.", "CC-433"),
+    Reason.MARGIN_CALLED: ("More collateral is called for, or the goods are being sold.", "DEC-14"),
+    Reason.NOT_SHORT: ("What is pledged is enough: there is nothing to call for.", "DEC-7"),
+    Reason.BELOW_FLOOR: ("Less would stay pledged than was agreed at least.", "DEC-7"),
+    Reason.NOT_ENFORCED: (
+        "No default notice was given, or its day has not come; or no sale is open.",
+        "CC-436",
+    ),
+    Reason.NOTHING_OWED: ("What was owed is paid, so the goods are not sold.", "CC-436"),
+    Reason.GOODS_SOLD: ("The goods of this receipt were sold in enforcement.", "CC-438"),
+    Reason.SALE_UNPAID: ("The price has not come, or only a part of it.", "CC-438"),
+}
 
 REASON_SENTENCES: Mapping[Reason, Explanation] = {
     reason: Explanation(*words)
     for reason, words in sorted(
-        {**_SIGNATURES, **_TITLES, **_ISSUE, **_CREDIT, **_MONEY, **_OFFICES, **_PROTECTION, **_GOODS}.items()
+        {
+            **_SIGNATURES,
+            **_TITLES,
+            **_ISSUE,
+            **_CREDIT,
+            **_MONEY,
+            **_OFFICES,
+            **_PROTECTION,
+            **_GOODS,
+            **_MARGIN,
+        }.items()
     )
 }
 """Every reason in one sentence, with the rule it keeps."""

@@ -293,7 +293,8 @@ class GivenUp:
 class Facility:
     """An agreement of lender and borrower, and how it stands. `used` is reserved and outstanding together, and
     `loans` how many those are; `written_off` is how many left the books with their claim still open. `face` is
-    what the titles locked to it still claim. `zero_debt_day` is the day since when nothing is owed (0 while
+    what the titles locked to it still claim, and what goods pledged to it count for (`takes_goods` says whether they
+    may be). `zero_debt_day` is the day since when nothing is owed (0 while
     something is), and `debt_paid` whether a payment brought that about. `entrusted`: an entrustor funds it.
     """
 
@@ -315,6 +316,7 @@ class Facility:
     entrusted: bool = False
     reserve_short: bool = False
     subrogated: bool = False
+    takes_goods: bool = False
 
     @property
     def owes_nothing(self) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from enum import IntEnum
 
-from gateway.domain import credit, discharge, protection
+from gateway.domain import credit, discharge, goods_sales, protection
 from gateway.domain.acts import (
     BindAccount,
     Distribution,
@@ -26,14 +26,12 @@ from gateway.domain.evidence import take_limit
 from gateway.domain.ledger_state import Account, LedgerState, Movement, Use
 from gateway.domain.parties import Key, Need, authorise, spend
 from gateway.domain.reasons import Reason
-from gateway.domain.records import MAX_AMOUNT, LoanPhase, Role, Root, Title
+from gateway.domain.records import MAX_AMOUNT, Flag, LoanPhase, Role, Root, Title
 from gateway.domain.terms import agreement
 
 
 class FactKind(IntEnum):
-    """What a movement is about. All are credits on an account but REJECTED, which has no movement at all;
-    RETURNED is money that came back to the clearing account.
-    """
+    """What a movement is about. All are credits on an account but REJECTED; RETURNED came back to the clearing one."""
 
     PAYOUT = 1  # subject: loan; on the borrower's bound account
     REPAYMENT = 2  # subject: loan; on the facility's collection account
@@ -160,7 +158,8 @@ def _credited(state: LedgerState, act: Fact, _unlock: Iterable[int], _today: int
     title, cash = state.titles.get(act.subject), state.cash_of(act.subject)
     if title is not None and title.lock:
         return Reason.TITLE_LOCKED
-    if title is None or act.amount > cash.pending(title.paid):
+    _, paid = goods_sales.claim_of(state, act.subject)
+    if title is None or act.amount > cash.pending(paid):
         return Reason.EXCESS_AMOUNT
     if _bound(state, title.holder, state.roots[title.root].currency) != (act.bank, act.account):
         return Reason.ACCOUNT_DIFFERS
@@ -169,20 +168,21 @@ def _credited(state: LedgerState, act: Fact, _unlock: Iterable[int], _today: int
 
 
 def _collected(state: LedgerState, act: Fact, unlock: Iterable[int], today: int) -> Reason:
-    """Destination follows the lock: what arrives on the collection account repays the named loan of that very
-    facility; what is left of it is the holder's, which is the seller again once a loan with recourse is repaid.
+    """Destination follows the lock: what arrives on the collection account repays the named loan of that very facility,
+    the price of goods sold in enforcement too; what is left is the holder's, or whoever's that pledged or sold it.
     """
-    title, cash = state.titles.get(act.subject), state.cash_of(act.subject)
-    if title is None or not title.lock:
+    number, paid = goods_sales.claim_of(state, act.subject)
+    cash = state.cash_of(act.subject)
+    if not number:
         return Reason.WRONG_LOCK
-    if act.amount > cash.pending(title.paid):
+    if act.amount > cash.pending(paid):
         return Reason.EXCESS_AMOUNT
-    if state.collections[title.lock] != (act.bank, act.account):
+    if state.collections[number] != (act.bank, act.account):
         return Reason.ACCOUNT_DIFFERS
     surplus = act.amount
     if act.loan:
         loan = state.loans.get(act.loan)
-        if loan is None or loan.facility != title.lock:
+        if loan is None or loan.facility != number:
             return Reason.WRONG_LOCK
         # A title's money repays the loan that bought it, so that what is left is that seller's (CC-766).
         if loan.buys and state.sales.get(act.subject, act.loan) != act.loan:
@@ -197,7 +197,7 @@ def _collected(state: LedgerState, act: Fact, unlock: Iterable[int], today: int)
         if reason and not kept:
             return reason
         surplus -= kept
-    elif not state.facilities[title.lock].clear:
+    elif not state.facilities[number].clear:
         return Reason.LOAN_UNKNOWN
     state.cash[act.subject] = replace(
         cash, collected=cash.collected + act.amount, surplus=cash.surplus + surplus
@@ -209,7 +209,7 @@ def _surplus_paid(state: LedgerState, act: Fact, _unlock: Iterable[int], _today:
     title, cash = state.titles.get(act.subject), state.cash_of(act.subject)
     if title is None or act.amount > cash.surplus:
         return Reason.EXCESS_AMOUNT
-    if _bound(state, title.holder, state.roots[title.root].currency) != (act.bank, act.account):
+    if _bound(state, *goods_sales.payee_of(state, act.subject)) != (act.bank, act.account):
         return Reason.ACCOUNT_DIFFERS
     state.cash[act.subject] = replace(cash, surplus=cash.surplus - act.amount)
     return Reason.NONE
@@ -231,7 +231,8 @@ def _returned(state: LedgerState, act: Fact, _unlock: Iterable[int], _today: int
     payee's bank after that had credited it: one line, so never part of both.
     """
     title, cash = state.titles.get(act.subject), state.cash_of(act.subject)
-    if title is None or state.roots[title.root].clearing_bank != act.bank:
+    # Where goods are concerned, an inspector stands in the clearing bank's place, and no money passes through it.
+    if title is None or title.flags & Flag.GOODS or state.roots[title.root].clearing_bank != act.bank:
         return Reason.WRONG_BANK
     credited = cash.credited
     if act.amount > cash.pending(title.paid):
@@ -470,9 +471,7 @@ def release_held(state: LedgerState, act: HeldRelease, signed_by: tuple[Key], no
 
 
 def write_off_title(state: LedgerState, act: WriteOffTitle, signed_by: tuple[Key, Key], now: int) -> Reason:
-    """After the due day a holder gives up what is unpaid; limit returns to the debtor. Signed by two of its
-    people.
-    """
+    """After the due day a holder gives up what is unpaid; limit returns to the debtor. Signed by two of its people."""
     if now > act.expires_at:
         return Reason.INSTRUCTION_EXPIRED
     title = state.titles.get(act.title)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from gateway.adapters.ledger.chain import Fact
-from gateway.projections import credit, evidence, goods, parties, protection, titles
+from gateway.projections import credit, evidence, goods, margin, parties, protection, titles
 from gateway.projections.fold import Fold, UnexplainedFact
 
 __all__ = ["HANDLERS", "Fold", "Handler", "UnexplainedFact"]
@@ -55,6 +55,7 @@ HANDLERS: Mapping[tuple[str, str], Handler] = {
     ("Ledger", "Delivered"): titles.delivered,
     ("Ledger", "EIP712DomainChanged"): parties.without_effect,  # the domain is fixed in the code
     ("Ledger", "Frozen"): titles.frozen_or_lifted,
+    ("Ledger", "GoodsHeld"): margin.goods_held,
     ("Ledger", "HandedOver"): goods.handed_over,
     ("Ledger", "LatePaid"): titles.late_paid,
     ("Ledger", "Lifted"): titles.frozen_or_lifted,
@@ -85,6 +86,10 @@ HANDLERS: Mapping[tuple[str, str], Handler] = {
     ("Registry", "RecoveryCompleted"): parties.recovery_completed,
     ("Registry", "RecoveryVetoed"): parties.recovery_vetoed,
     ("Registry", "SignerGranted"): parties.signer_granted,
+    ("Credit", "GoodsAgreed"): margin.goods_agreed,
+    ("Credit", "GoodsSaleChanged"): margin.goods_sale_changed,
+    ("Credit", "LotMarked"): margin.lot_marked,
+    ("Credit", "MarkChanged"): margin.mark_changed,
     ("Credit", "PositionChanged"): credit.position_changed,
     ("Credit", "Drawn"): credit.drawn,
     ("Credit", "Entrusted"): credit.entrusted,

@@ -16,7 +16,7 @@ from tests.contracts.table import TABLE, UNSIGNED
 from tests.house.house import House
 
 TYPES = Path(__file__).parents[2] / "contracts/types"
-SOURCE = "".join((TYPES / f"{name}.sol").read_text() for name in ("ActHash", "GoodsActHash"))
+SOURCE = "".join(path.read_text() for path in sorted(TYPES.glob("*ActHash.sol")))
 ROUNDS = 5
 
 

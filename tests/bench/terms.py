@@ -143,9 +143,9 @@ class Bytecode:
         self._calls = {name: Interface(artifact) for name, artifact in self._artifacts.items()}
         self._addresses = {"Terms": str(self._evm.deploy(EVERYONE, self._artifacts["Terms"].bytecode))}
         inputs = next(entry for entry in self._artifacts["Credit"].abi if entry["type"] == "constructor")
-        modules = [to_checksum_address(EVERYONE)] * 7 + [
-            to_checksum_address(self._addresses["Terms"]),
-            to_checksum_address(EVERYONE),
+        modules = [
+            to_checksum_address(self._addresses["Terms"] if part["name"] == "terms" else EVERYONE)
+            for part in inputs["inputs"][0]["components"]
         ]
         code = self._artifacts["Credit"].bytecode + encode(types_of(inputs["inputs"]), [tuple(modules)])
         self._addresses["Credit"] = str(self._evm.deploy(EVERYONE, code))

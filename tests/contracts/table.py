@@ -8,7 +8,7 @@ from typing import Any
 from eth_utils.crypto import keccak
 
 from gateway.adapters.ledger import acts
-from tests.contracts import goods_table
+from tests.contracts import goods_table, margin_table
 from tests.contracts.instructions import (
     Instruction,
     Slot,
@@ -795,6 +795,7 @@ TABLE: Mapping[str, Callable[[House], Instruction]] = {
     "setLimit": set_limit,
     "publishPolicy": publish_policy,
     **goods_table.ROWS,
+    **margin_table.ROWS,
 }
 """Rows by name; a verb with two forms has two rows."""
 
@@ -802,13 +803,17 @@ UNSIGNED = {
     "expire": "returning what an offer reserved reduces risk",
     "closeOffers": "returning what a list reserved reduces risk",
     "complete": "what was announced and signed seven days ago, word for word",
+    "markGoods": "looking at what is pledged changes what it counts for to what it does",
+    "completeSales": "the buyer signed, and paid",
+    "endSales": "nobody paid, and what was pledged is again",
 }
 """Acts that need no signature, and why."""
 
 CARRIED_BY_ANYONE = {
     "expire", "closeOffers", "release", "unlock", "record", "reverse", "distribute", "distributeLate", "settleEarly",
     "releaseHeld", "writeOffTitle", "bindAccount", "veto", "complete", "lift", "callProtection", "endCall",
-    "waive", "attestReserve", "count",
+    "waive", "attestReserve", "count", "appraise", "releaseGoods", "unlockGoods", "markGoods",
+    "completeSales", "endSales",
 }  # fmt: skip
 """Verbs that reduce risk or move money that came: no relayer is needed."""
 
@@ -822,6 +827,11 @@ MODULES_ONLY: Mapping[str, str] = {
     "Ledger.release": "Credit",
     "Ledger.carveLocked": "Credit",
     "Ledger.deliver": "Credit",
+    "Ledger.lockGoods": "Credit",
+    "Ledger.freeGoods": "Credit",
+    "Ledger.carveGoods": "Credit",
+    "Ledger.deliverGoods": "Credit",
+    "Ledger.holdGoods": "Credit",
     "Ledger.freeze": "Registry",
     "Ledger.lift": "Registry",
     "Ledger.receiveMoney": "Settlement",

@@ -8,7 +8,7 @@ from typing import Any
 from eth_utils import to_checksum_address
 
 from gateway.adapters.ledger import acts
-from tests.gateway import story_of_goods
+from tests.gateway import story_of_collateral, story_of_goods
 from tests.house.cast import (
     CLEARING,
     CORE,
@@ -84,6 +84,7 @@ class Story:
         self.forms()
         self.loss()
         self.goods()
+        self.collateral()
         self.succession()
         return self
 
@@ -408,6 +409,10 @@ class Story:
     def goods(self) -> None:
         """Receipts of a pool, of a lot, and on paper."""
         self.ids |= story_of_goods.tell(self.house)
+
+    def collateral(self) -> None:
+        """A receipt secures a loan, and its goods are sold."""
+        self.ids |= story_of_collateral.tell(self.house)
 
     def succession(self) -> None:
         """The evidence service passes to an administrator."""

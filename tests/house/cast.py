@@ -149,19 +149,18 @@ TIER_3 = enterprise(203, "tier 3 supplier", 203)
 GUARANTOR = replace(enterprise(311, "guarantor", 311), kinds=KINDS["ENTERPRISE"] | KINDS["GUARANTOR"])
 INSURER = replace(enterprise(312, "insurer", 312), kinds=KINDS["ENTERPRISE"] | KINDS["GUARANTOR"])
 
-KEEPER = Party(
-    31,
-    "warehouse keeper",
-    KINDS["KEEPER"],
-    31,
-    {
-        each.name: each
-        for each in (
-            person(31, "keeper", 1, "KEEP", "ADMIN", "TITLE"),
-            person(31, "second keeper", 2, "KEEP", "ADMIN"),
-        )
-    },
-)
+
+def keeper(number: int, name: str) -> Party:
+    """Who keeps goods, or controls them for a lender: two people, either of whom may."""
+    people = [
+        person(number, "keeper", 1, "KEEP", "ADMIN", "TITLE"),
+        person(number, "second keeper", 2, "KEEP", "ADMIN"),
+    ]
+    return Party(number, name, KINDS["KEEPER"], number, {each.name: each for each in people})
+
+
+KEEPER = keeper(31, "warehouse keeper")
+CONTROL_AGENT = keeper(32, "control agent")
 INSPECTOR = Party(
     22,
     "inspector of goods",
@@ -177,5 +176,5 @@ INSPECTOR = Party(
 )
 
 GENESIS = (PLATFORM, LENDER, CLEARING, THIRD_BANK)
-ADMITTED = (EVIDENCE, CORE, TIER_1, TIER_2, TIER_3, GUARANTOR, INSURER, KEEPER, INSPECTOR)
+ADMITTED = (EVIDENCE, CORE, TIER_1, TIER_2, TIER_3, GUARANTOR, INSURER, KEEPER, INSPECTOR, CONTROL_AGENT)
 EVERYONE = {party.number: party for party in GENESIS + ADMITTED}

@@ -31,6 +31,7 @@ ORDER = (
     "Terms",
     "Goods",
     "Margin",
+    "Enforcement",
 )
 PAGES: Mapping[str, str] = json.loads((CONTRACTS / "compiler.json").read_text())["pages"]
 """Contracts with a second page, and which it is."""

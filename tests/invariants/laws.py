@@ -6,7 +6,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from gateway.domain.goods_records import GOODS
+from gateway.domain.goods_sales import claim_of
 from gateway.domain.ledger_state import LedgerState
+from gateway.domain.margin_records import UNITS, SaleState
 from gateway.domain.protection_records import ProtectionKind
 from gateway.domain.records import Facility, Flag, LoanPhase, Phase, SignerFlag
 from gateway.domain.settlement import FactKind
@@ -104,8 +106,18 @@ def kept(state: LedgerState, number: int) -> int:
 def secured(state: LedgerState, number: int) -> int:
     """INV 3, 4, 5: a facility's collateral is what its titles claim; used is what its loans owe."""
     facility = state.facilities[number]
-    face = sum(title.open for title in state.titles.values() if title.lock == number)
-    _law(facility.face == face, "face = Σ open of locked titles", number, facility, face)
+    locked = [
+        title for title in state.titles.values() if title.lock == number and not title.flags & Flag.GOODS
+    ]
+    face = sum(title.open for title in locked)
+    face += sum(lot.value for (facility_, _), lot in state.pledged_lots.items() if facility_ == number)
+    _law(
+        facility.face == face,
+        "face = Σ open of locked titles + Σ value of pledged lots",
+        number,
+        facility,
+        face,
+    )
     loans = [loan for loan in state.loans.values() if loan.facility == number]
     live = [loan for loan in loans if loan.phase in (LoanPhase.RESERVED, LoanPhase.OUTSTANDING)]
     gone = [loan for loan in loans if loan.phase is LoanPhase.WRITTEN_OFF]
@@ -119,9 +131,34 @@ def secured(state: LedgerState, number: int) -> int:
     )
     _law(facility.used <= facility.limit + again, "used ≤ limit", number, facility)
     _sold(state, number, facility)
+    _pledged(state, number)
     ended = facility.zero_debt_day != 0
     _law(not ended or facility.clear, "the release clock runs only without debt", number, facility)
     return 6
+
+
+def _pledged(state: LedgerState, number: int) -> None:
+    """INV 3, 8: what a lot counts for is what its receipts locked here say, and are not being sold; the mark counts
+    them; and the lender never holds goods.
+    """
+    lots = {lot: word for (facility, lot), word in state.pledged_lots.items() if facility == number}
+    receipts = {n: t for n, t in state.titles.items() if t.lock == number and t.flags & Flag.GOODS}
+    for lot, word in lots.items():
+        free = [t.quantity for n, t in receipts.items() if t.root == lot and n not in state.goods_sales]
+        _law(word.quantity == sum(free), "pledged = Σ receipts locked and unsold", number, lot, word)
+        most = word.quantity * word.rate // UNITS
+        _law(word.value <= most, "a lot counts for no more than its rate says", number, lot, word)
+    _law({t.root for t in receipts.values()} <= lots.keys(), "what is locked is counted", number)
+    mark = state.mark_of(number)
+    _law(mark.lots == sum(word.quantity > 0 for word in lots.values()), "the mark counts lots", number, mark)
+    _law(mark.lots == 0 or number in state.goods_terms, "nothing is pledged before it is agreed", number)
+    lender = state.group_of(state.facilities[number].lender)
+    for n, sale in state.goods_sales.items():
+        if sale.facility == number:
+            _law(state.group_of(sale.buyer) != lender, "CC-428: goods never go to the lender", n, sale)
+            collected = state.cash_of(n).collected
+            _law(collected <= sale.price, "no more comes than was agreed", n, sale)
+            _law(sale.state is SaleState.AGREED or collected == sale.price, "paid, then delivered", n, sale)
 
 
 def _sold(state: LedgerState, number: int, facility: Facility) -> None:
@@ -213,8 +250,9 @@ def _one(state: LedgerState, table: str, number: Any, platform: int) -> int:
         _law(platform not in (word.lender, word.borrower), "INV 5: the platform lends nothing", number, word)
         return 1
     if table == "cash" and number in state.cash:
-        cash, title = state.cash[number], state.titles[number]
-        _law(cash.pending(title.paid) >= 0, "INV 5: nothing arrives that was not instructed", number, cash)
+        cash = state.cash[number]
+        _, paid = claim_of(state, number)
+        _law(cash.pending(paid) >= 0, "INV 5: nothing arrives that was not instructed", number, cash)
         _law(cash.surplus <= cash.collected, "surplus ≤ collected", number, cash)
         return 2
     if table == "invoices" and number in state.invoices:
@@ -240,7 +278,7 @@ def after(state: LedgerState, step: Step, now: int) -> int:
         _law(loan.phase is not LoanPhase.SOLD or not title.lock, "a purchase ends the lock", title)
     if step.verb == "share":
         _law(sum(step.act.bps) == 10_000, "Σ shares = whole", step.act)
-    if step.verb in ("draw", "release"):
+    if step.verb in ("draw", "release", "release_goods"):
         word = state.facilities[step.act.facility]
         covered = not word.used or word.used <= word.allows(word.face)
         _law(covered, "INV 4: used ≤ min(limit, collateral)", step.act.facility, word)
@@ -270,6 +308,8 @@ def _asked(state: LedgerState, step: Step) -> Sequence[Any]:
     if step.verb == "call_protection":
         kind = state.protections[step.act.protection].kind
         return step.keys if kind is ProtectionKind.RESERVE else step.keys[:2]
+    if step.verb in ("agree_goods", "release_goods", "sell_goods"):
+        return step.keys[:2]
     return step.keys
 
 
@@ -287,8 +327,25 @@ TWO_PERSONS = (
     "consent",
     "waive",
     "call_protection",
+    "agree_goods",
+    "release_goods",
+    "call_margin",
+    "waive_call",
+    "enforce",
+    "sell_goods",
 )
 """Acts that two people of one party sign."""
-UNEXPIRING = ("end_call", "complete", "unlock", "lift", "reinstate", "co_sign", "approve")
+UNEXPIRING = (
+    "mark_goods",
+    "complete_sales",
+    "end_sales",
+    "end_call",
+    "complete",
+    "unlock",
+    "lift",
+    "reinstate",
+    "co_sign",
+    "approve",
+)
 """Verbs that end something nobody signs for any more once its time is over; and what a signer says beforehand, which
 waits."""

@@ -30,6 +30,7 @@ from tests.invariants import (
     mirror,
     propose_credit,
     propose_goods,
+    propose_margin,
     propose_money,
     propose_offices,
     propose_protection,
@@ -51,6 +52,7 @@ PROPOSALS = {
     **propose_trade.PROPOSALS,
     **propose_goods.PROPOSALS,
     **propose_credit.PROPOSALS,
+    **propose_margin.PROPOSALS,
     **propose_protection.PROPOSALS,
     **propose_money.PROPOSALS,
     **propose_offices.PROPOSALS,
@@ -72,6 +74,15 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "replace": ("change_medium",),
     "lock": ("open", "accept"),
     "share": ("open",),
+    "agree_goods": ("open",),
+    "appraise": ("agree_goods", "store"),
+    "pledge_goods": ("appraise", "store"),
+    **dict.fromkeys(("release_goods", "unlock_goods", "carve_goods", "mark_goods"), ("pledge_goods",)),
+    "call_margin": ("appraise", "draw", "record payout"),
+    "waive_call": ("call_margin",),
+    "enforce": ("call_margin", "record payout"),
+    "sell_goods": ("enforce",),
+    **dict.fromkeys(("complete_sales", "end_sales"), ("sell_goods",)),
     **dict.fromkeys(("draw", "release", "unlock", "carve"), ("lock",)),
     **dict.fromkeys(("void", "record rejected"), ("draw",)),
     "record payout": ("draw", "bind_account"),
@@ -208,7 +219,8 @@ class Driver:
             propose = PROPOSALS.get(row_of(steps[0]))
             for _ in range(self._rng.randint(1, 4)):
                 more = propose(self.world) if propose is not None else None
-                steps += [more] if more is not None else []
+                # A proposal may first do what it lacks: that is another verb, and does not travel with these.
+                steps += [more] if more is not None and more.verb == steps[0].verb else []
         return [replace(step, sender=steps[0].sender) for step in steps]
 
     def _choose(self) -> Step:

@@ -17,6 +17,7 @@ from gateway.domain.credit import owed_on
 from gateway.domain.goods_records import Lot
 from gateway.domain.ledger_state import LedgerState
 from gateway.domain.life_cycle import LoanClass, loan_class
+from gateway.domain.margin_records import Mark, PledgedLot
 from gateway.domain.protection_records import Claims, Guard, ProtectionCall
 from gateway.domain.records import Accrual, Cash, Costs, Limit, Loan, Money
 from gateway.domain.settlement import FactKind
@@ -32,6 +33,7 @@ RECORDED = (
     "signers", "parties", "recoveries", "frozen_until", "invoices", "limits", "offers", "lists", "titles", "roots",
     "money", "facilities", "collections", "entrustors", "shares", "loans", "accruals", "sales", "bought",
     "costs", "protections", "calls", "claims", "guards", "lots", "lot_numbers", "liens",
+    "goods_terms", "marks", "pledged_lots", "goods_sales",
     "movements", "reversals", "accounts", "cash",
 )  # fmt: skip
 """The tables of the state that remember their changes. Policy, nonces and bank counts are asked every time."""
@@ -221,6 +223,10 @@ TABLES: Mapping[str, Both] = {
     "sales": _number_of("sales", "saleOf"),
     "bought": _number_of("bought", "boughtBy"),
     "costs": _word("costs", "Credit", "costsOf", words.costs, Costs()),
+    "goods_terms": _word("goods_terms", "Credit", "goodsTermsOf", words.goods_terms),
+    "marks": _word("marks", "Credit", "markOf", words.mark, Mark()),
+    "pledged_lots": _word("pledged_lots", "Credit", "pledgedLotOf", words.pledged_lot, PledgedLot()),
+    "goods_sales": _word("goods_sales", "Credit", "goodsSaleOf", words.goods_sale),
     "protections": _protection,
     "calls": _word("calls", "Protection", "callOf", words.call, ProtectionCall()),
     "claims": _word("claims", "Protection", "claimsOf", words.claims, Claims()),
@@ -241,7 +247,7 @@ def both(pair: Pair, table: str, number: Any) -> tuple[Any, Any]:
 
 
 _FIELDS: Mapping[str, tuple[str, ...]] = {
-    "title": ("titles", "cash", "frozen_until", "sales", "liens"),
+    "title": ("titles", "cash", "frozen_until", "sales", "liens", "goods_sales"),
     "lot": ("roots", "lots", "titles"),
     "receipt": ("titles", "roots"),
     "number": ("lot_numbers",),
@@ -256,7 +262,7 @@ _FIELDS: Mapping[str, tuple[str, ...]] = {
     "unlock": ("titles",),
     "root": ("roots", "money", "titles", "offers"),
     "subject": ("titles", "cash", "roots", "money", "loans", "protections"),
-    "facility": ("facilities", "collections", "entrustors", "shares", "guards"),
+    "facility": ("facilities", "collections", "entrustors", "shares", "guards", "goods_terms", "marks"),
     "loan": ("loans", "bought", "costs", "claims"),
     "protection": ("protections",),
     "others": ("protections",),
@@ -266,6 +272,7 @@ _FIELDS: Mapping[str, tuple[str, ...]] = {
     "debtor": ("parties",),
     "payee": ("parties",),
     "to": ("parties",),
+    "buyer": ("parties",),
     "nullifier": ("invoices",),
     "nullifiers": ("invoices",),
     "key": ("signers",),
@@ -297,6 +304,9 @@ def mentioned(state: LedgerState, step: Step) -> Iterator[Change]:
             if number in state.bought:
                 sold = state.bought[number]
                 yield from (("titles", sold), ("sales", sold))
+    lot, facility = getattr(step.act, "lot", None), getattr(step.act, "facility", None)
+    if lot is not None and facility is not None:
+        yield "pledged_lots", (facility, lot)
     yield "banks", 0
     for party, nonce in _nonces(step):
         yield "nonces", (party, nonce)

@@ -156,6 +156,12 @@ def draw(world: World) -> Step | None:
         title = world.pick(_for_sale(world, number), state.titles) or 0
     if title and not world.loose:
         amount = min(amount, state.titles[title].quantity * word.advance_bps // 10_000) or 1
+    return drawing(world, number, amount, title)
+
+
+def drawing(world: World, number: int, amount: int, title: int = 0) -> Step:
+    """A loan of so much under a facility, on any terms; it buys the title that is named."""
+    word = world.state.facilities[number]
     terms, count, due_day, minimum_days = _terms(world)
     if title and not world.loose:
         # What buys a title is a bullet by a year of fixed length.

@@ -10,12 +10,15 @@ from eth_utils.address import to_checksum_address
 
 from gateway.adapters.ledger import acts as signing
 from gateway.domain import (
+    collateral,
     credit,
     enforcement,
     evidence,
     facilities,
     funders,
     goods,
+    goods_sales,
+    margin_calls,
     protection,
     registry,
     settlement,
@@ -44,6 +47,9 @@ class Step:
     note: str = ""
 
 
+_BARE = {"closeOffers": "list", "completeSales": "title", "endSales": "title"}
+"""Verbs whose items are bare numbers, and what they number."""
+
 Domain = Callable[[LedgerState, Step, int], Sequence[Reason]]
 Parts = Callable[[Messages, Step], dict[str, Any]]
 
@@ -68,8 +74,8 @@ class Verb:
         return ([self._item(messages, step) for step in steps],)
 
     def _item(self, messages: Messages, step: Step) -> Any:
-        if self.function == "closeOffers":
-            return step.more["list"]
+        if self.function in _BARE:
+            return step.more[_BARE[self.function]]
         values = self.parts(messages, step)
         if step.act is not None:
             values["act"] = messages.message(step.act)
@@ -127,6 +133,11 @@ def _accept_offer_parts(messages: Messages, step: Step) -> dict[str, Any]:
 def _release_parts(messages: Messages, step: Step) -> dict[str, Any]:
     first, second = (messages.sign(step.act, key, step.forgery) for key in step.keys)
     return {"first": first, "second": second, "loans": list(step.more["loans"])}
+
+
+def _release_goods_parts(messages: Messages, step: Step) -> dict[str, Any]:
+    signed = _parts("maker", "checker", "keeper")(messages, step)
+    return {**signed, "loans": list(step.more["loans"])}
 
 
 def _record_parts(messages: Messages, step: Step) -> dict[str, Any]:
@@ -220,6 +231,40 @@ VERBS: Mapping[str, Verb] = {
     "unlock": _signed("unlock", credit.unlock, "holder"),
     "carve": _signed("carve", credit.carve, "lender"),
     "write_off": _signed("writeOff", credit.write_off, "maker", "checker"),
+    "agree_goods": _signed("agreeGoods", collateral.agree_goods, "maker", "checker", "borrower", "agent"),
+    "appraise": _signed("appraise", collateral.appraise, "appraiser"),
+    "pledge_goods": _signed("pledgeGoods", collateral.pledge_goods, "holder", "lender", "keeper", "agent"),
+    "release_goods": Verb(
+        "releaseGoods",
+        lambda s, step, now: [collateral.release_goods(s, step.act, step.more["loans"], step.keys, now)],
+        _release_goods_parts,
+    ),
+    "unlock_goods": _signed("unlockGoods", collateral.unlock_goods, "holder", "keeper"),
+    "carve_goods": _signed("carveGoods", collateral.carve_goods, "lender", "keeper"),
+    "mark_goods": Verb(
+        "markGoods",
+        lambda s, step, _now: [margin_calls.mark_goods(s, step.more["facility"], step.more["lots"])],
+        lambda _messages, step: {"facility": step.more["facility"], "lots": list(step.more["lots"])},
+    ),
+    "call_margin": _signed("callMargin", margin_calls.call_margin, "maker", "checker"),
+    "waive_call": _signed("waiveCall", margin_calls.waive_call, "maker", "checker"),
+    "enforce": _signed("enforce", goods_sales.enforce, "maker", "checker"),
+    "sell_goods": _signed(
+        "sellGoods",
+        goods_sales.sell_goods,
+        "maker",
+        "checker",
+        "keeper",
+        "appraiser",
+        "secondAppraiser",
+        "buyer",
+    ),
+    "complete_sales": Verb(
+        "completeSales", lambda s, step, _now: [goods_sales.complete_sale(s, step.more["title"])], _nothing
+    ),
+    "end_sales": Verb(
+        "endSales", lambda s, step, now: [goods_sales.end_sale(s, step.more["title"], now)], _nothing
+    ),
     "add_costs": _signed("addCosts", enforcement.add_costs, "maker", "checker"),
     "protect": _signed("protect", protection.protect, "first", "second", "maker", "checker", "custodian"),
     "consent": _signed("consent", protection.consent, "first", "second"),

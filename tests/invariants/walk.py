@@ -9,8 +9,10 @@ from __future__ import annotations
 from gateway.domain import credit, quotes
 from gateway.domain.acts import BindAccount, Distribution, Fact, HeldRelease, Release, Void, WriteOff
 from gateway.domain.goods_acts import ChangeMedium, ChargeStorage
+from gateway.domain.goods_sales import claim_of, payee_of
 from gateway.domain.life_cycle import LOAN_ENDS, ROOT_ENDS
 from gateway.domain.lists import proposed_distribution
+from gateway.domain.margin_acts import ReleaseGoods
 from gateway.domain.office_acts import Lift, Recover, Reinstate
 from gateway.domain.protection_acts import EndCall
 from gateway.domain.reasons import Reason
@@ -158,10 +160,44 @@ class Walk:
             locked = tuple(sorted(n for n, title in state.titles.items() if title.lock == number))
             if not locked:
                 continue
+            goods = [n for n in locked if state.titles[n].flags & Flag.GOODS]
+            self._free_goods(number, goods)
+            locked = tuple(n for n in locked if n not in goods)
+            if not locked:
+                continue
             opened = sum(state.titles[title].open for title in locked)
             two = world.two(facility.lender, Role.CREDIT_MAKER, Role.CREDIT_CHECKER, opened)
             act = Release(number, locked, self._nonce(), world.expiry(), DOCUMENT)
             self._do(Step("release", act, two, {"loans": ()}))
+
+    def _free_goods(self, number: int, receipts: list[int]) -> None:
+        """Nothing is owed any more: sales that nobody paid for end, and lender and keepers release what was pledged."""
+        world, state = self.world, self.state
+        for receipt in receipts:
+            sale = state.goods_sales.get(receipt)
+            if sale is None:
+                continue
+            if state.cash_of(receipt).collected:
+                owed = sale.price - state.cash_of(receipt).collected
+                if owed:
+                    self._do(self._fact(FactKind.COLLECTED, receipt, owed, state.collections[number]))
+                self._do(Step("complete_sales", more={"title": receipt}))
+            else:
+                world.go_past(sale.pay_by, within=400)
+                self._do(Step("end_sales", more={"title": receipt}))
+        facility = state.facilities[number]
+        for lot in sorted({state.titles[receipt].root for receipt in receipts}):
+            titles = tuple(
+                n for n, title in state.titles.items() if (title.lock, title.root) == (number, lot)
+            )
+            if not titles:
+                continue
+            quantity = sum(state.titles[n].quantity for n in titles)
+            value = state.pledged_lot_of(number, lot).value
+            two = world.two(facility.lender, Role.CREDIT_MAKER, Role.CREDIT_CHECKER, value)
+            keeper = world.signer(state.roots[lot].debtor, Role.KEEP)
+            act = ReleaseGoods(number, lot, quantity, titles, self._nonce(), world.expiry(), DOCUMENT)
+            self._do(Step("release_goods", act, (*two, keeper), {"loans": ()}))
 
     # ── goods ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -228,11 +264,9 @@ class Walk:
             if held:
                 act = HeldRelease(number, held, held, world.expiry() + world.serial())
                 self._do(Step("release_held", act, (world.signer(bank, Role.CLEARING, held),)))
-            pending = state.cash_of(number).pending(title.paid)
+            pending = state.cash_of(number).pending(claim_of(state, number)[1])
             surplus = state.cash_of(number).surplus
-            account = (
-                self._bound(title.holder, state.roots[title.root].currency) if pending or surplus else None
-            )
+            account = self._bound(*payee_of(state, number)) if pending or surplus else None
             if pending and account is not None:
                 self._do(self._fact(FactKind.CREDITED, number, pending, account))
             if surplus and account is not None:
@@ -264,7 +298,7 @@ class Walk:
         found += [f"title {n} is frozen" for n, title in state.titles.items() if title.frozen]
         found += [f"limit {key} used {limit.used}" for key, limit in state.limits.items() if limit.used]
         for number, cash in state.cash.items():
-            waiting = (cash.held, cash.surplus, cash.pending(state.titles[number].paid))
+            waiting = (cash.held, cash.surplus, cash.pending(claim_of(state, number)[1]))
             if any(waiting):
                 found.append(f"title {number}: held, surplus, pending {waiting}")
         return found

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from gateway.domain.goods_records import Lien, Lot
+from gateway.domain.margin_records import GoodsSale, GoodsTerms, MarginState, Mark, PledgedLot, SaleState
 from gateway.domain.protection_records import Claims, Guard, Protection, ProtectionCall, ProtectionKind
 from gateway.domain.records import (
     Accrual,
@@ -85,7 +86,8 @@ _LIST = {"debtor": 32, "currency": 16, "opened_day": 16, "total": 48, "taken": 4
 _FACILITY = {
     "lender": 32, "borrower": 32, "currency": 16, "_": 176, "face": 48, "limit": 48, "used": 48, "advance_bps": 16,
     "end_day": 16, "zero_debt_day": 16, "loans": 16, "written_off": 16, "release_days": 8, "subrogated": 1,
-    "reserve_short": 1, "_flags": 2, "entrusted": 1, "form": 2, "closes_with_debt": 1, "debt_paid": 8, "_unused": 8,
+    "reserve_short": 1, "_flags": 1, "takes_goods": 1, "entrusted": 1, "form": 2, "closes_with_debt": 1,
+    "debt_paid": 8, "_unused": 8,
 }  # fmt: skip
 """Two words, one behind the other: what a facility is, and how it stands."""
 _LOAN = {
@@ -104,6 +106,15 @@ _PROTECTION = {
 _CALL = {"called": 48, "paid": 48, "reimbursed": 48, "day": 16, "consented": 8, "_": 88}
 _CLAIMS = {"first": 48, "later": 48, "pot": 48, "shared": 48, "_": 64}
 _GUARD = {"protections": 16, "short": 16, "open": 16, "_": 208}
+_GOODS_TERMS = {
+    "control_agent": 32, "appraiser": 32, "second_appraiser": 32, "maintenance_bps": 16, "rise_bps": 16,
+    "valid_days": 8, "call_days": 8, "floor": 48, "version": 8, "_": 56,
+}  # fmt: skip
+_PLEDGED_LOT = {
+    "quantity": 48, "value": 48, "rate": 64, "valued_day": 16, "valid_until": 16, "model": 32, "_": 32,
+}  # fmt: skip
+_MARK = {"fresh_until": 16, "lots": 16, "state": 8, "day": 16}
+_GOODS_SALE = {"price": 48, "buyer": 32, "facility": 32, "quantity": 48, "pay_by": 16, "state": 8}
 _CASH = {"credited": 48, "collected": 48, "surplus": 48, "held": 48, "late": 48, "_": 16}
 
 
@@ -138,6 +149,7 @@ facility = _read(
     form=Form,
     reserve_short=bool,
     subrogated=bool,
+    takes_goods=bool,
 )
 loan = _read(Loan, _LOAN, phase=LoanPhase, buys=bool, has_costs=bool)
 accrual = _read(Accrual, _ACCRUAL)
@@ -147,6 +159,10 @@ protection = _read(Protection, _PROTECTION, kind=ProtectionKind)
 call = _read(ProtectionCall, _CALL, consented=bool)
 claims = _read(Claims, _CLAIMS)
 guard = _read(Guard, _GUARD)
+goods_terms = _read(GoodsTerms, _GOODS_TERMS)
+pledged_lot = _read(PledgedLot, _PLEDGED_LOT)
+mark = _read(Mark, _MARK, state=MarginState)
+goods_sale = _read(GoodsSale, _GOODS_SALE, state=SaleState)
 
 
 def offer_list(word: int) -> OfferList:

@@ -32,6 +32,8 @@ SMALL_CAP = 50_000
 PLATFORM, EVIDENCE = 1, 21
 INSPECTOR = 22
 SISTER_INSPECTOR = 23  # in the group of the first keeper
+APPRAISER = 24
+CONTROL_AGENT = 33
 KEEPER, SECOND_KEEPER = KEEPERS = (31, 32)
 BANKS = (11, 12, 13)
 SISTER_BANK = 14  # in the group of the first bank
@@ -254,8 +256,9 @@ class World:
             self.admission(SISTER_BANK, Kind.BANK | Kind.LENDER, BANKS[0]),
             self.admission(EVIDENCE, Kind.EVIDENCE, EVIDENCE),
             self.admission(INSPECTOR, Kind.EVIDENCE, INSPECTOR),
+            self.admission(APPRAISER, Kind.EVIDENCE, APPRAISER),
             self.admission(SISTER_INSPECTOR, Kind.EVIDENCE, KEEPER),
-            *(self.admission(keeper, Kind.KEEPER, keeper) for keeper in KEEPERS),
+            *(self.admission(keeper, Kind.KEEPER, keeper) for keeper in (*KEEPERS, CONTROL_AGENT)),
             self.admission(FACTOR, Kind.LENDER, FACTOR),
             *(self.admission(core, Kind.ENTERPRISE, core) for core in CORES),
             *(self.admission(s, Kind.ENTERPRISE, s, signers=self.with_a_guest()) for s in SUPPLIERS),

@@ -120,6 +120,35 @@ LOT = Word(
     ]
 )
 LIEN = Word([("amount", 48), ("currency", 16)], 64)
+GOODS_TERMS = Word(
+    [
+        ("control_agent", 32),
+        ("appraiser", 32),
+        ("second_appraiser", 32),
+        ("maintenance_bps", 16),
+        ("rise_bps", 16),
+        ("valid_days", 8),
+        ("call_days", 8),
+        ("floor_amount", 48),
+        ("version", 8),
+        ("_", 56),
+    ]
+)
+PLEDGED_LOT = Word(
+    [
+        ("quantity", 48),
+        ("value", 48),
+        ("rate", 64),
+        ("valued_day", 16),
+        ("valid_until", 16),
+        ("model", 32),
+        ("_", 32),
+    ]
+)
+MARK = Word([("fresh_until", 16), ("lots", 16), ("state", 8), ("day", 16)], 56)
+GOODS_SALE = Word(
+    [("price", 48), ("buyer", 32), ("facility", 32), ("quantity", 48), ("pay_by", 16), ("state", 8)], 184
+)
 SPLIT = Word([("title", 64), ("part", 64), ("rest", 64)], 192)
 
 

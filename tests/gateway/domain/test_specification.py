@@ -70,7 +70,10 @@ def test_every_reason_has_a_sentence_and_a_rule() -> None:
 
 def state_changing() -> Iterator[tuple[str, bool]]:
     """Every entry that takes items, and whether only relayers may carry it, from the sources themselves."""
-    declared = re.compile(r"function (\w+)\((?:\w+Item|uint64)\[\] calldata \w+\)\s+external(\s+relayed)?\s")
+    taking = r"function (\w+)\((?:\w+Item|uint64)\[\] calldata \w+\)"
+    declared = re.compile(taking + r"\s+external(?:\s+paged)?(\s+relayed)?\s")
+        r"function (\w+)\((?:\w+Item|uint64)\[\] calldata \w+\)\s+external(?:\s+paged)?(\s+relayed)?\s"
+    )
     for path in CONTRACTS.glob("[!n]*/*.sol"):
         if re.match(r"I[A-Z]", path.name) is None:
             for name, relayed in declared.findall(path.read_text()):

@@ -123,7 +123,7 @@ def test_a_failed_fold_leaves_the_tables_as_they_were(told: Told, database: Engi
 
 def test_type_hashes_are_those_of_the_contracts() -> None:
     types = Path(__file__).parents[3] / "contracts/types"
-    source = "".join((types / f"{name}.sol").read_text() for name in ("ActHash", "GoodsActHash"))
+    source = "".join(path.read_text() for path in sorted(types.glob("*ActHash.sol")))
     constants = re.findall(r"bytes32 internal constant (\w+) = keccak256\((.*?)\);\n", source, re.S)
     spelled = {name: "".join(re.findall(r'"([^"]*)"', body)) for name, body in constants}
     for act in act_types():

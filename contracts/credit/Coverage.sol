@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IGoods} from "../goods/IGoods.sol";
+import {Signature} from "../types/Acts.sol";
+import {Reason} from "../types/Reasons.sol";
+import {CreditStore} from "./CreditStore.sol";
+import {PositionWord} from "./CreditWords.sol";
+import {IMargin} from "./IMargin.sol";
+import {MarkWord, PledgedLotWord} from "./MarginWords.sol";
+
+/// @notice What the rooms of Margin and Enforcement share: what pledged goods count for. A lot's value stands in the
+///         facility's face value beside what certificates claim, so that one rule of coverage serves both.
+abstract contract Coverage is CreditStore {
+    uint256 private constant UNITS = 1_000_000;
+
+    /// @dev A lot that is short counts for what is in store of it, pro rata, as its keeper would hand it over.
+    function _worth(uint64 lot, PledgedLotWord word) internal view returns (uint256) {
+        uint256 full = uint256(word.quantity()) * word.rate();
+        if (full == 0) return 0;
+        (uint256 nominal, uint256 stored) = _goods().lotOf(lot).stock(_ledger.rootOf(lot).quantity());
+        return stored < nominal ? full * stored / (nominal * UNITS) : full / UNITS;
+    }
+
+    /// @dev Writes a lot's word with what it counts for now, and the facility's face value with it. It counts for no more
+    ///      than the face value's field can take.
+    function _revalue(uint32 facility, uint64 lot, PledgedLotWord word, bytes32 evidence) internal {
+        PositionWord position = _positions[facility];
+        uint256 before = word.value();
+        position = position.minusFace(before);
+        uint256 value = _worth(lot, word);
+        if (value > position.faceRoom()) value = position.faceRoom();
+        word = word.withValue(value);
+        _pledgedLots[facility][lot] = word;
+        emit IMargin.LotMarked(facility, lot, word, evidence);
+        if (value != before) _setPosition(facility, position.plusFace(value));
+    }
+
+    function _setMark(uint32 facility, MarkWord mark, bytes32 evidence) internal {
+        _marks[facility] = mark;
+        emit IMargin.MarkChanged(facility, mark, evidence);
+    }
+
+    /// @dev The lot's receipts pledged here are `quantity` now. A lot that comes first, or goes last, is counted.
+    function _setQuantity(uint32 facility, uint64 lot, uint256 quantity, bytes32 evidence) internal {
+        PledgedLotWord word = _pledgedLots[facility][lot];
+        uint256 before = word.quantity();
+        _revalue(facility, lot, word.withQuantity(quantity), evidence);
+        if ((before == 0) == (quantity == 0)) return;
+        MarkWord mark = _marks[facility];
+        uint256 lots = mark.lots();
+        uint256 until = word.validUntil();
+        if (quantity != 0 && (lots == 0 || until < mark.freshUntil())) mark = mark.withFresh(until);
+        _setMark(facility, mark.withLots(quantity == 0 ? lots - 1 : lots + 1), evidence);
+    }
+
+    /// @dev Whether less is pledged than what is owed needs before the lender calls.
+    function _isShort(uint32 facility, PositionWord position) internal view returns (bool) {
+        return uint256(position.used()) * 10_000 > uint256(position.face()) * _goodsTerms[facility].maintenanceBps();
+    }
+
+    /// @dev Two persons of the lender, once; the checker's mandate must reach what is owed.
+    function _byLender(
+        uint32 facility,
+        bytes32 structHash,
+        uint64 nonce,
+        Signature calldata maker,
+        Signature calldata checker
+    ) internal returns (Reason reason) {
+        uint32 lender = _facilities[facility].lender();
+        reason = _makerAndChecker(structHash, lender, _positions[facility].used(), maker, checker);
+        if (reason == Reason.None && !_ledger.spend(lender, nonce)) return Reason.NonceUsed;
+    }
+
+    function _board(bytes32 structHash, uint256[] memory needs, Signature[] memory signatures)
+        internal
+        view
+        returns (Reason)
+    {
+        return _ledger.authoriseBoard(structHash, needs, signatures);
+    }
+
+    /// @dev The Ledger's second page.
+    function _goods() internal view returns (IGoods) {
+        return IGoods(address(_ledger));
+    }
+}

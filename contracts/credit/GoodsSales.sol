@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {CashWord} from "../settlement/CashWords.sol";
+import {ISettlement} from "../settlement/ISettlement.sol";
+import {Signature} from "../types/Acts.sol";
+import {Enforce, EnforceItem, SellGoods, SellGoodsItem} from "../types/MarginActs.sol";
+import {MarginActHash} from "../types/MarginActHash.sol";
+import {Needs} from "../types/Needs.sol";
+import {Reason} from "../types/Reasons.sol";
+import {Skips} from "../types/Skips.sol";
+import {
+    FLAG_FROZEN,
+    FLAG_GOODS,
+    ROLE_ATTEST,
+    ROLE_CREDIT_CHECKER,
+    ROLE_CREDIT_MAKER,
+    ROLE_KEEP,
+    ROLE_TITLE,
+    TitleWord
+} from "../types/Words.sol";
+import {Coverage} from "./Coverage.sol";
+import {LOAN_OUTSTANDING, LoanWord} from "./CreditWords.sol";
+import {FacilityWord} from "./FacilityWords.sol";
+import {ICredit} from "./ICredit.sol";
+import {IEnforcement} from "./IEnforcement.sol";
+import {
+    GoodsSaleWord,
+    GoodsSaleWords,
+    GoodsTermsWord,
+    MARGIN_CALLED,
+    MARGIN_ENFORCED,
+    MarkWord,
+    SALE_AGREED
+} from "./MarginWords.sol";
+
+/// @notice The page's second room: the borrower did not, and the goods are sold. No path gives them to the lender (CC-428).
+abstract contract GoodsSales is Coverage, IEnforcement {
+    // ── Enforce ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @inheritdoc IEnforcement
+    function enforce(EnforceItem[] calldata items) external paged relayed returns (Reason[] memory reasons) {
+        reasons = new Reason[](items.length);
+        for (uint256 i; i < items.length; ++i) {
+            reasons[i] = _enforce(items[i]);
+        }
+        Skips.answer(reasons, ICredit.Skipped.selector);
+    }
+
+    function _enforce(EnforceItem calldata item) private returns (Reason reason) {
+        Enforce calldata act = item.act;
+        if (block.timestamp > act.expiresAt) return Reason.InstructionExpired;
+        if (!_goodsTerms[act.facility].exists()) return Reason.GoodsTermsMissing;
+        MarkWord word = _marks[act.facility];
+        if (word.state() == MARGIN_ENFORCED) return Reason.MarginCalled;
+        reason = act.loan == 0 ? _ranOut(act.facility, word) : _overdue(act.facility, act.loan);
+        if (reason != Reason.None) return reason;
+        if (act.fromDay <= _today()) return Reason.ValueDayOutOfRange;
+        reason = _byLender(act.facility, MarginActHash.hash(act), act.nonce, item.maker, item.checker);
+        if (reason == Reason.None) _setMark(act.facility, word.withState(MARGIN_ENFORCED, act.fromDay), act.evidence);
+    }
+
+    function _ranOut(uint32 facility, MarkWord word) private view returns (Reason) {
+        if (word.state() != MARGIN_CALLED) return Reason.NotCalled;
+        if (_today() <= word.day()) return Reason.NotYetDue;
+        return _isShort(facility, _positions[facility]) ? Reason.None : Reason.NotShort;
+    }
+
+    function _overdue(uint32 facility, uint64 id) private view returns (Reason) {
+        LoanWord loan = _loans[id];
+        if (loan.facility() != facility || loan.phase() != LOAN_OUTSTANDING) return Reason.LoanNotOutstanding;
+        return _overdueSince(id, loan, _today()) == 0 ? Reason.NotYetDue : Reason.None;
+    }
+
+    // ── Sell ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @inheritdoc IEnforcement
+    function sellGoods(SellGoodsItem[] calldata items) external paged relayed returns (Reason[] memory reasons) {
+        reasons = new Reason[](items.length);
+        for (uint256 i; i < items.length; ++i) {
+            reasons[i] = _sell(items[i]);
+        }
+        Skips.answer(reasons, ICredit.Skipped.selector);
+    }
+
+    function _sell(SellGoodsItem calldata item) private returns (Reason reason) {
+        SellGoods calldata act = item.act;
+        if (block.timestamp > act.expiresAt) return Reason.InstructionExpired;
+        TitleWord title = _ledger.titleOf(act.title);
+        reason = _sellable(act, title);
+        if (reason == Reason.None) reason = _sold(item, title);
+        if (reason != Reason.None) return reason;
+
+        uint48 quantity = title.quantity();
+        GoodsSaleWord sale = GoodsSaleWords.make(act.price, act.buyer, act.facility, quantity, act.payBy);
+        _goodsSales[act.title] = sale;
+        emit GoodsSaleChanged(act.title, sale, act.evidence);
+        _goods().holdGoods(act.title, true);
+        uint64 lot = title.root();
+        _setQuantity(act.facility, lot, _pledgedLots[act.facility][lot].quantity() - quantity, act.evidence);
+    }
+
+    function _sellable(SellGoods calldata act, TitleWord title) private view returns (Reason) {
+        MarkWord word = _marks[act.facility];
+        if (word.state() != MARGIN_ENFORCED || _today() < word.day()) return Reason.NotEnforced;
+        if (_positions[act.facility].owesNothing()) return Reason.NothingOwed;
+        if (title.lock() != act.facility || !title.has(FLAG_GOODS)) return Reason.WrongLock;
+        if (_goodsSales[act.title].exists()) return Reason.GoodsSold;
+        if (title.has(FLAG_FROZEN)) return Reason.TitleFrozen;
+        if (_goods().lienOf(act.title) != 0) return Reason.StorageUnpaid;
+        if (act.price == 0) return Reason.ZeroQuantity;
+        if (act.payBy < _today()) return Reason.ValueDayOutOfRange;
+        if (act.evidence == 0) return Reason.EvidenceMissing;
+        return _strange(act);
+    }
+
+    /// @dev Goods never go to who lent on them, or stands behind the loan, nor back to who owes it.
+    function _strange(SellGoods calldata act) private view returns (Reason) {
+        FacilityWord facility = _facilities[act.facility];
+        uint32 group = _ledger.partyOf(act.buyer).group();
+        uint32 entrustor = uint32(_entrustors[act.facility] >> 16);
+        bool near = group == _ledger.partyOf(facility.lender()).group() || act.buyer == facility.borrower()
+            || (entrustor != 0 && group == _ledger.partyOf(entrustor).group());
+        return near ? Reason.NotIndependent : Reason.None;
+    }
+
+    function _sold(SellGoodsItem calldata item, TitleWord title) private view returns (Reason) {
+        uint32 lender = _facilities[item.act.facility].lender();
+        GoodsTermsWord terms = _goodsTerms[item.act.facility];
+        uint256[] memory needs = new uint256[](6);
+        Signature[] memory signatures = new Signature[](6);
+        (needs[0], signatures[0]) = (Needs.need(lender, ROLE_CREDIT_MAKER, 0), item.maker);
+        (needs[1], signatures[1]) = (Needs.need(lender, ROLE_CREDIT_CHECKER, item.act.price), item.checker);
+        (needs[2], signatures[2]) = (Needs.need(_ledger.rootOf(title.root()).debtor(), ROLE_KEEP, 0), item.keeper);
+        (needs[3], signatures[3]) = (Needs.need(terms.appraiser(), ROLE_ATTEST, 0), item.appraiser);
+        (needs[4], signatures[4]) = (Needs.need(terms.secondAppraiser(), ROLE_ATTEST, 0), item.secondAppraiser);
+        (needs[5], signatures[5]) = (Needs.need(item.act.buyer, ROLE_TITLE, item.act.price), item.buyer);
+        return _board(MarginActHash.hash(item.act), needs, signatures);
+    }
+
+    /// @inheritdoc IEnforcement
+    function completeSales(uint64[] calldata titles) external paged returns (Reason[] memory reasons) {
+        reasons = new Reason[](titles.length);
+        for (uint256 i; i < titles.length; ++i) {
+            reasons[i] = _complete(titles[i]);
+        }
+        Skips.answer(reasons, ICredit.Skipped.selector);
+    }
+
+    function _complete(uint64 title) private returns (Reason reason) {
+        GoodsSaleWord sale = _goodsSales[title];
+        if (sale.state() != SALE_AGREED) return Reason.NotEnforced;
+        if (_collected(title) != sale.price()) return Reason.SaleUnpaid;
+        reason = _goods().deliverGoods(title, sale.buyer());
+        if (reason != Reason.None) return reason;
+        _setSale(title, sale.done());
+    }
+
+    /// @inheritdoc IEnforcement
+    function endSales(uint64[] calldata titles) external paged returns (Reason[] memory reasons) {
+        reasons = new Reason[](titles.length);
+        for (uint256 i; i < titles.length; ++i) {
+            reasons[i] = _end(titles[i]);
+        }
+        Skips.answer(reasons, ICredit.Skipped.selector);
+    }
+
+    /// @dev Nobody paid: the goods secure the facility again, and may be sold to another.
+    function _end(uint64 title) private returns (Reason) {
+        GoodsSaleWord sale = _goodsSales[title];
+        if (sale.state() != SALE_AGREED) return Reason.NotEnforced;
+        if (_today() <= sale.payBy()) return Reason.OfferStillOpen;
+        if (_collected(title) != 0) return Reason.SaleUnpaid;
+        uint32 facility = sale.facility();
+        uint64 lot = _ledger.titleOf(title).root();
+        uint256 quantity = uint256(_pledgedLots[facility][lot].quantity()) + sale.quantity();
+        _goods().holdGoods(title, false);
+        _setQuantity(facility, lot, quantity, 0);
+        _setSale(title, GoodsSaleWord.wrap(0));
+        return Reason.None;
+    }
+
+    function _setSale(uint64 title, GoodsSaleWord sale) private {
+        _goodsSales[title] = sale;
+        emit GoodsSaleChanged(title, sale, 0);
+    }
+
+    function _collected(uint64 title) private view returns (uint48) {
+        return CashWord.wrap(ISettlement(_settlement).cashOf(title)).collected();
+    }
+
+    // ── Views ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    function goodsSaleOf(uint64 title) external view returns (GoodsSaleWord) {
+        return _goodsSales[title];
+    }
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {ILedger} from "../titles/ILedger.sol";
+import {SplitReceipt} from "../types/GoodsActs.sol";
+import {CarveGoods, PledgeGoods} from "../types/MarginActs.sol";
+import {Reason} from "../types/Reasons.sol";
+import {Refusals} from "../types/Refusals.sol";
+import {RowLog} from "../types/RowLog.sol";
+import {FLAG_FROZEN, FLAG_GOODS, FLAG_HELD, FLAG_PAPER, FLAGS_DEAD, TitleWord} from "../types/Words.sol";
+import {GoodsStore} from "./GoodsStore.sol";
+
+/// @notice The page's last room: what Credit does to a receipt that secures a facility, after the signatures that it has
+///         asked for. What Encumbrance is for certificates, this is for receipts.
+abstract contract Pledging is GoodsStore {
+    using RowLog for RowLog.Log;
+
+    /// Of a title's word: lock, root, kind, and whether it is over.
+    uint256 private constant LOCK_LOT_AND_LIFE = (0xffffffff << 192) | (0xffffffffffffffff << 128) | FLAG_GOODS | FLAGS_DEAD;
+
+    function lockGoods(PledgeGoods calldata act) external only(_credit) returns (Reason reason) {
+        TitleWord word = _titles[act.title].word;
+        reason = _movable(word, _roots[word.root()], act.sequence);
+        if (reason != Reason.None) return reason;
+        if (word.has(FLAG_PAPER)) return Reason.OnPaper;
+        if (_liens[act.title] != 0) return Reason.StorageUnpaid;
+        if (act.quantity != word.quantity()) return Reason.AmountDiffers;
+        RowLog.Log memory log = RowLog.open(3);
+        word = word.withLock(act.facility).withNextSequence();
+        _titles[act.title].word = word;
+        _row(log, act.title, word, act.evidence);
+        log.emitAs(ILedger.Locked.selector);
+    }
+
+    /// @dev All that are named are of the lot and locked to the facility, each once, and together they are the quantity:
+    ///      goods are released as they were signed for, or not at all.
+    function freeGoods(uint32 facility, uint64 lot, uint256 quantity, uint256[] calldata titles) external only(_credit) {
+        uint256 sum;
+        uint256 bits = (uint256(facility) << 192) | (uint256(lot) << 128) | FLAG_GOODS;
+        for (uint256 i; i < titles.length; ++i) {
+            TitleSlot storage title = _titles[uint64(titles[i])];
+            uint256 word = TitleWord.unwrap(title.word);
+            if (((word ^ bits) & LOCK_LOT_AND_LIFE) | (titles[i] >> 64) != 0) Refusals.refuse(Reason.WrongLock);
+            sum += uint48(word >> 80);
+            title.word = TitleWord.wrap(word ^ (uint256(facility) << 192));
+        }
+        if (sum != quantity) Refusals.refuse(Reason.AmountDiffers);
+        emit ILedger.Unlocked(facility, titles);
+    }
+
+    function carveGoods(CarveGoods calldata act) external only(_credit) returns (Reason) {
+        TitleWord word = _titles[act.title].word;
+        if (!word.exists()) return Reason.UnknownTitle;
+        if (word.lock() != act.facility || !word.has(FLAG_GOODS)) return Reason.WrongLock;
+        if (word.has(FLAG_FROZEN)) return Reason.TitleFrozen;
+        if (_liens[act.title] != 0) return Reason.StorageUnpaid;
+        if (act.quantity == 0) return Reason.ZeroQuantity;
+        if (act.quantity >= word.quantity()) return Reason.QuantityAboveTitle;
+        if (word.depth() == type(uint8).max) return Reason.TooDeep;
+        if (act.part == act.rest || _isTaken(_titles[act.part], act.part)) return Reason.IdTaken;
+        if (_isTaken(_titles[act.rest], act.rest)) return Reason.IdTaken;
+        RowLog.Log memory log = RowLog.open(5);
+        _divide(
+            SplitReceipt({
+                title: act.title,
+                sequence: word.sequence(),
+                part: act.part,
+                quantity: act.quantity,
+                rest: act.rest,
+                to: word.holder(),
+                expiresAt: act.expiresAt,
+                evidence: act.evidence
+            }),
+            word,
+            log
+        );
+        log.emitAs(ReceiptSplit.selector);
+        return Reason.None;
+    }
+
+    /// @dev Sold in enforcement, a receipt is one thing until its price comes or its day passes: no order divides it.
+    function holdGoods(uint64 id, bool on) external only(_credit) {
+        TitleWord word = _titles[id].word;
+        word = on ? word.withFlags(FLAG_HELD) : word.withoutFlags(FLAG_HELD);
+        _mark(id, word, GoodsHeld.selector, on ? 1 : 0);
+    }
+
+    /// @dev Sold, and paid for.
+    function deliverGoods(uint64 id, uint32 to) external only(_credit) returns (Reason) {
+        TitleWord word = _titles[id].word;
+        if (word.has(FLAG_FROZEN)) return Reason.TitleFrozen;
+        word = word.withHolder(to).withLock(0).withoutFlags(FLAG_HELD).withNextSequence();
+        _mark(id, word, ILedger.Delivered.selector, 0);
+        return Reason.None;
+    }
+}

@@ -1,0 +1,177 @@
+"""Pledged goods are sold in enforcement (CC-436, CC-438; contracts/credit/GoodsSales). No path gives them to the lender
+(CC-428).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gateway.domain.acts import NOTHING
+from gateway.domain.calendar import day_of
+from gateway.domain.ledger_state import LedgerState
+from gateway.domain.margin_acts import Enforce, SellGoods
+from gateway.domain.margin_records import GoodsSale, MarginState, SaleState
+from gateway.domain.margin_values import by_lender, set_quantity, short
+from gateway.domain.parties import Key, Need, authorise, maker_and_checker
+from gateway.domain.reasons import Reason
+from gateway.domain.records import Flag, LoanPhase, Role
+from gateway.domain.terms import standing
+
+
+def enforce(state: LedgerState, act: Enforce, signed_by: tuple[Key, Key], now: int) -> Reason:
+    """Default notice: a call ran out unmet, or a loan is overdue. Signed by the lender's maker and checker."""
+    if now > act.expires_at:
+        return Reason.INSTRUCTION_EXPIRED
+    if act.facility not in state.goods_terms:
+        return Reason.GOODS_TERMS_MISSING
+    mark, today = state.mark_of(act.facility), day_of(now)
+    if mark.state is MarginState.ENFORCED:
+        return Reason.MARGIN_CALLED
+    reason = _overdue(state, act, today) if act.loan else _ran_out(state, act.facility, today)
+    if reason:
+        return reason
+    if act.from_day <= today:
+        return Reason.VALUE_DAY_OUT_OF_RANGE
+    reason = by_lender(state, act.facility, act, act.nonce, signed_by, now)
+    if not reason:
+        state.marks[act.facility] = replace(mark, state=MarginState.ENFORCED, day=act.from_day)
+    return reason
+
+
+def _ran_out(state: LedgerState, facility: int, today: int) -> Reason:
+    mark = state.mark_of(facility)
+    if mark.state is not MarginState.CALLED:
+        return Reason.NOT_CALLED
+    if today <= mark.day:
+        return Reason.NOT_YET_DUE
+    return Reason.NONE if short(state, facility) else Reason.NOT_SHORT
+
+
+def _overdue(state: LedgerState, act: Enforce, today: int) -> Reason:
+    loan = state.loans.get(act.loan)
+    if loan is None or loan.facility != act.facility or loan.phase is not LoanPhase.OUTSTANDING:
+        return Reason.LOAN_NOT_OUTSTANDING
+    overdue = standing.overdue_since(loan, state.accrual_of(act.loan), today)
+    return Reason.NONE if overdue else Reason.NOT_YET_DUE
+
+
+def sell_goods(state: LedgerState, act: SellGoods, signed_by: tuple[Key, ...], now: int) -> Reason:
+    """A pledged receipt's goods are sold. Signed by the lender's maker and checker, keeper, both appraisers, buyer."""
+    if now > act.expires_at:
+        return Reason.INSTRUCTION_EXPIRED
+    reason = _sellable(state, act, day_of(now))
+    if reason:
+        return reason
+    title, terms = state.titles[act.title], state.goods_terms[act.facility]
+    needs = [
+        *maker_and_checker(state.facilities[act.facility].lender, act.price),
+        Need(state.roots[title.root].debtor, Role.KEEP),
+        Need(terms.appraiser, Role.ATTEST),
+        Need(terms.second_appraiser, Role.ATTEST),
+        Need(act.buyer, Role.TITLE, act.price),
+    ]
+    reason = authorise(state, act, needs, signed_by, now)
+    if reason:
+        return reason
+
+    state.goods_sales[act.title] = GoodsSale(
+        act.price, act.buyer, act.facility, title.quantity, act.pay_by, SaleState.AGREED
+    )
+    # One thing until its price comes or its day passes: no order divides it.
+    state.titles[act.title] = replace(title, flags=title.flags | Flag.HELD)
+    left = state.pledged_lot_of(act.facility, title.root).quantity - title.quantity
+    set_quantity(state, act.facility, title.root, left)
+    return Reason.NONE
+
+
+def _sellable(state: LedgerState, act: SellGoods, today: int) -> Reason:
+    mark = state.mark_of(act.facility)
+    if mark.state is not MarginState.ENFORCED or today < mark.day:
+        return Reason.NOT_ENFORCED
+    if state.facilities[act.facility].owes_nothing:
+        return Reason.NOTHING_OWED
+    title = state.titles.get(act.title)
+    if title is None or title.lock != act.facility or not title.flags & Flag.GOODS:
+        return Reason.WRONG_LOCK
+    if act.title in state.goods_sales:
+        return Reason.GOODS_SOLD
+    if title.frozen:
+        return Reason.TITLE_FROZEN
+    if act.title in state.liens:
+        return Reason.STORAGE_UNPAID
+    if act.price == 0:
+        return Reason.ZERO_QUANTITY
+    if act.pay_by < today:
+        return Reason.VALUE_DAY_OUT_OF_RANGE
+    if act.evidence == NOTHING:
+        return Reason.EVIDENCE_MISSING
+    return Reason.NONE if _strange(state, act) else Reason.NOT_INDEPENDENT
+
+
+def _strange(state: LedgerState, act: SellGoods) -> bool:
+    """Goods never go to who lent on them, or stands behind the loan, nor back to who owes it."""
+    facility, group = state.facilities[act.facility], state.group_of(act.buyer)
+    entrustor, _fee = state.entrustors.get(act.facility, (0, 0))
+    behind = {state.group_of(facility.lender)} | ({state.group_of(entrustor)} if entrustor else set())
+    return group not in behind and act.buyer != facility.borrower
+
+
+def complete_sale(state: LedgerState, title: int) -> Reason:
+    """The price came whole: the receipt is the buyer's. Anyone may say so."""
+    sale = state.goods_sales.get(title)
+    if sale is None or sale.state is not SaleState.AGREED:
+        return Reason.NOT_ENFORCED
+    if state.cash_of(title).collected != sale.price:
+        return Reason.SALE_UNPAID
+    receipt = state.titles[title]
+    if receipt.frozen:
+        return Reason.TITLE_FROZEN
+
+    state.titles[title] = replace(receipt.next(), holder=sale.buyer, lock=0, flags=receipt.flags & ~Flag.HELD)
+    state.goods_sales[title] = replace(sale, state=SaleState.DONE)
+    return Reason.NONE
+
+
+def end_sale(state: LedgerState, title: int, now: int) -> Reason:
+    """Its day passed and nothing came: the receipt secures the facility again. Anyone may say so."""
+    sale = state.goods_sales.get(title)
+    if sale is None or sale.state is not SaleState.AGREED:
+        return Reason.NOT_ENFORCED
+    if day_of(now) <= sale.pay_by:
+        return Reason.OFFER_STILL_OPEN
+    if state.cash_of(title).collected:
+        return Reason.SALE_UNPAID
+
+    receipt = state.titles[title]
+    state.titles[title] = replace(receipt, flags=receipt.flags & ~Flag.HELD)
+    lot = receipt.root
+    quantity = state.pledged_lot_of(sale.facility, lot).quantity + sale.quantity
+    set_quantity(state, sale.facility, lot, quantity)
+    del state.goods_sales[title]
+    return Reason.NONE
+
+
+# ── For settlement: the price comes in ──────────────────────────────────────────────────────────────────────
+
+
+def claim_of(state: LedgerState, number: int) -> tuple[int, int]:
+    """The facility that a title's money is for, 0 for none, and how much that is in minor units: of a receipt, what its
+    goods were sold for.
+    """
+    title, sale = state.titles.get(number), state.goods_sales.get(number)
+    if title is None:
+        return 0, 0
+    if title.flags & Flag.GOODS:
+        return (0, 0) if sale is None else (sale.facility, sale.price)
+    return title.lock, title.paid
+
+
+def payee_of(state: LedgerState, number: int) -> tuple[int, int]:
+    """Who gets what a lender did not need of a title's money, and in which currency: of goods that were sold, whoever
+    had pledged them, not whoever holds them now.
+    """
+    title, sale = state.titles[number], state.goods_sales.get(number)
+    if sale is None:
+        return title.holder, state.roots[title.root].currency
+    facility = state.facilities[sale.facility]
+    return facility.borrower, facility.currency

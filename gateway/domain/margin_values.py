@@ -1,0 +1,101 @@
+"""What pledged goods count for (contracts/credit/Coverage).
+
+A lot's value stands in the facility's face value beside what certificates claim, so that one rule of coverage serves
+both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gateway.domain.ledger_state import LedgerState
+from gateway.domain.margin_records import UNITS, MarginState, Mark, PledgedLot
+from gateway.domain.parties import Key, authorise, maker_and_checker, spend
+from gateway.domain.reasons import Reason
+from gateway.domain.records import MAX_AMOUNT, MOST_BPS, Facility
+
+_LAST_DAY = 0xFFFF
+"""Of lots that are none, the oldest valuation is good for ever."""
+
+
+def worth(state: LedgerState, lot: int, pledged: PledgedLot) -> int:
+    """What so much of a lot counts for, in minor units, rounded down. One that is short counts for what is in store of
+    it, pro rata, as its keeper would hand it over.
+    """
+    full = pledged.quantity * pledged.rate
+    if not full:
+        return 0
+    first, stock = state.roots[lot].quantity, state.lot_of(lot)
+    nominal, stored = stock.nominal(first), stock.stored(first)
+    return full * stored // (nominal * UNITS) if stored < nominal else full // UNITS
+
+
+def revalue(state: LedgerState, number: int, lot: int, pledged: PledgedLot) -> None:
+    """Keeps a lot's record with what it counts for now, and the facility's face value with it. It counts for no more
+    than the face value's field can take.
+    """
+    facility = state.facilities[number]
+    others = facility.face - pledged.value
+    value = min(worth(state, lot, pledged), MAX_AMOUNT - others)
+    state.pledged_lots[number, lot] = replace(pledged, value=value)
+    state.facilities[number] = replace(facility, face=others + value)
+
+
+def set_quantity(state: LedgerState, number: int, lot: int, quantity: int) -> None:
+    """The lot's receipts pledged here are `quantity` now. A lot that comes first, or goes last, is counted."""
+    before = state.pledged_lot_of(number, lot)
+    revalue(state, number, lot, replace(before, quantity=quantity))
+    if bool(before.quantity) == bool(quantity):
+        return
+    mark = state.mark_of(number)
+    if not quantity:
+        state.marks[number] = replace(mark, lots=mark.lots - 1)
+        return
+    fresh = min(mark.fresh_until, before.valid_until) if mark.lots else before.valid_until
+    state.marks[number] = replace(mark, lots=mark.lots + 1, fresh_until=fresh)
+
+
+def covering(state: LedgerState, number: int, facility: Facility, today: int) -> Reason:
+    """What is asked before anything is drawn or released on goods: while a call stands, or a valuation is too old,
+    nobody knows what they cover.
+    """
+    mark = state.mark_of(number)
+    if not facility.takes_goods:
+        return Reason.NONE
+    if mark.state is not MarginState.STANDING:
+        return Reason.MARGIN_CALLED
+    return Reason.NONE if mark.fresh(today) else Reason.VALUATION_STALE
+
+
+def covered(facility: Facility, face: int) -> bool:
+    """Whether collateral of this face value, in minor units, covers what is used."""
+    return facility.used * MOST_BPS <= face * facility.advance_bps
+
+
+def short(state: LedgerState, number: int) -> bool:
+    """Whether less is pledged than what is owed needs before the lender calls."""
+    facility, terms = state.facilities[number], state.goods_terms[number]
+    return facility.used * MOST_BPS > facility.face * terms.maintenance_bps
+
+
+def oldest(state: LedgerState, number: int, lots: tuple[int, ...]) -> int:
+    """The day through which the valuation of every one of these lots is good."""
+    return min((state.pledged_lots[number, lot].valid_until for lot in lots), default=_LAST_DAY)
+
+
+def by_lender(
+    state: LedgerState, number: int, act: object, nonce: int, signed_by: tuple[Key, Key], now: int
+) -> Reason:
+    """Two persons of the lender, once; the checker's mandate must reach what is owed."""
+    facility = state.facilities[number]
+    reason = authorise(state, act, maker_and_checker(facility.lender, facility.used), signed_by, now)
+    if not reason and not spend(state, facility.lender, nonce):
+        return Reason.NONCE_USED
+    return reason
+
+
+def met(mark: Mark, facility: Facility) -> Mark:
+    """The mark after a look: a call ends once what is pledged covers what is used again."""
+    if mark.state is MarginState.CALLED and covered(facility, facility.face):
+        return replace(mark, state=MarginState.STANDING, day=0)
+    return mark
