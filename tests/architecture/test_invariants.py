@@ -19,6 +19,7 @@ ROOMS = {
     "TITLE": 8,
     "GOODS": 7,
     "CREDIT": 11,
+    "MARGIN": 6,
     "PROTECTION": 8,
     "MONEY": 10,
     "HOUSE": 2,

@@ -175,6 +175,7 @@ def test_a_pledge_at_another_rate_than_todays_is_refused(house: House) -> None:
 
 
 def test_the_lender_calls_only_above_the_maintenance_rate(house: House) -> None:
+    """CC-433: a pledge that loses value may be asked to be made good, one that has not may not."""
     margin.lent(house)
     assert margin.appraise(house, rate=RATE * 875 // 1_000).carry(house) == "None"  # 350,000 of 437,500: 80 %
     refused(house, margin.call_margin(house), "NotShort")
@@ -349,11 +350,13 @@ def test_full_repayment_before_the_sale_releases(house: House) -> None:
 
 @pytest.mark.parametrize("buyer", [LENDER, TIER_1])
 def test_goods_never_go_to_the_lender_nor_back_to_who_owes(house: House, buyer: Party) -> None:
+    """CC-428, of goods."""
     sale = margin.sell_goods(house)
     refused(house, sale.changed(buyer=buyer.number), "NotIndependent")
 
 
 def test_the_price_fills_the_buckets_and_the_rest_is_the_pledgors(house: House) -> None:
+    """CC-438: what a sale brings above the claim is the pledgor's."""
     assert margin.sell_goods(house).carry(house) == "None"
     interest, principal = house.machine.view("Credit", "owedOn", LOAN, house.machine.day())
     refused(

@@ -72,8 +72,6 @@ def state_changing() -> Iterator[tuple[str, bool]]:
     """Every entry that takes items, and whether only relayers may carry it, from the sources themselves."""
     taking = r"function (\w+)\((?:\w+Item|uint64)\[\] calldata \w+\)"
     declared = re.compile(taking + r"\s+external(?:\s+paged)?(\s+relayed)?\s")
-        r"function (\w+)\((?:\w+Item|uint64)\[\] calldata \w+\)\s+external(?:\s+paged)?(\s+relayed)?\s"
-    )
     for path in CONTRACTS.glob("[!n]*/*.sol"):
         if re.match(r"I[A-Z]", path.name) is None:
             for name, relayed in declared.findall(path.read_text()):
