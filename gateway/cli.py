@@ -31,11 +31,13 @@ from gateway import (
 )
 from gateway.cli_app import AsOf, Json, app, run
 from gateway.cli_client import Desk, Exit, Failed, page
+from gateway.cli_words import read_json
 from gateway.console.verdict_text import verdict_text
 from gateway.demo.processes import DidNotStart, Processes
 from gateway.ids import format_id, parse_id
 from gateway.services.lineage import Node
-from gateway.services.verdict import document
+from gateway.services.storage import read_document
+from gateway.services.verdict_document import document
 
 __all__ = [
     "app",
@@ -228,19 +230,24 @@ def _rows(desk: Desk, name: str, as_of: str = "") -> list[dict[str, Any]]:
 @app.command()
 def verify(
     context: typer.Context,
-    certificate: Annotated[str, typer.Argument(help="id of the certificate")],
+    certificate: Annotated[str, typer.Argument(help="id of the certificate, or of the warehouse receipt")],
     block: Annotated[int | None, typer.Option(min=0, help="ask at this block; by default the latest")] = None,
+    receipt_document: Annotated[
+        Path | None,
+        typer.Option("--document", help="the receipt's document, JSON: is it the one that was signed for?"),
+    ] = None,
     evidence: Annotated[bool, typer.Option("--evidence", help="show what each check found")] = False,
     language: Annotated[str, typer.Option(help="en or zh")] = "en",
     as_json: Json = False,
 ) -> None:
-    """Is a certificate authentic and free? Asked of your own node, never of the gateway's tables.
+    """Is a certificate or receipt authentic and free? Asked of your own node, never of the gateway's tables.
 
     Ends with 0 when it is both, 5 when it is authentic but not free, 1 when it is not authentic.
     """
 
     def work(desk: Desk) -> None:
-        found = cli_node.verdict(desk.settings, parse_id(certificate), block)
+        shown = None if receipt_document is None else read_document(read_json(receipt_document))
+        found = cli_node.verdict(desk.settings, parse_id(certificate), block, shown)
         if desk.as_json:
             desk.show(document(found))
         else:

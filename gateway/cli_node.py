@@ -26,6 +26,7 @@ from gateway.projections.rebuild import reindex
 from gateway.risk.book import declaration_discrepancies
 from gateway.risk.storage_requests import storage_discrepancies
 from gateway.risk.valuations import valuation_discrepancies
+from gateway.schemas.storage import ReceiptDocument
 from gateway.services.doctor import Discrepancy, Mismatch, compare
 from gateway.services.lineage import Node, UnknownTitle, tree
 from gateway.services.verdict import Verdict
@@ -40,10 +41,10 @@ def own_node(settings: Settings) -> Iterator[LedgerReader]:
         yield found.reader(rpc)
 
 
-def verdict(settings: Settings, title: int, block: int | None) -> Verdict:
-    """Is the certificate authentic and free? Raises Failed."""
+def verdict(settings: Settings, title: int, block: int | None, document: ReceiptDocument | None) -> Verdict:
+    """Is the certificate or receipt authentic and free, and is the document its own? Raises Failed."""
     with own_node(settings) as reader:
-        return verify(reader, title, "latest" if block is None else block)
+        return verify(reader, title, "latest" if block is None else block, document=document)
 
 
 def offered_invoices(settings: Settings, root: int) -> list[tuple[bytes, int]]:

@@ -1,4 +1,4 @@
-"""The pages about a certificate, made on the server: no script, no style in the page, nothing from elsewhere."""
+"""Pages about certificates and receipts, made on the server: no script, no style in them, nothing from elsewhere."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from markupsafe import Markup
 from gateway.console.words import LANGUAGES, Words
 from gateway.domain.calendar import iso
 from gateway.ids import format_id
-from gateway.services.verdict import AUTHENTIC, FREE, NOTE, Verdict, moment
+from gateway.services.verdict import AUTHENTIC, FREE, NOTE, Verdict, moment, noun
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -40,7 +40,7 @@ def language_of(asked: str | None, accepted: str | None) -> str:
 
 
 def verdict_page(verdict: Verdict, *, url: str, style_url: str, language: str) -> str:
-    """The whole page about one certificate; `url` is its own, as a phone would open it."""
+    """The whole page about one certificate or receipt; `url` is its own, as a phone would open it."""
     root = verdict.dossier.root
     return (
         _environment()
@@ -50,6 +50,7 @@ def verdict_page(verdict: Verdict, *, url: str, style_url: str, language: str) -
             groups=[
                 (name, [c for c in verdict.checks if c.group == name]) for name in (AUTHENTIC, FREE, NOTE)
             ],
+            kind=noun(verdict.dossier),
             due=None if root is None else iso(root["due_day"]),
             w=Words(language),
             url=url,
@@ -60,7 +61,7 @@ def verdict_page(verdict: Verdict, *, url: str, style_url: str, language: str) -
 
 
 def search_page(*, style_url: str, language: str, problem: str | None = None) -> str:
-    """A form for a certificate's number; `problem` is the key of a sentence to show."""
+    """A form for a certificate's or a receipt's number; `problem` is the key of a sentence to show."""
     template = _environment().get_template("search.html")
     return template.render(w=Words(language), style_url=style_url, problem=problem)
 
@@ -81,4 +82,5 @@ def _environment() -> Environment:
     )
     environment.filters["id"] = format_id
     environment.filters["moment"] = moment
+    environment.filters["day"] = iso
     return environment

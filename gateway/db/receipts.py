@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
@@ -22,6 +23,17 @@ _SUMS = ("deposited", "redeemed", "delivered", "lost", "counted_day", "counts")
 def keep_document(connection: Connection, row: Mapping[str, Any]) -> None:
     """Keep a receipt's document; the same again changes nothing."""
     insert_new(connection, receipt_documents, row)
+
+
+def kept_document(connection: Connection, digest: str) -> dict[str, Any] | None:
+    """The document kept under a hash, as it was given; None when there is none, or nothing to be read."""
+    table = receipt_documents
+    content = connection.execute(select(table.c.content).where(table.c.sha256 == digest)).scalar_one_or_none()
+    try:
+        read = json.loads(content or "null")
+    except ValueError:
+        return None
+    return read if isinstance(read, dict) else None
 
 
 def documents_of(connection: Connection, numbers: Collection[str]) -> dict[str, Row[Any]]:

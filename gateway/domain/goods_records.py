@@ -5,7 +5,8 @@ Quantities are whole units of the lot, as many decimals down as it declares; day
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from enum import IntEnum
 
 
@@ -33,6 +34,11 @@ class Lot:
     lost: int = 0
     counted_day: int = 0
     counts: int = 0
+
+    @classmethod
+    def of(cls, sums: Mapping[str, int]) -> Lot:
+        """From its word, field by field."""
+        return cls(**{each.name: sums[each.name] for each in fields(cls)})
 
     def nominal(self, first: int) -> int:
         """What receipts stand for; `first` is the quantity of the lot's first receipt."""

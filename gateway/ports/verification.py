@@ -11,6 +11,12 @@ from gateway.domain.records import Form
 Fields = Mapping[str, int]
 """A contract's word, field by field."""
 
+BIRTHS = ("RootAccepted", "Stored")
+"""Events with which a title begins that came out of no other."""
+
+PARTINGS = ("Split", "Carved", "ReceiptSplit", "Replaced")
+"""Events in which titles come out of another."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -58,7 +64,8 @@ class Event:
     """One thing that happened to the root or to one of its titles; `time` in seconds since 1970.
 
     `before` and `after` are the title's fields; `other` is the second title of a split, carve or merge and
-    `other_after` that one's fields. `act` is None where nobody signs: what follows from another act.
+    `other_after` that one's fields, as `rest` is the third where a receipt is cancelled for two. `act` is None where
+    nobody signs: what follows from another act.
     """
 
     name: str
@@ -72,6 +79,8 @@ class Event:
     other: int | None = None
     other_before: Fields | None = None
     other_after: Fields | None = None
+    rest: int | None = None
+    rest_after: Fields | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
     time: int = 0
     act: Act | None = None
@@ -88,6 +97,7 @@ class Event:
         touched = (
             (self.title, self.before, self.after),
             (self.other, self.other_before, self.other_after),
+            (self.rest, None, self.rest_after),
         )
         return [(title, before, after) for title, before, after in touched if title is not None]
 
@@ -113,8 +123,23 @@ class Facility:
 
 
 @dataclass(frozen=True, slots=True)
+class Goods:
+    """What a receipt's lot is, besides its root: its sums and the keeper's lien on this receipt, as they are stored;
+    `replayed`, the sums as events give them; `unexplained`, events whose sums do not follow from those before; counts,
+    those that changed what is in store and the last; and what the keeper charged on this receipt.
+    """
+
+    sums: Fields
+    lien: Fields
+    replayed: Fields | None = None
+    unexplained: Sequence[Event] = ()
+    counts: Sequence[Event] = ()
+    charges: Sequence[Event] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Dossier:
-    """Everything found about one title."""
+    """Everything found about one title; `goods` where its root is a lot."""
 
     place: Place
     number: int
@@ -135,11 +160,18 @@ class Dossier:
     parties: Mapping[int, Fields]
     replayed: Fields | None
     quantities: Mapping[int, int]
+    goods: Goods | None = None
 
     @property
     def is_title(self) -> bool:
         """Whether the chain has a title of this number."""
         return self.title is not None
+
+    @property
+    def last_order(self) -> str | None:
+        """The last order to freeze this title or to lift that, by its hash (0x and hexadecimal digits)."""
+        orders = [event for event in self.others if event.name == "Ordered"]
+        return "0x" + orders[-1].details["order"].hex() if orders else None
 
 
 @dataclass(frozen=True, slots=True)

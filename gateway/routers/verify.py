@@ -1,9 +1,9 @@
-"""Is this certificate authentic and free? Answered from the chain, as JSON or as a page."""
+"""Is this certificate or receipt authentic and free? Answered from the chain, as JSON or as a page."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Annotated
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Header, Query
@@ -14,12 +14,15 @@ from gateway.adapters.ledger.chain import Rpc
 from gateway.adapters.ledger.reader import LedgerReader
 from gateway.console.pages import HEADERS, STATIC, language_of, search_page, verdict_page
 from gateway.db.engine import reading
+from gateway.db.receipts import kept_document
 from gateway.ids import format_id, parse_id
 from gateway.ports.verification import BlockUnknown, ChainMoved, Trail
 from gateway.problems import Problem
 from gateway.projections.trail import trail_of
 from gateway.routers.common import TheGateway
-from gateway.services.verdict import Verdict, document
+from gateway.services.receipt_paper import Kept
+from gateway.services.verdict import Verdict
+from gateway.services.verdict_document import document
 from gateway.services.verify import verify
 
 router = APIRouter(tags=["verify"])
@@ -43,7 +46,20 @@ def _reader(gateway: TheGateway) -> Iterator[LedgerReader]:
         yield LedgerReader(rpc, gateway.chain.book, gateway.first_block, noted)
 
 
+def _documents(gateway: TheGateway) -> Kept:
+    def kept(digest: str) -> Mapping[str, Any] | None:
+        try:
+            with reading(gateway.engine).connect() as connection:
+                return kept_document(connection, digest)
+        except SQLAlchemyError:
+            # The answer is the chain's: without the database it does not say where goods lie.
+            return None
+
+    return kept
+
+
 Reader = Annotated[LedgerReader, Depends(_reader)]
+Documents = Annotated[Kept, Depends(_documents)]
 Accept = Annotated[str | None, Header()]
 Language = Annotated[str | None, Query(max_length=8, description="en or zh: of the page's labels")]
 Block = Annotated[int | None, Query(ge=0, description="the block to ask at; default the latest")]
@@ -54,18 +70,22 @@ def verify_one(
     certificate: str,
     gateway: TheGateway,
     reader: Reader,
+    documents: Documents,
     block: Block = None,
     lang: Language = None,
     accept: Accept = None,
     accept_language: Accept = None,
 ) -> Response:
-    """Each check with its evidence; `certificate` is party-serial or one number. Pages for who accepts HTML."""
+    """Each check with its evidence, of a certificate or a warehouse receipt: party-serial or one number.
+
+    Pages for who accepts HTML.
+    """
     page = _wants_page(accept)
     language = language_of(lang, accept_language)
     try:
         if block is not None and block < gateway.first_block:
             raise Problem("BLOCK-UNKNOWN", "the ledger begins after this block", status=404)
-        verdict = _ask(reader, parse_id(certificate), block)
+        verdict = _ask(reader, documents, parse_id(certificate), block)
     except Problem as problem:
         if not page:
             raise
@@ -110,10 +130,10 @@ def icon() -> FileResponse:
 _SENTENCES = {"ID-FORM": "bad id", "BLOCK-UNKNOWN": "no block", "CHAIN-MOVED": "moved"}
 
 
-def _ask(reader: LedgerReader, number: int, block: int | None) -> Verdict:
+def _ask(reader: LedgerReader, documents: Kept, number: int, block: int | None) -> Verdict:
     for _ in range(_ATTEMPTS):
         try:
-            return verify(reader, number, "latest" if block is None else block)
+            return verify(reader, number, "latest" if block is None else block, kept=documents)
         except BlockUnknown as error:
             raise Problem("BLOCK-UNKNOWN", str(error), status=404) from error
         except ChainMoved:

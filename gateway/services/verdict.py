@@ -1,21 +1,22 @@
-"""A verdict on one certificate: what was asked, what was found, and the way it took from its root."""
+"""A verdict on one certificate or receipt: what was asked, what was found, and the way it took from its root."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from typing import Any
 
-from gateway.ids import format_id
+from gateway.domain.goods_units import quantity_text, unit_code
 from gateway.money import currency_codes, text
 from gateway.ports.verification import Dossier, Event, Place, Signature
+from gateway.services.receipt_facts import ReceiptFacts
+from gateway.services.receipt_paper import Paper
 
 _SHANGHAI = timezone(timedelta(hours=8))
 
 AUTHENTIC, FREE, NOTE = "authentic", "free", "note"
 
-FROZEN, SPENT, SETTLED, HELD, EARLY = 1, 2, 4, 8, 32
+FROZEN, SPENT, SETTLED, HELD, PAPER, EARLY = 1, 2, 4, 8, 16, 32
 OFFERED, LIVE, CLOSED = 1, 2, 3
 PHASES = {0: "none", OFFERED: "offered", LIVE: "live", CLOSED: "closed", 4: "cancelled"}
 RECEIVABLE = 1
@@ -82,6 +83,8 @@ class Verdict:
     dossier: Dossier
     checks: Sequence[Check]
     lineage: Branch | None
+    receipt: ReceiptFacts | None = None
+    paper: Paper | None = None
 
     def measured(self, quantity: int) -> str:
         """What a title of the root is for, as people read it."""
@@ -128,7 +131,14 @@ def all_events(dossier: Dossier) -> list[Event]:
 
 
 def flags(flags: int) -> list[str]:
-    names = {FROZEN: "frozen", SPENT: "spent", SETTLED: "settled", HELD: "held", 16: "paper", EARLY: "early"}
+    names = {
+        FROZEN: "frozen",
+        SPENT: "spent",
+        SETTLED: "settled",
+        HELD: "held",
+        PAPER: "paper",
+        EARLY: "early",
+    }
     return [name for bit, name in names.items() if flags & bit]
 
 
@@ -142,83 +152,16 @@ def money(currency: int, minor: int) -> str:
 
 
 def measured(dossier: Dossier, quantity: int) -> str:
-    """What a title of the root is for, as people read it."""
-    return money(dossier.root["currency"] if dossier.root else 0, quantity)
+    """What a title of the root is for, as people read it: money of its currency, or goods in the lot's unit."""
+    root = dossier.root
+    if root is None or dossier.goods is None:
+        return money(root["currency"] if root else 0, quantity)
+    whole, point, fraction = quantity_text(quantity, root["terms"]).partition(".")
+    # A lot may declare more decimals than any quantity has.
+    apart = f"{int(whole):,}" if whole.isdigit() else whole
+    return f"{apart}{point}{fraction} {unit_code(root['currency'])}"
 
 
-def document(verdict: Verdict) -> dict[str, Any]:
-    """The verdict as JSON values: ids as party-serial, amounts as decimal text with their currency."""
-    dossier, place = verdict.dossier, verdict.place
-    title, root = dossier.title, dossier.root
-    return {
-        "id": format_id(verdict.title),
-        "authentic": verdict.authentic,
-        "free": verdict.free,
-        "sentence": verdict.sentence,
-        "place": {
-            "chain_id": place.chain_id,
-            "ledger": place.ledger,
-            "block": place.block_number,
-            "block_hash": place.block_hash,
-            "time": place.time,
-            "client": place.client,
-        },
-        "root": None if root is None else format_id(dossier.root_number),
-        "holder": None if title is None else title["holder"],
-        "amount": None if title is None else _amount(dossier, title["quantity"]),
-        "currency": None if root is None else currency_codes().get(root["currency"]),
-        "checks": [
-            {
-                "id": check.id,
-                "group": check.group,
-                "holds": check.holds,
-                "sentence": check.sentence,
-                "evidence": [{"label": label, "value": value} for label, value in check.evidence],
-            }
-            for check in verdict.checks
-        ],
-        "lineage": None if verdict.lineage is None else _branch_document(dossier, verdict.lineage),
-    }
-
-
-def _amount(dossier: Dossier, minor: int) -> str:
-    """An amount as programs read it: decimal text alone."""
-    number = dossier.root["currency"] if dossier.root else 0
-    return text(minor, number) if number in currency_codes() else str(minor)
-
-
-def _branch_document(dossier: Dossier, branch: Branch) -> dict[str, Any]:
-    return {
-        "title": format_id(branch.title),
-        "holder": branch.holder,
-        "amount": _amount(dossier, branch.quantity),
-        "steps": [_step_document(dossier, step) for step in branch.steps],
-        "branches": [_branch_document(dossier, each) for each in branch.branches],
-    }
-
-
-def _step_document(dossier: Dossier, step: Step) -> dict[str, Any]:
-    return {
-        "event": step.event,
-        "other": None if step.other is None else format_id(step.other),
-        "from": step.from_party,
-        "to": step.to_party,
-        "amount": _amount(dossier, step.quantity),
-        "block": step.block,
-        "time": step.time,
-        "transaction": step.transaction,
-        "signatures": [
-            {
-                "part": each.part,
-                "party": each.party,
-                "person": each.person,
-                "role": each.role,
-                "key": each.key,
-                "managed": each.managed,
-                "co_signer": each.co_signer,
-                "problem": each.problem,
-            }
-            for each in step.signatures
-        ],
-        "problem": step.problem,
-    }
+def noun(dossier: Dossier) -> str:
+    """What a title of the root is called."""
+    return "certificate" if dossier.goods is None else "receipt"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from gateway.domain.calendar import day_of, iso
 from gateway.domain.records import Form
 from gateway.ports.verification import Dossier, Facility, Fields
+from gateway.services.receipt_facts import ReceiptFacts
 from gateway.services.verdict import (
     ADMITTED,
     FREE,
@@ -27,22 +28,29 @@ from gateway.services.verdict import (
 # ── Free ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def holds(dossier: Dossier) -> Iterator[Check]:
+def holds(dossier: Dossier, facts: ReceiptFacts | None) -> Iterator[Check]:
     title, root = dossier.title, dossier.root
     if title is None or root is None:
         return
     dead = [name for name in flags(title["flags"]) if name in ("spent", "settled")]
     alive = not dead and root["phase"] == LIVE
-    said = f"it is {' and '.join(dead)}." if dead else f"the receivable is {PHASES.get(root['phase'])}."
+    said = f"the receivable is {PHASES.get(root['phase'])}." if facts is None else "the lot is closed."
+    if dead:
+        said = f"{facts.fate}." if facts is not None and facts.fate else f"it is {' and '.join(dead)}."
     yield Check("live", FREE, alive, "It is neither spent nor settled." if alive else said)
     yield _lock(dossier, title)
     yield _freeze(dossier, title)
-    today = day_of(dossier.place.time)
-    left = root["due_day"] - today
-    due = iso(root["due_day"])
-    said = f"It can be assigned and pledged until its due day {due}, {left} day(s) from now."
-    past = f"its due day {due} has come: from then on nothing moves but money."
-    yield Check("before-due", FREE, left > 0, said if left > 0 else past)
+    yield _before_due(dossier, root)
+
+
+def _before_due(dossier: Dossier, root: Fields) -> Check:
+    left, due = root["due_day"] - day_of(dossier.place.time), iso(root["due_day"])
+    passed, last, moves = ("assigned", "due day", "money") if dossier.goods is None else (
+        "endorsed", "last day of storage", "the goods themselves"
+    )  # fmt: skip
+    said = f"It can be {passed} and pledged until its {last} {due}, {left} day(s) from now."
+    past = f"its {last} {due} has come: from then on nothing moves but {moves}."
+    return Check("before-due", FREE, left > 0, said if left > 0 else past)
 
 
 def _lock(dossier: Dossier, title: Fields) -> Check:
@@ -85,8 +93,6 @@ def _bound(title: Fields, facility: Facility) -> str:
 def _freeze(dossier: Dossier, title: Fields) -> Check:
     if not title["flags"] & FROZEN:
         return Check("unfrozen", FREE, True, "No order stands against it.")
-    orders = [event for event in dossier.others if event.name == "Ordered"]
-    order = orders[-1].details["order"].hex() if orders else "unknown"
     until = iso(dossier.frozen_until_day)
     freezes = [event for event in dossier.lineage if event.name == "Frozen"]
     return Check(
@@ -94,7 +100,7 @@ def _freeze(dossier: Dossier, title: Fields) -> Check:
         FREE,
         False,
         f"it is frozen by an order until {until}.",
-        [("order", f"0x{order}"), ("until", until), *who(freezes[-1:])],
+        [("order", dossier.last_order or "unknown"), ("until", until), *who(freezes[-1:])],
     )
 
 
@@ -110,7 +116,8 @@ def parties(dossier: Dossier) -> Iterator[Check]:
         for number, fields in dossier.parties.items()
         for state in _states(fields, today)
     ]
-    said = "Debtor, holder and banks are admitted, none suspended or stopped."
+    sides = "Debtor, holder and banks" if dossier.goods is None else "Keeper, inspector and holder"
+    said = f"{sides} are admitted, none suspended or stopped."
     yield Check("parties", NOTE, not odd, said if not odd else "; ".join(odd) + ".")
     gone = [
         f"{signer(each)} ({event.name})"

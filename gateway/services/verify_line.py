@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gateway.ports.verification import Dossier, Event
-from gateway.services.verdict import AUTHENTIC, PHASES, Check, flags, measured
+from gateway.domain.goods_records import Lot
+from gateway.ports.verification import BIRTHS, Dossier, Event, Fields
+from gateway.services.receipt_facts import given_up
+from gateway.services.verdict import AUTHENTIC, PHASES, Check, flags, measured, noun
 
 
 def exists(dossier: Dossier) -> Iterator[Check]:
     title, root = dossier.title, dossier.root
     if title is None:
-        said = "the ledger has no certificate of this number."
+        said = "the ledger has no certificate and no receipt of this number."
         if root is not None:
+            kind = "receivable" if dossier.goods is None else "lot"
             phase = PHASES.get(root["phase"], "unknown")
-            said = f"the receivable of this number is {phase}: no certificate of it exists under this number."
+            said = f"the {kind} of this number is {phase}: no {noun(dossier)} of it exists under this number."
         yield Check("exists", AUTHENTIC, False, said)
         return
     yield Check(
@@ -39,12 +42,14 @@ def lineage(dossier: Dossier) -> Iterator[Check]:
         return
     steps = [event for event in dossier.lineage if event.name not in ("PaidOut", "LatePaid")]
     problems = [f"{event.name} in block {event.block}: {event.problem}" for event in steps if event.problem]
-    if not steps or steps[0].name != "RootAccepted":
+    if not steps or steps[0].name not in BIRTHS:
         problems.append("the way from the root is not complete")
-    said = f"{len(steps)} step(s) lead from the root to this certificate; every signature was recovered."
+    said = f"{len(steps)} step(s) lead from the root to this {noun(dossier)}; every signature was recovered."
     yield Check("lineage", AUTHENTIC, not problems, said if not problems else "; ".join(problems) + ".")
     yield _conservation(dossier)
     same = dossier.replayed == dossier.title
+    if dossier.goods is not None:
+        same = same and dossier.goods.replayed == dossier.goods.sums
     said = "The events, replayed, give exactly what the contract stores."
     yield Check(
         "replay", AUTHENTIC, same, said if same else "the events do not give what the contract stores."
@@ -53,11 +58,13 @@ def lineage(dossier: Dossier) -> Iterator[Check]:
 
 def _conservation(dossier: Dossier) -> Check:
     faults = [f"{event.name} in block {event.block}" for event in dossier.lineage if not _conserves(event)]
+    if dossier.goods is not None:
+        faults += [f"the lot at {event.name} in block {event.block}" for event in dossier.goods.unexplained]
     total = sum(dossier.quantities.values())
-    if dossier.root is not None and total != dossier.root["quantity"]:
-        faults.append(f"all certificates of the root make {measured(dossier, total)}")
-    pieces = f"{len(dossier.quantities)} certificate(s) of the root make {measured(dossier, total)}"
-    said = f"No split or merge changed the sum; the {pieces}."
+    pieces = f"{noun(dossier)}s of the root make {measured(dossier, total)}"
+    if dossier.root is not None and total != _nominal(dossier, dossier.root):
+        faults.append(f"all {pieces}")
+    said = f"No split or merge changed the sum; the {len(dossier.quantities)} {pieces}."
     return Check(
         "conservation",
         AUTHENTIC,
@@ -66,10 +73,15 @@ def _conservation(dossier: Dossier) -> Check:
     )
 
 
+def _nominal(dossier: Dossier, root: Fields) -> int:
+    """What titles of the root stand for in all: what was promised, or came in and was not handed over."""
+    return root["quantity"] if dossier.goods is None else Lot.of(dossier.goods.sums).nominal(root["quantity"])
+
+
 def _conserves(event: Event) -> bool:
-    """Whether the titles that an event touched are together as much after it as before."""
+    """Whether the titles that an event touched are together as much after it as before, and what left its lot."""
     if event.before is None:
-        return event.name == "RootAccepted"
+        return event.name in BIRTHS
     before = sum(fields["quantity"] for _, fields, _ in event.sides if fields is not None)
     after = sum(fields["quantity"] for _, _, fields in event.sides if fields is not None)
-    return before == after
+    return before == after + (given_up(event) if event.name == "HandedOver" else 0)

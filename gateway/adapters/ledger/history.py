@@ -7,14 +7,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gateway.adapters.ledger.logs import Log
-from gateway.adapters.ledger.words import HELD, LINE, PAIR, SETTLED, TITLE
-from gateway.ports.verification import Event, Fields
+from gateway.adapters.ledger.words import HELD, LINE, LOT, PAIR, ROOT, SETTLED, SPLIT, TITLE
+from gateway.ports.verification import BIRTHS, PARTINGS, Event, Fields
 
 ROW_EVENTS = ("Assigned", "OfferWithdrawn", "Locked")
 PAIR_EVENTS = ("Split", "Carved", "Merged")
 WORD_EVENTS = ("Delivered", "Frozen", "Lifted", "SettledEarly", "TitleWrittenOff")
 LINE_EVENTS = ("PaidOut", "LatePaid")
-PARTING = ("Split", "Carved")
+LOT_EVENTS = ("Stored", "Counted")
+RECEIPT_EVENTS = ("ReceiptSplit", "HandedOver", "MediumChanged", "Replaced")
 
 _CHANGES: Mapping[str, frozenset[str]] = {
     "RootAccepted": frozenset(),
@@ -32,17 +33,37 @@ _CHANGES: Mapping[str, frozenset[str]] = {
     "LatePaid": frozenset(),
     "SettledEarly": frozenset({"paid", "flags", "sequence"}),
     "TitleWrittenOff": frozenset({"flags", "sequence"}),
+    "Stored": frozenset(),
+    "Counted": frozenset(),
+    "ReceiptSplit": frozenset({"quantity", "flags", "sequence"}),
+    "HandedOver": frozenset({"quantity", "flags", "sequence"}),
+    "MediumChanged": frozenset({"flags", "sequence"}),
+    "Replaced": frozenset({"quantity", "flags", "sequence"}),
 }
 """What of a title each event may change, by kind."""
+
+_ADDS: Mapping[str, frozenset[str]] = {
+    "Stored": frozenset({"deposited"}),
+    "HandedOver": frozenset({"redeemed", "delivered"}),
+    "Counted": frozenset({"lost", "counted_day", "counts"}),
+}
+"""Which of a lot's sums each event may change, by kind."""
 
 
 @dataclass(slots=True)
 class History:
-    """Everything that happened to the titles of one root, in order, and how each title stands at the end."""
+    """Everything that happened to the titles of one root, in order, and how each title stands at the end.
+
+    Of a lot also its sums, `first`, the quantity of its first receipt, and the events whose sums do not follow from
+    those before: something between them is missing.
+    """
 
     root: int
     events: list[Event] = field(default_factory=list)
     titles: dict[int, Fields] = field(default_factory=dict)
+    sums: Fields | None = None
+    first: int = 0
+    unexplained: list[Event] = field(default_factory=list)
 
     def family(self, title: int) -> list[Event]:
         """What led from the root to this title: its own events, and those of each title it came out of until then.
@@ -59,7 +80,7 @@ class History:
                 found[event.position] = event
                 if event.title == number and event.name == "Merged" and event.other is not None:
                     waiting.append((event.other, _before(event)))
-                elif event.other == number and event.name in PARTING and event.title is not None:
+                elif number != event.title and event.name in PARTINGS and event.title is not None:
                     waiting.append((event.title, _before(event)))
         return [found[key] for key in sorted(found)]
 
@@ -74,6 +95,10 @@ def replay(root: int, logs: Iterable[Log]) -> History:
         for row, event in enumerate(read(history, log)):
             placed = replace(event, row=row)
             history.events.append(placed)
+            if event.name in _ADDS:
+                history.sums = placed.details["sums"]
+                if not _follows(placed):
+                    history.unexplained.append(placed)
             for number, _, after in placed.sides:
                 if after is not None:
                     history.titles[number] = after
@@ -96,11 +121,13 @@ def has_gap(history: History, words: Mapping[int, Fields], line: Collection[int]
 def _jumps(event: Event, line: Container[int]) -> bool:
     """Whether the fields before the event, as replayed, cannot be those it happened to."""
     changing = _CHANGES[event.name]
-    born = event.title if event.name == "RootAccepted" else event.other if event.name in PARTING else None
+    born = {event.title} if event.name in BIRTHS else set()
+    if event.name in PARTINGS:
+        born = {event.other, event.rest}
     for number, before, after in event.sides:
         if number not in line or after is None:
             continue
-        if (before is None) != (number == born):
+        if (before is None) != (number in born):
             return True
         if before is None:
             continue
@@ -115,6 +142,14 @@ def _jumps(event: Event, line: Container[int]) -> bool:
         and event.title in line
         and event.before["lock"] != 0
     )
+
+
+def _follows(event: Event) -> bool:
+    """Whether the lot's sums after an event are those before it, but for what such an event changes."""
+    before, now = event.details["sums_before"], event.details["sums"]
+    if before is None:
+        return event.name == "Stored" and not any(now.values())
+    return all(before[name] == now[name] for name in now if name not in _ADDS[event.name])
 
 
 def _before(event: Event) -> tuple[int, int, int]:
@@ -175,7 +210,9 @@ def _unlocked(history: History, log: Log) -> Iterator[Event]:
 def _word(history: History, log: Log) -> Iterator[Event]:
     after = TITLE.unpack(log.args["word"])
     if after["root"] == history.root:
-        details = {name: log.args[name] for name in ("order", "amount", "loan") if name in log.args}
+        details = {
+            name: log.args[name] for name in ("order", "amount", "loan", "evidence") if name in log.args
+        }
         yield _event(history, log, log.args["title"], after, details=details)
 
 
@@ -193,6 +230,62 @@ def _lines(history: History, log: Log) -> Iterator[Event]:
         yield _event(history, log, line["title"], after, details=line)
 
 
+def _stored(history: History, log: Log) -> Iterator[Event]:
+    if log.args["lot"] == history.root:
+        root = ROOT.unpack(log.args["root"])
+        history.first = root["quantity"]
+        said = {name: log.args[name] for name in ("lot", "number", "evidence")}
+        details = {**said, "root_word": root, **_sums(history, log)}
+        yield _event(history, log, log.args["receipt"], TITLE.unpack(log.args["word"]), details=details)
+
+
+def _counted(history: History, log: Log) -> Iterator[Event]:
+    if log.args["lot"] == history.root:
+        details = {"lot": log.args["lot"], "evidence": log.args["evidence"], **_sums(history, log)}
+        yield Event(
+            name=log.event,
+            block=log.position[0],
+            log_index=log.position[1],
+            row=0,
+            transaction=log.transaction,
+            details=details,
+        )
+
+
+def _handed_over(history: History, log: Log) -> Iterator[Event]:
+    for event in _word(history, log):
+        yield replace(event, details={**event.details, **_sums(history, log)})
+
+
+def _sums(history: History, log: Log) -> dict[str, Any]:
+    """The lot's sums after an event that bears them, and before it."""
+    return {"sums": LOT.unpack(log.args["lotWord"]), "sums_before": history.sums, "first": history.first}
+
+
+def _receipt_split(history: History, log: Log) -> Iterator[Event]:
+    for ids, word, part_word, rest_word, evidence in log.args["rows"]:
+        after, numbers = TITLE.unpack(word), SPLIT.unpack(ids)
+        if after["root"] != history.root:
+            continue
+        yield _event(
+            history,
+            log,
+            numbers["title"],
+            after,
+            other=numbers["part"],
+            other_after=TITLE.unpack(part_word),
+            rest=numbers["rest"],
+            rest_after=TITLE.unpack(rest_word),
+            details={"evidence": evidence},
+        )
+
+
+def _replaced(history: History, log: Log) -> Iterator[Event]:
+    for event in _word(history, log):
+        fresh = TITLE.unpack(log.args["replacementWord"])
+        yield replace(event, other=log.args["replacement"], other_after=fresh)
+
+
 _READERS: Mapping[str, Callable[[History, Log], Iterator[Event]]] = {
     "RootAccepted": _accepted,
     **dict.fromkeys(ROW_EVENTS, _rows),
@@ -200,4 +293,10 @@ _READERS: Mapping[str, Callable[[History, Log], Iterator[Event]]] = {
     "Unlocked": _unlocked,
     **dict.fromkeys(WORD_EVENTS, _word),
     **dict.fromkeys(LINE_EVENTS, _lines),
+    "Stored": _stored,
+    "Counted": _counted,
+    "ReceiptSplit": _receipt_split,
+    "HandedOver": _handed_over,
+    "MediumChanged": _word,
+    "Replaced": _replaced,
 }

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from gateway.adapters.ledger.calldata import Item
+from gateway.adapters.ledger.words import GOODS
 from gateway.ports.verification import Event
 
 FUNCTIONS: Mapping[str, tuple[str, ...]] = {
@@ -26,14 +27,29 @@ FUNCTIONS: Mapping[str, tuple[str, ...]] = {
     "TitleWrittenOff": ("writeOffTitle",),
     "FactRecorded": ("record",),
     "Delivered": ("record",),
+    "Stored": ("store",),
+    "ReceiptSplit": ("splitReceipt",),
+    "HandedOver": ("handOver",),
+    "Counted": ("count",),
+    "StorageCharged": ("chargeStorage",),
+    "MediumChanged": ("changeMedium",),
+    "Replaced": ("replace",),
 }
 """The verbs that make each event. Events that no one signs by themselves are not here: what ends a lock with the
 debt, what lifts an order that has run out."""
 
+_OF_RECEIPTS: Mapping[str, tuple[str, ...]] = {"Assigned": ("endorse",), "Merged": ("mergeReceipts",)}
+"""Where a receipt takes another verb than a certificate for the same event: the one that asks its keeper (CC-910)."""
+
 
 def comes_from(event: Event, item: Item) -> bool:
     """Whether this item, of a verb that makes such events, asked for just this one."""
-    return item.function in FUNCTIONS.get(event.name, ()) and _TESTS[item.function](event, item.message)
+    return item.function in _functions(event) and _TESTS[item.function](event, item.message)
+
+
+def _functions(event: Event) -> tuple[str, ...]:
+    of_goods = event.after is not None and bool(event.after["flags"] & GOODS)
+    return (_OF_RECEIPTS if of_goods and event.name in _OF_RECEIPTS else FUNCTIONS).get(event.name, ())
 
 
 def _carved(event: Event, message: Mapping[str, Any]) -> bool:
@@ -41,6 +57,10 @@ def _carved(event: Event, message: Mapping[str, Any]) -> bool:
     if event.name == "Carved":
         return bool(message["title"] == event.title and message["child"] == event.other)
     return bool((message["child"] or message["title"]) == event.title)
+
+
+def _moved(event: Event, message: Mapping[str, Any]) -> bool:
+    return message["title"] == event.title and _sequence(event, message)
 
 
 def _sequence(event: Event, message: Mapping[str, Any]) -> bool:
@@ -69,10 +89,10 @@ _TESTS: Mapping[str, Callable[[Event, Mapping[str, Any]], bool]] = {
     "publishOffers": lambda event, message: message["list"] == event.details["list"],
     "accept": lambda event, message: message["root"] == event.title,
     "attestInvoices": lambda event, message: message["nullifier"] == event.details["nullifier"],
-    "assign": lambda event, message: message["title"] == event.title and _sequence(event, message),
+    "assign": _moved,
     "split": lambda event, message: message["title"] == event.title and message["child"] == event.other,
     "merge": lambda event, message: message["into"] == event.title and message["from"] == event.other,
-    "withdraw": lambda event, message: message["title"] == event.title and _sequence(event, message),
+    "withdraw": _moved,
     "lock": _carved,
     "carve": _carved,
     "freeze": _carved,
@@ -81,4 +101,18 @@ _TESTS: Mapping[str, Callable[[Event, Mapping[str, Any]], bool]] = {
     "settleEarly": lambda event, message: message["title"] == event.title,
     "writeOffTitle": lambda event, message: message["title"] == event.title,
     "record": _recorded,
+    "store": lambda event, message: message["receipt"] == event.title,
+    "endorse": _moved,
+    "splitReceipt": _moved,
+    "mergeReceipts": lambda event, message: message["into"] == event.title and message["from"] == event.other,
+    "handOver": _moved,
+    "count": lambda event, message: (
+        message["lot"] == event.details["lot"]
+        and message["countsBefore"] == (event.details["sums_before"] or {}).get("counts")
+    ),
+    "chargeStorage": lambda event, message: all(
+        message[name] == event.details[name] for name in ("title", "currency", "amount", "evidence")
+    ),
+    "changeMedium": _moved,
+    "replace": _moved,
 }

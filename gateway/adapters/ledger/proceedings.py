@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from chainsvc.codec import CodecError
-from gateway.adapters.ledger import acts
+from gateway.adapters.ledger import acts, deeds
 from gateway.adapters.ledger.calldata import Item, NotOurs, items_of
 from gateway.adapters.ledger.chain import Book, Request, Rpc
 from gateway.adapters.ledger.logs import Filter, LogReader
 from gateway.adapters.ledger.matching import FUNCTIONS, comes_from
 from gateway.adapters.ledger.offers import fault, receivable_of
-from gateway.adapters.ledger.signatures import Context, Need, needs, recover, wallet_of
+from gateway.adapters.ledger.signatures import Context, Need, recover, wallet_of, ways
 from gateway.adapters.ledger.witnesses import Moment, Witnesses
 from gateway.adapters.ledger.words import FACILITY, FACT_EARLY, FACT_LATE
 from gateway.ports.verification import Act, Event, Fields
@@ -137,13 +137,10 @@ class Proceedings:
         if isinstance(items, str):
             return []
         return [
-            _Candidate(
-                item,
-                acts.digest(self._case.domain, item.act, item.message),
-                needs(item, self._context(event, item)),
-            )
+            _Candidate(item, acts.digest(self._case.domain, item.act, item.message), needs)
             for item in items
             if comes_from(event, item)
+            for needs in ways(item, self._context(event, item))
         ]
 
     def _context(self, event: Event, item: Item) -> Context:
@@ -155,6 +152,7 @@ class Proceedings:
             debtor=self._case.debtor,
             clearing_bank=self._case.clearing_bank,
             lender=self._lenders.get(facility, 0),
+            found_more=event.name == "Counted" and _found_more(event),
         )
 
     def _judged(self, event: Event, candidates: Sequence[_Candidate], witnesses: Witnesses) -> Event:
@@ -167,7 +165,7 @@ class Proceedings:
             return replace(event, problem=found)
         if not candidates:
             return replace(event, problem="no act in the transaction's calldata asks for this")
-        # A batch may hold the act twice, once refused; the one that is good is the one that was done.
+        # A batch may hold the act twice, once refused, and an act more signatures than it needs; what is good was done.
         judged = [self._act(event, each, witnesses) for each in candidates]
         best = next((place for place, act in enumerate(judged) if not act.problem), 0)
         event = _with_receivable(event, candidates[best].item)
@@ -184,6 +182,7 @@ class Proceedings:
             problems.append("the act had expired")
         if event.name in ("Issued", "RootAccepted"):
             problems.append(fault(event, item))
+        problems.append(deeds.fault(event, item))
         return Act(
             function=item.function,
             message=item.message,
@@ -193,10 +192,16 @@ class Proceedings:
         )
 
 
+def _found_more(event: Event) -> bool:
+    """Whether a count found back what had been lost."""
+    before = event.details["sums_before"]
+    return before is not None and bool(event.details["sums"]["lost"] < before["lost"])
+
+
 def _numbers(event: Event) -> Iterator[bytes]:
     """What an act behind the event must name, as it stands in calldata: see `matching`."""
     found: list[int | None] = [number for number, _, _ in event.sides]
-    found += [event.details.get(name) for name in ("root", "list", "subject")]
+    found += [event.details.get(name) for name in ("title", "root", "lot", "list", "subject")]
     if event.name == "Delivered":
         found.append(event.details["loan"])
     yield from (number.to_bytes(8, "big") for number in found if number is not None)

@@ -17,7 +17,9 @@ from gateway.adapters.ledger.act_types import type_hash
 from gateway.adapters.ledger.chain import Book, Refused, Request, Rpc
 from gateway.adapters.ledger.history import (
     LINE_EVENTS,
+    LOT_EVENTS,
     PAIR_EVENTS,
+    RECEIPT_EVENTS,
     ROW_EVENTS,
     WORD_EVENTS,
     History,
@@ -32,6 +34,8 @@ from gateway.adapters.ledger.words import (
     FACTS_OF_ROOTS,
     FACTS_OF_TITLES,
     INVOICE,
+    LIEN,
+    LOT,
     MONEY,
     MOVEMENT,
     PARTY,
@@ -40,6 +44,7 @@ from gateway.adapters.ledger.words import (
     TITLE,
     form_of,
 )
+from gateway.domain.goods_records import GOODS
 from gateway.ports.verification import (
     BlockUnknown,
     ChainMoved,
@@ -47,6 +52,7 @@ from gateway.ports.verification import (
     Event,
     Facility,
     Fields,
+    Goods,
     Invoice,
     Place,
     Trail,
@@ -123,12 +129,14 @@ class LedgerReader:
         title = TITLE.unpack(word) if word else None
         root = number if title is None else title["root"]
         lock = 0 if title is None else title["lock"]
-        root_word, money, terms, standing = self._ask(
+        root_word, money, terms, standing, sums, lien = self._ask(
             place,
             ("Ledger", "rootOf", root),
             ("Ledger", "moneyOf", root),
             ("Credit", "facilityOf", lock),
             ("Credit", "positionOf", lock),
+            ("Ledger", "lotOf", root),
+            ("Ledger", "lienOf", number),
         )
         position = POSITION.unpack(standing)
         dossier = Dossier(
@@ -141,6 +149,8 @@ class LedgerReader:
         )  # fmt: skip
         if dossier.root is None:
             return dossier
+        if dossier.root["kind"] in GOODS:
+            dossier = replace(dossier, goods=Goods(LOT.unpack(sums), LIEN.unpack(lien)))
         trail = self._notes(root) if self._notes else None
         try:
             return self._with_history(dossier, trail)
@@ -152,14 +162,14 @@ class LedgerReader:
         of_root, issued = self._logs.fetch(
             Filter(
                 "Ledger",
-                ("RootOpened", "RootAccepted", "Received", *LINE_EVENTS),
+                ("RootOpened", "RootAccepted", "Received", *LINE_EVENTS, *LOT_EVENTS),
                 self._first,
                 place.block_number,
                 ([root],),
             ),
             Filter("Evidence", ("Issued",), self._first, place.block_number, ([root],)),
         )
-        opened = next((log.position[0] for log in of_root if log.event == "RootOpened"), self._first)
+        opened = next((log.position[0] for log in of_root if log.event in _OPENINGS), self._first)
         nullifiers = list(issued[-1].args["nullifiers"]) if issued else []
         lists = [issued[-1].args["list"]] if issued and issued[-1].args["list"] else []
         searched, attesting = [(opened, place.block_number)], [(self._first, opened)]
@@ -167,7 +177,7 @@ class LedgerReader:
             searched = _spans(trail.titles, trail.until, *searched[0])
             attesting = _spans(trail.invoices, trail.until, *attesting[0])
         of_rows = [
-            Filter("Ledger", ROW_EVENTS + PAIR_EVENTS, *span, (), (root.to_bytes(8, "big"),))
+            Filter("Ledger", ROW_EVENTS + PAIR_EVENTS + RECEIPT_EVENTS, *span, (), (root.to_bytes(8, "big"),))
             for span in searched
         ]
         of_releases = [Filter("Ledger", ("Unlocked",), *span) for span in searched]
@@ -185,7 +195,7 @@ class LedgerReader:
         attested = [log for logs in rest[rows_and_releases:] for log in logs]
         history = replay(root, [*of_root, *batches])
         line = sorted({number for event in history.family(dossier.number) for number, _, _ in event.sides})
-        marks, orders, facts = self._logs.fetch(
+        marks, orders, facts, charges = self._logs.fetch(
             Filter("Ledger", WORD_EVENTS, opened, place.block_number, (line,)),
             Filter(
                 "Registry",
@@ -197,19 +207,20 @@ class LedgerReader:
             Filter(
                 "Settlement", ("FactRecorded",), opened, place.block_number, (None, [root, dossier.number])
             ),
+            Filter("Ledger", ("StorageCharged",), opened, place.block_number, ([dossier.number],)),
         )
         history = replay(root, [*of_root, *batches, *marks])
         if trail is not None:
-            self._require_all(history, line, place, nullifiers, attested)
+            self._require_all(dossier, history, line, nullifiers, attested)
         return self._with_acts(
-            dossier, history, of_root, [*issued, *published], attested, [*orders, *facts], nullifiers
+            dossier, history, of_root, [*issued, *published], attested, [*orders, *facts], charges, nullifiers
         )
 
     def _require_all(
         self,
+        dossier: Dossier,
         history: History,
         line: Sequence[int],
-        place: Place,
         nullifiers: Sequence[bytes],
         attested: Sequence[Log],
     ) -> None:
@@ -219,9 +230,11 @@ class LedgerReader:
             not line
             or len(numbers) > MOST_TITLES
             or set(nullifiers) - set(_attestations(attested, nullifiers))
+            or (dossier.goods is not None and history.sums != dossier.goods.sums)
+            or history.unexplained
         ):
             raise _Gap
-        words = self._ask(place, *(("Ledger", "titleOf", number) for number in numbers))
+        words = self._ask(dossier.place, *(("Ledger", "titleOf", number) for number in numbers))
         if has_gap(history, dict(zip(numbers, map(TITLE.unpack, words), strict=True)), line):
             raise _Gap
 
@@ -233,6 +246,7 @@ class LedgerReader:
         promises: Sequence[Log],
         attested: Sequence[Log],
         facts: Sequence[Log],
+        charges: Sequence[Log],
         nullifiers: Sequence[bytes],
     ) -> Dossier:
         """Find what was signed for each event, and judge the signatures."""
@@ -244,7 +258,8 @@ class LedgerReader:
         line = [_with_invoices(event, promised) for event in history.family(dossier.number)]
         attestations = _attestations(attested, nullifiers)
         payments = [_plain(log) for log in [*facts, *of_root] if _concerns(log, dossier)]
-        events = [*line, *payments, *promised.values(), *attestations.values()]
+        counts, charged = _telling_counts(history), [_plain(log) for log in charges]
+        events = [*line, *payments, *promised.values(), *attestations.values(), *counts, *charged]
         judged = self._proceedings(dossier).judge(events)
         found = {name: judged[key_of(event)] for name, event in promised.items()}
         issue = found.get("Issued")
@@ -261,6 +276,14 @@ class LedgerReader:
             others=sorted((judged[key_of(event)] for event in payments), key=lambda event: event.position),
             replayed=history.titles.get(dossier.number),
             quantities={number: fields["quantity"] for number, fields in history.titles.items()},
+            goods=dossier.goods
+            and replace(
+                dossier.goods,
+                replayed=history.sums,
+                unexplained=history.unexplained,
+                counts=[judged[key_of(event)] for event in counts],
+                charges=[judged[key_of(event)] for event in charged],
+            ),
         )
 
     def _proceedings(self, dossier: Dossier) -> Proceedings:
@@ -322,6 +345,7 @@ class LedgerReader:
         ]
 
 
+_OPENINGS = ("RootOpened", "Stored")
 _PROMISES = ("RootOpened", "Issued", "OffersPublished")
 _PAYMENTS = ("Received", "Ordered")
 
@@ -362,6 +386,18 @@ def _plain(log: Log) -> Event:
 def _movement(args: Mapping[str, Any]) -> dict[str, Any]:
     fields = MOVEMENT.unpack(args["word"])
     return {**args, **fields, "valueDay": fields["value_day"]}
+
+
+def _telling_counts(history: History) -> list[Event]:
+    """The counts that found more or less than before, and the last one."""
+    counts = [event for event in history.events if event.name == "Counted"]
+    telling = [event for event in counts if _lost(event, "sums") != _lost(event, "sums_before")]
+    return telling if telling[-1:] == counts[-1:] else [*telling, *counts[-1:]]
+
+
+def _lost(event: Event, when: str) -> int:
+    sums = event.details[when]
+    return 0 if sums is None else sums["lost"]
 
 
 def _concerns(log: Log, dossier: Dossier) -> bool:

@@ -23,9 +23,10 @@ ROLES = {
     256: "clearing",
     512: "attestation",
     1024: "office",
+    2048: "keeping",
 }
 _ISSUE_MAKER, _ISSUE_CHECKER, _TITLE, _CREDIT_MAKER = 2, 4, 8, 32
-_PAYMENTS, _CLEARING, _ATTEST, _OFFICE = 128, 256, 512, 1024
+_PAYMENTS, _CLEARING, _ATTEST, _OFFICE, _KEEP = 128, 256, 512, 1024, 2048
 
 _ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 _LOW = (1 << 255) - 1
@@ -44,13 +45,17 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What the act met on the chain: who held the title, and the parties of its root and facility."""
+    """What the act met on the chain: who held the title, and the parties of its root and facility.
+
+    A lot's debtor is its keeper, and its inspector stands where a receivable has its clearing bank.
+    """
 
     holder: int = 0
     quantity: int = 0
     debtor: int = 0
     clearing_bank: int = 0
     lender: int = 0
+    found_more: bool = False
 
 
 def recover(digest: bytes, signature: tuple[bytes, bytes]) -> str | None:
@@ -78,6 +83,14 @@ def needs(item: Item, context: Context) -> list[Need]:
     """The signatures the contracts asked for, by the rules of each verb; empty for a verb that takes none."""
     rule = _RULES.get(item.function)
     return [] if rule is None else rule(item, context)
+
+
+def ways(item: Item, context: Context) -> list[list[Need]]:
+    """The sets of signatures of which the contracts ask for one: of a count that finds less, one side's is enough."""
+    both = needs(item, context)
+    if item.function != "count" or context.found_more:
+        return [both]
+    return [both, *([each] for each in both)]
 
 
 def _need(item: Item, part: str, party: int, role: int, amount: int = 0) -> Need:
@@ -134,6 +147,25 @@ def _early(item: Item, context: Context) -> list[Need]:
     return [*found, _need(item, "lender", context.lender, _CREDIT_MAKER, amount)] if context.lender else found
 
 
+def _keeper(item: Item, context: Context) -> Need:
+    return _need(item, "keeper", context.debtor, _KEEP)
+
+
+def _inspector(item: Item, context: Context) -> Need:
+    return _need(item, "inspector", context.clearing_bank, _ATTEST)
+
+
+def _store(item: Item, context: Context) -> list[Need]:
+    depositor = _need(item, "depositor", item.message["depositor"], _TITLE, item.message["quantity"])
+    return [depositor, _keeper(item, context), _inspector(item, context)]
+
+
+def _holder_and_keeper(item: Item, context: Context) -> list[Need]:
+    # What is handed over is asked of the holder's mandate; a merge of whatever size is not.
+    amount = 0 if item.function == "mergeReceipts" else item.message.get("quantity", context.quantity)
+    return [_need(item, "holder", context.holder, _TITLE, amount), _keeper(item, context)]
+
+
 _RULES: Mapping[str, Callable[[Item, Context], list[Need]]] = {
     "issue": _issue,
     "publishOffers": _publish,
@@ -160,4 +192,13 @@ _RULES: Mapping[str, Callable[[Item, Context], list[Need]]] = {
     "writeOffTitle": lambda item, context: [
         _need(item, part, context.holder, _TITLE) for part in ("first", "second")
     ],
+    "store": _store,
+    "endorse": lambda item, context: [*_assign(item, context), _keeper(item, context)],
+    "splitReceipt": lambda item, context: [*_split(item, context), _keeper(item, context)],
+    "mergeReceipts": _holder_and_keeper,
+    "handOver": _holder_and_keeper,
+    "count": lambda item, context: [_keeper(item, context), _inspector(item, context)],
+    "chargeStorage": lambda item, context: [_keeper(item, context)],
+    "changeMedium": _holder_and_keeper,
+    "replace": _holder_and_keeper,
 }

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from gateway.adapters.ledger.reader import LedgerReader
 from gateway.console.pages import verdict_page
+from gateway.ids import format_id
 from gateway.services.verify import verify
 from tests.gateway.conftest import Told
 
@@ -66,6 +67,23 @@ def test_a_browser_shows_the_verdict_and_asks_nobody_else(site: str, visit: Visi
     assert visit.complaints == []
     colour = page.locator(".bar").evaluate("element => getComputedStyle(element).backgroundColor")
     assert colour == "rgb(27, 36, 48)"
+
+
+def test_a_browser_shows_what_a_receipt_is_good_for(site: str, visit: Visit, told: Told) -> None:
+    number = format_id(told.story.ids["pool"])
+    visit.page.goto(f"{site}/verify/{number}")
+    page = visit.page
+    expect(page.get_by_role("heading", level=1)).to_have_text(number)
+    expect(page.locator(".kind")).to_have_text("Warehouse receipt")
+    expect(page.locator(".facts")).to_contain_text("Handed over for it today")
+    expect(page.locator("#check-left")).to_contain_text("because the lot is short by 4 KGM")
+    expect(page.locator("#check-storing")).to_contain_text("its keeper and an inspector signed")
+    expect(page.locator("#check-place")).to_contain_text("The chain alone does not say where the goods lie")
+    expect(page.get_by_role("list", name="The way from the root")).to_contain_text("handed over")
+    assert page.locator(".qr svg").bounding_box()["width"] > 100  # type: ignore[index]
+    assert visit.complaints == []
+    visit.page.goto(f"{site}/verify/{format_id(told.story.ids['single'])}")
+    expect(page.locator(".sentence")).to_contain_text("it was cancelled, its parts are 201-901 and 201-902")
 
 
 def test_evidence_opens_by_keyboard(site: str, visit: Visit) -> None:

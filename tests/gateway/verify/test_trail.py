@@ -11,11 +11,11 @@ from gateway.adapters.ledger.reader import LedgerReader, Notes
 from gateway.db.tables import invoices, title_history
 from gateway.ports.verification import Trail
 from gateway.projections.trail import trail_of
-from gateway.services.verdict import document
+from gateway.services.verdict_document import document
 from gateway.services.verify import verify
 from tests.gateway.conftest import Told
 from tests.gateway.verify.altering import AlteringRpc
-from tests.gateway.verify.test_verdict import TITLES, reader_of
+from tests.gateway.verify.test_verdict import RECEIPTS, TITLES, reader_of
 
 
 def notes_of(engine: Engine) -> Notes:
@@ -30,14 +30,14 @@ def guided_by(told: Told, notes: Notes) -> LedgerReader:
     return LedgerReader(told.rpc, told.book, notes=notes)
 
 
-@pytest.mark.parametrize("name", [*TITLES, "declined", "expired"])
+@pytest.mark.parametrize("name", [*TITLES, *RECEIPTS, "declined", "expired"])
 def test_the_answer_is_the_same_with_notes_and_without(told: Told, told_database: Engine, name: str) -> None:
     title = told.story.ids[name]
     guided = verify(guided_by(told, notes_of(told_database)), title)
     assert document(guided) == document(verify(reader_of(told), title))
 
 
-@pytest.mark.parametrize("name", TITLES)
+@pytest.mark.parametrize("name", [*TITLES, "pool", "part"])
 def test_with_notes_no_other_roots_batches_are_read(
     told: Told, told_database: Engine, story_node: Node, name: str
 ) -> None:
@@ -58,7 +58,7 @@ def test_with_notes_no_other_roots_batches_are_read(
     assert sum(asked) < searched / 3
 
 
-@pytest.mark.parametrize("name", TITLES)
+@pytest.mark.parametrize("name", [*TITLES, *RECEIPTS])
 def test_notes_with_a_gap_change_no_answer(told: Told, told_database: Engine, name: str) -> None:
     title = told.story.ids[name]
     right = document(verify(reader_of(told), title))

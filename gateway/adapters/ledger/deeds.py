@@ -1,0 +1,91 @@
+"""Whether the chain recorded what was signed: a title's new holder and quantity, a lot's sums, against the act."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from gateway.adapters.ledger.calldata import Item
+from gateway.domain.goods_records import Lot, RootKind
+from gateway.ports.verification import Event, Fields
+
+Pairs = Iterator[tuple[str, Any, Any]]
+"""What is compared: its name, as the act has it, as the chain has it."""
+
+
+def fault(event: Event, item: Item) -> str:
+    """In what act and record differ; empty when in nothing, or where nothing of the act is recorded."""
+    compare = _PAIRS.get(event.name)
+    pairs = [] if compare is None else compare(event, item.message)
+    return "; ".join(
+        f"the act and the chain have another {name}" for name, signed, kept in pairs if signed != kept
+    )
+
+
+def _passed(event: Event, message: Mapping[str, Any]) -> Pairs:
+    yield "holder", message["to"], _of(event.after)["holder"]
+
+
+def _parted(event: Event, message: Mapping[str, Any]) -> Pairs:
+    yield "holder of the part", message["to"], _of(event.other_after)["holder"]
+    yield "quantity of the part", message["quantity"], _of(event.other_after)["quantity"]
+
+
+def _cancelled(event: Event, message: Mapping[str, Any]) -> Pairs:
+    yield from _parted(event, message)
+    yield "number of the part", message["part"], event.other
+    yield "number of the rest", message["rest"], event.rest
+    yield "holder of the rest", _of(event.before)["holder"], _of(event.rest_after)["holder"]
+
+
+def _stored(event: Event, message: Mapping[str, Any]) -> Pairs:
+    after, root = _of(event.after), event.details["root_word"]
+    yield "lot", message["lot"], event.details["lot"]
+    yield "depositor", message["depositor"], after["holder"]
+    yield "quantity", message["quantity"], after["quantity"]
+    yield "number of the lot", message["number"], event.details["number"]
+    yield "document", message["evidence"], event.details["evidence"]
+    yield "keeper", message["keeper"], root["debtor"]
+    yield "inspector", message["inspector"], root["clearing_bank"]
+    yield "unit", message["unit"], root["currency"]
+    yield "number of decimals", message["decimals"], root["terms"]
+    yield "last day", message["lastDay"], root["due_day"]
+    yield "kind of lot", message["pooled"], root["kind"] == RootKind.POOL
+    before, now = event.details["sums_before"], event.details["sums"]
+    if before is not None:
+        yield "sum deposited", before["deposited"] + message["quantity"], now["deposited"]
+
+
+def _handed_over(event: Event, message: Mapping[str, Any]) -> Pairs:
+    before, now = _of(event.details["sums_before"]), event.details["sums"]
+    yield (
+        "rest on the receipt",
+        _of(event.before)["quantity"] - message["quantity"],
+        _of(event.after)["quantity"],
+    )
+    yield "sum given up", before["redeemed"] + message["quantity"], now["redeemed"]
+    yield "sum delivered", before["delivered"] + message["delivered"], now["delivered"]
+
+
+def _counted(event: Event, message: Mapping[str, Any]) -> Pairs:
+    lot = Lot.of(event.details["sums"])
+    yield "quantity in store", message["counted"], lot.stored(event.details["first"])
+    yield "quantity delivered before", message["deliveredBefore"], lot.delivered
+    yield "day of the count", message["day"], lot.counted_day
+    yield "document", message["evidence"], event.details["evidence"]
+
+
+def _of(fields: Fields | None) -> Fields:
+    return _NOTHING if fields is None else fields
+
+
+_NOTHING = dict.fromkeys(("holder", "quantity", "deposited", "redeemed", "delivered"), 0)
+
+_PAIRS: Mapping[str, Callable[[Event, Mapping[str, Any]], Pairs]] = {
+    "Assigned": _passed,
+    "Split": _parted,
+    "Stored": _stored,
+    "ReceiptSplit": _cancelled,
+    "HandedOver": _handed_over,
+    "Counted": _counted,
+}

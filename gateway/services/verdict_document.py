@@ -1,0 +1,159 @@
+"""A verdict as JSON values: ids as party-serial, amounts and quantities as decimal text."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from gateway.domain.calendar import iso
+from gateway.domain.goods_records import RootKind
+from gateway.domain.goods_units import quantity_text, unit_code
+from gateway.ids import format_id
+from gateway.money import currency_codes, text
+from gateway.ports.verification import Dossier, Signature
+from gateway.services.receipt_facts import ReceiptFacts
+from gateway.services.verdict import FROZEN, PAPER, Branch, Step, Verdict, noun, signatures
+
+
+def document(verdict: Verdict) -> dict[str, Any]:
+    """The verdict as JSON values: ids as party-serial, amounts as decimal text with their currency."""
+    dossier, place = verdict.dossier, verdict.place
+    title, root = dossier.title, dossier.root
+    return {
+        "id": format_id(verdict.title),
+        "kind": noun(verdict.dossier),
+        "authentic": verdict.authentic,
+        "free": verdict.free,
+        "sentence": verdict.sentence,
+        "place": {
+            "chain_id": place.chain_id,
+            "ledger": place.ledger,
+            "block": place.block_number,
+            "block_hash": place.block_hash,
+            "time": place.time,
+            "client": place.client,
+        },
+        "root": None if root is None else format_id(dossier.root_number),
+        "holder": None if title is None else title["holder"],
+        "amount": None if title is None else _amount(dossier, title["quantity"]),
+        "currency": None if root is None or dossier.goods else currency_codes().get(root["currency"]),
+        "receipt": None if verdict.receipt is None else _receipt(verdict, verdict.receipt),
+        "checks": [
+            {
+                "id": check.id,
+                "group": check.group,
+                "holds": check.holds,
+                "sentence": check.sentence,
+                "evidence": [{"label": label, "value": value} for label, value in check.evidence],
+            }
+            for check in verdict.checks
+        ],
+        "lineage": None if verdict.lineage is None else _branch_document(dossier, verdict.lineage),
+    }
+
+
+def _amount(dossier: Dossier, minor: int) -> str:
+    """An amount or a quantity as programs read it: decimal text alone."""
+    number = dossier.root["currency"] if dossier.root else 0
+    if dossier.root is not None and dossier.goods is not None:
+        return quantity_text(minor, dossier.root["terms"])
+    return text(minor, number) if number in currency_codes() else str(minor)
+
+
+def _receipt(verdict: Verdict, facts: ReceiptFacts) -> dict[str, Any]:
+    """What only a receipt has: its lot, how much is left, in whose hands, when last counted."""
+    dossier, paper = verdict.dossier, verdict.paper
+    root, proven = dossier.root or {}, paper.document if paper is not None and not paper.faults else None
+    said = partial(_amount, dossier)
+    return {
+        "lot": format_id(dossier.root_number),
+        "numbers": sorted({"0x" + each.details["number"].hex() for each in facts.stores}),
+        "pooled": root["kind"] == RootKind.POOL,
+        "unit": unit_code(root["currency"]),
+        "decimals": root["terms"],
+        "keeper": root["debtor"],
+        "inspector": root["clearing_bank"],
+        "place": None if proven is None else proven.place,
+        "name": None if proven is None else proven.lot,
+        "last_day": iso(root["due_day"]),
+        "received": said(facts.received),
+        "receipts": said(facts.nominal),
+        "in_store": said(facts.stored),
+        "shortfall": said(facts.shortfall),
+        "deliverable": said(facts.deliverable),
+        "delivered": said(facts.delivered),
+        "lien": _lien(dossier),
+        "control": _control(dossier),
+        "counted": _counted(dossier, facts),
+        "ended": facts.fate or None,
+        "heirs": [format_id(each) for each in facts.heirs],
+    }
+
+
+def _lien(dossier: Dossier) -> dict[str, str | None] | None:
+    lien = dossier.goods.lien if dossier.goods else {"amount": 0}
+    if not lien["amount"]:
+        return None
+    code = currency_codes().get(lien["currency"])
+    return {
+        "amount": text(lien["amount"], lien["currency"]) if code else str(lien["amount"]),
+        "currency": code,
+    }
+
+
+def _control(dossier: Dossier) -> dict[str, Any]:
+    """In whose hands the goods are; a pledge of goods adds its control agent and its last valuation here."""
+    root, title = dossier.root or {}, dossier.title or {}
+    frozen = bool(title["flags"] & FROZEN)
+    return {
+        "keeper": root["debtor"],
+        "paper": bool(title["flags"] & PAPER),
+        "frozen_by": dossier.last_order if frozen else None,
+        "frozen_until": iso(dossier.frozen_until_day) if frozen else None,
+        "facility": title["lock"] or None,
+        "lender": dossier.facility.terms["lender"] if dossier.facility else None,
+    }
+
+
+def _counted(dossier: Dossier, facts: ReceiptFacts) -> dict[str, Any] | None:
+    if not facts.counts:
+        return None
+    last = facts.counts[-1]
+    sign = "-" if last.change < 0 else ""
+    return {
+        "day": iso(last.day),
+        "in_store": _amount(dossier, last.in_store),
+        "change": f"{sign}{_amount(dossier, abs(last.change))}",
+        "signatures": [_signature(each) for each in signatures(last.event)],
+        "problem": last.event.problem,
+    }
+
+
+def _branch_document(dossier: Dossier, branch: Branch) -> dict[str, Any]:
+    return {
+        "title": format_id(branch.title),
+        "holder": branch.holder,
+        "amount": _amount(dossier, branch.quantity),
+        "steps": [_step_document(dossier, step) for step in branch.steps],
+        "branches": [_branch_document(dossier, each) for each in branch.branches],
+    }
+
+
+def _step_document(dossier: Dossier, step: Step) -> dict[str, Any]:
+    return {
+        "event": step.event,
+        "other": None if step.other is None else format_id(step.other),
+        "from": step.from_party,
+        "to": step.to_party,
+        "amount": _amount(dossier, step.quantity),
+        "block": step.block,
+        "time": step.time,
+        "transaction": step.transaction,
+        "signatures": [_signature(each) for each in step.signatures],
+        "problem": step.problem,
+    }
+
+
+def _signature(signature: Signature) -> dict[str, Any]:
+    names = ("part", "party", "person", "role", "key", "managed", "co_signer", "problem")
+    return {name: getattr(signature, name) for name in names}

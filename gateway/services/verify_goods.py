@@ -1,0 +1,253 @@
+"""What is asked of a warehouse receipt alone: its lot, who stored it, how much is left, who controls it.
+
+The chain shows who said what, and when; that the goods are there is their keeper's and their inspector's word. Each
+check says which of the two it rests on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from gateway.domain.calendar import day_of, iso
+from gateway.domain.goods_records import RootKind
+from gateway.domain.goods_units import unit_code
+from gateway.ids import format_id
+from gateway.ports.verification import Dossier, Event, Fields
+from gateway.services.receipt_facts import Count, ReceiptFacts
+from gateway.services.receipt_paper import Paper
+from gateway.services.verdict import (
+    AUTHENTIC,
+    CLOSED,
+    FREE,
+    FROZEN,
+    LIVE,
+    NOTE,
+    PAPER,
+    PHASES,
+    Check,
+    measured,
+    money,
+    signatures,
+    signed_check,
+    signer,
+    who,
+)
+
+
+def checks(dossier: Dossier, facts: ReceiptFacts, paper: Paper | None) -> Iterator[Check]:
+    """All of them, for a receipt that is there."""
+    root, title = dossier.root or {}, dossier.title or {}
+    yield _lot(dossier, facts, root)
+    yield from _storing(facts)
+    yield _lien(dossier)
+    yield _medium(dossier, title)
+    yield _left(dossier, facts)
+    yield _control(dossier, root, title)
+    yield _counted(dossier, facts)
+    yield _place(paper)
+    yield _inspector(dossier, root)
+    yield _beyond(root, facts)
+
+
+# ── Authentic ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _lot(dossier: Dossier, facts: ReceiptFacts, root: Fields) -> Check:
+    faults = list(_lot_faults(facts, root))
+    kind = "a pool" if root["kind"] == RootKind.POOL else "a lot of its own"
+    lot = format_id(dossier.root_number)
+    received = measured(dossier, facts.received)
+    said = f"Party {root['debtor']} keeps lot {lot}, {kind}, of which {received} came in."
+    numbers = sorted({each.details["number"].hex() for each in facts.stores})
+    return Check(
+        "lot",
+        AUTHENTIC,
+        not faults,
+        said if not faults else "; ".join(faults) + ".",
+        [
+            ("lot", lot),
+            ("kind", kind),
+            *(("commitment to the keeper's number of it", f"0x{number}") for number in numbers),
+            ("keeper", f"party {root['debtor']}"),
+            ("inspector", f"party {root['clearing_bank']}"),
+            ("unit", f"{unit_code(root['currency'])}, counted to {root['terms']} decimal(s)"),
+            ("received", received),
+            ("receipts stand for", measured(dossier, facts.nominal)),
+            ("in store", measured(dossier, facts.stored)),
+            ("short by", measured(dossier, facts.shortfall)),
+            ("first stored on", iso(root["opened_day"])),
+            ("last day of storage", iso(root["due_day"])),
+            ("phase", PHASES.get(root["phase"], "unknown")),
+        ],
+    )
+
+
+def _lot_faults(facts: ReceiptFacts, root: Fields) -> Iterator[str]:
+    if root["phase"] not in (LIVE, CLOSED):
+        yield f"the lot is {PHASES.get(root['phase'], 'unknown')}"
+    for store in facts.stores:
+        word = {**store.details["root_word"], "phase": root["phase"]}
+        if word != root:
+            yield f"the chain has another lot than was stored in block {store.block}"
+
+
+def _storing(facts: ReceiptFacts) -> Iterator[Check]:
+    """Keeper, depositor and inspector signed for every quantity that this receipt comes from."""
+    if not facts.stores:
+        yield Check("storing", AUTHENTIC, False, "nobody is found to have stored it.")
+    for store in facts.stores:
+        said = "Its depositor, its keeper and an inspector signed for what came in"
+        yield signed_check("storing", said, store, store.problem)
+
+
+def document(paper: Paper | None) -> Iterator[Check]:
+    """Of a document that the asker holds, and which therefore is to be the title's."""
+    if paper is None or not paper.shown:
+        return
+    said = "The document is the one that depositor, keeper and inspector signed for."
+    yield Check(
+        "document", AUTHENTIC, not paper.faults, "; ".join(paper.faults) + "." if paper.faults else said
+    )
+
+
+# ── Free ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _lien(dossier: Dossier) -> Check:
+    """CC-447: goods are not handed over before their storage is paid."""
+    goods = dossier.goods
+    if goods is None or not goods.lien["amount"]:
+        return Check("lien", FREE, True, "Its keeper claims no storage on it.")
+    owed = money(goods.lien["currency"], goods.lien["amount"])
+    charge = goods.charges[-1:]
+    problem = "".join(f"; {each.problem}" for each in charge if each.problem)
+    said = f"its keeper is owed {owed} for storage, and hands nothing over before that is paid{problem}."
+    return Check("lien", FREE, False, said, [("owed", owed), *_where(charge)])
+
+
+def _medium(dossier: Dossier, title: Fields) -> Check:
+    if not title["flags"] & PAPER:
+        return Check("medium", FREE, True, "It is electronic: what the chain says is the receipt.")
+    out = [event for event in dossier.lineage if event.name == "MediumChanged"][-1:]
+    said = "it is out on paper: whoever holds the paper may hold the goods, and nothing happens to it here."
+    return Check("medium", FREE, False, said, _where(out))
+
+
+# ── Notes ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _left(dossier: Dossier, facts: ReceiptFacts) -> Check:
+    """What is left: of a short lot every receipt gets the same part of what it says."""
+    left, today = measured(dossier, facts.quantity), measured(dossier, facts.deliverable)
+    short = facts.shortfall > 0
+    why = f", because the lot is short by {measured(dossier, facts.shortfall)}" if short else ""
+    said = f"{left} are left on it, for which {today} would be handed over today{why}"
+    handed = f"{measured(dossier, facts.delivered)} were handed over on it so far"
+    handovers = [
+        each for each in dossier.lineage if each.name == "HandedOver" and each.title == dossier.number
+    ]
+    evidence = [pair for each in handovers for pair in _where([each])]
+    return Check("left", NOTE, not short, f"{said}; {handed}.", evidence)
+
+
+def _control(dossier: Dossier, root: Fields, title: Fields) -> Check:
+    """In whose hands the goods are, and who else must agree before they leave.
+
+    A pledge of goods adds here the control agent that its lender named, and the last valuation of what is pledged.
+    """
+    said = f"Party {root['debtor']} keeps the goods for party {title['holder']}, and both sign for whatever happens"
+    facility = dossier.facility
+    bound = []
+    if title["lock"] and facility is not None:
+        bound.append(f"they secure facility {facility.number} of party {facility.terms['lender']}")
+    if title["flags"] & FROZEN:
+        bound.append(f"order {dossier.last_order} holds them until {iso(dossier.frozen_until_day)}")
+    return Check("control", NOTE, not bound, "; ".join([said, *bound]) + ".")
+
+
+def _counted(dossier: Dossier, facts: ReceiptFacts) -> Check:
+    goods = dossier.goods
+    if goods is None or not facts.counts:
+        return Check("counted", NOTE, False, "the lot has not been counted since its first goods came in.")
+    last = facts.counts[-1]
+    problems = [
+        f"the count in block {each.event.block}: {each.event.problem}"
+        for each in facts.counts
+        if each.event.problem
+    ]
+    ago = day_of(dossier.place.time) - last.day
+    said = (
+        f"The lot was last counted for {iso(last.day)}, {ago} day(s) ago, and {_found(dossier, last)}; "
+        f"counts so far: {goods.sums['counts']}"
+    )
+    evidence = [
+        (
+            f"count for {iso(each.day)}, block {each.event.block}",
+            f"{_found(dossier, each)}{_signed(each.event)}",
+        )
+        for each in facts.counts
+    ]
+    return Check("counted", NOTE, not problems, "; ".join([said, *problems]) + ".", evidence)
+
+
+def _found(dossier: Dossier, count: Count) -> str:
+    stored = measured(dossier, count.in_store)
+    if count.change == 0:
+        return f"{stored} were there, as before"
+    more = "more" if count.change > 0 else "less"
+    return f"{stored} were there, {measured(dossier, abs(count.change))} {more} than before"
+
+
+def _place(paper: Paper | None) -> Check:
+    if paper is None:
+        said = (
+            "the chain alone does not say where the goods lie: it has a commitment to place and lot, which their "
+            "document opens."
+        )
+        return Check("place", NOTE, False, said)
+    if paper.faults:
+        return Check("place", NOTE, False, "; ".join(paper.faults) + ".")
+    document = paper.document
+    said = f"The goods lie at {document.place}, there known as {document.lot}, by the document that was signed for."
+    goods = document.goods
+    return Check(
+        "place",
+        NOTE,
+        True,
+        said,
+        [
+            ("place", document.place),
+            ("the keeper's number of the lot", document.lot),
+            ("goods", f"{goods.description}, {goods.quality}, {goods.packing}, {goods.packages} package(s)"),
+            ("marks", goods.marks),
+            ("loss in order", document.loss_standard),
+        ],
+    )
+
+
+def _inspector(dossier: Dossier, root: Fields) -> Check:
+    keeper, inspector = (dossier.parties.get(root[name], {}) for name in ("debtor", "clearing_bank"))
+    apart = keeper.get("group_number") != inspector.get("group_number")
+    said = f"The inspector, party {root['clearing_bank']}, is of another group than the keeper."
+    now = "keeper and inspector are of one group today, which they were not when the goods came in."
+    return Check("inspector", NOTE, apart, said if apart else now)
+
+
+def _beyond(root: Fields, facts: ReceiptFacts) -> Check:
+    since = f"on {iso(facts.counts[-1].day)}" if facts.counts else "when they came in"
+    said = (
+        f"That the goods are there, and what they are, no chain can see: it is the word of party {root['debtor']} "
+        f"and of party {root['clearing_bank']}, last given {since}."
+    )
+    return Check("beyond-chain", NOTE, True, said)
+
+
+# ── Words ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _where(events: Sequence[Event]) -> list[tuple[str, str]]:
+    return [pair for each in events for pair in ((f"block {each.block}", each.transaction), *who([each]))]
+
+
+def _signed(event: Event) -> str:
+    return "".join(f", signed by {signer(each)}" for each in signatures(event))
