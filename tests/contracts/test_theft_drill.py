@@ -2,7 +2,7 @@
 
 The thief has no bank's key and no party's own. Each attempt is made on a house where titles are held, locked,
 offered, frozen and lent against; afterwards every word that any of the contracts of the house has
-stored is what it was. Somebody stands behind the loan, too.
+stored is what it was: receipts, lots and liens among them. Somebody stands behind the loan, too.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from eth_utils.crypto import keccak
 from chainsvc.artifacts import load
 from chainsvc.codec import encode, types_of
 from gateway.adapters.ledger import acts
-from tests.contracts import table
+from tests.contracts import table, theft_of_goods
 from tests.contracts.instructions import Instruction, Slot, keys_of, office_slots, stored
 from tests.contracts.table import AMOUNT, FACILITY, LOAN, ROOT
 from tests.contracts.wallets import deploy
@@ -98,8 +98,9 @@ class Scene:
 
 @pytest.fixture
 def scene(house: House) -> Scene:
-    """Titles held, sold, locked under a loan, offered and frozen; a signature that was never used."""
+    """Titles held, sold, locked under a loan, offered and frozen, goods in store; a signature that was never used."""
     table.outstanding(house)
+    theft_of_goods.in_store(house)
     assert house.protect(table.GUARANTEE, FACILITY, 1, 10_000_000) == "None"
     assert house.live_root(2, AMOUNT, TIER_1) == SOLD
     act = {
@@ -499,6 +500,7 @@ ATTEMPTS: tuple[Callable[[Scene], None], ...] = (
     bind_another_account,
     make_up_an_invoice_and_a_debt,
     unadmit_every_relayer,
+    *theft_of_goods.ATTEMPTS,
 )
 
 
@@ -518,7 +520,13 @@ def test_nothing_moves(scene: Scene, attempt: Callable[[Scene], None]) -> None:
     after = belongings(scene.house)
     assert {place: after.get(place) for place in before} == before
     assert [after[place] for place in after.keys() - before.keys()] == OWN_MARKS.get(attempt, [])
-    assert len(before) > 90
+    assert len(before) > 100
+
+
+def test_with_all_their_signatures_goods_do_move(scene: Scene) -> None:
+    """So what the attempts lack is the signature, and nothing else."""
+    for instruction in theft_of_goods.honest(scene.house):
+        assert instruction.carry(scene.house) == "None", instruction.function
 
 
 def test_without_relayers_parties_carry_their_own_acts(scene: Scene) -> None:
