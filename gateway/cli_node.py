@@ -24,6 +24,7 @@ from gateway.ports.verification import BlockUnknown, ChainMoved
 from gateway.projections.examination import tables_in, tables_of
 from gateway.projections.rebuild import reindex
 from gateway.risk.book import declaration_discrepancies
+from gateway.risk.endorsements import endorsement_discrepancies
 from gateway.risk.storage_requests import storage_discrepancies
 from gateway.risk.valuations import valuation_discrepancies
 from gateway.schemas.storage import ReceiptDocument
@@ -90,6 +91,7 @@ def examined(settings: Settings) -> tuple[int, list[Mismatch | Discrepancy]]:
         found += stock_discrepancies(connection)
         found += storage_discrepancies(connection)
         found += valuation_discrepancies(connection)
+        found += endorsement_discrepancies(connection)
         return block, [*found, *declaration_discrepancies(connection, _domain(settings, chain))]
 
 

@@ -46,6 +46,9 @@ SENTENCES: Mapping[str, str] = {
     "DECLARATION-UNKNOWN": "No such declaration is kept.",
     "DIFFERENCE-CLOSED": "The difference was closed before.",
     "DIFFERENCE-UNKNOWN": "There is no such difference.",
+    "ENDORSEMENT-LIFE": "The endorsement dies before the keeper's business days are over, or lives much longer.",
+    "ENDORSEMENT-STEP": "The endorsement is not where this signature or refusal belongs, or it comes too late.",
+    "ENDORSEMENT-UNKNOWN": "No such endorsement is kept.",
     "ENTRY-DIFFERS": "Messages contradict each other about the entry: link it to the one that holds first.",
     "EXCEPTION-CLOSED": "Nothing is to be decided about this entry any more.",
     "EXCEPTION-UNKNOWN": "There is no such exception.",
@@ -87,6 +90,7 @@ SENTENCES: Mapping[str, str] = {
     "PAYMENT-EXCESS": "More arrived than is expected.",
     "PAYMENT-UNKNOWN": "The ledger expects no such payment.",
     "PRODUCT-UNDECLARED": "The lender has declared no product for this facility.",
+    "RECEIPT-ACT": "The ledger would refuse the act on the receipt: `reason` and `keeps` say why.",
     "RECONCILIATION-UNKNOWN": "There is no such run.",
     "REFERENCE-UNKNOWN": "The reference names nothing on this ledger.",
     "REQUEST-ANSWERED": "The invoice is confirmed already: there is nothing to ask for.",
@@ -132,7 +136,8 @@ _NODE: _Refusals = ((503, "NODE-UNREACHABLE"),)
 _ID: _Refusals = ((404, "ID-FORM"),)
 _UNREAD: _Refusals = ((503, "LEDGER-UNREAD"),)
 _FIELDS: _Refusals = (
-    (422, "DECLARATION-KIND"), (422, "DECLARATION-FIELD"), (409, "STORAGE-STEP"), *_UNREAD, (503, "RULES-ALTERED"),
+    (422, "DECLARATION-KIND"), (422, "DECLARATION-FIELD"), (409, "STORAGE-STEP"), (409, "ENDORSEMENT-STEP"),
+    *_UNREAD, (503, "RULES-ALTERED"),
 )  # fmt: skip
 _DECLARED: _Refusals = (*_FIELDS, (422, "DECLARATION-SIGNERS"), (422, "SIGNATURE-FORM"))
 _LIMITS: _Refusals = (
@@ -234,6 +239,16 @@ _OWN: Mapping[tuple[str, str], _Refusals] = {
         (404, "ID-FORM"), (422, "LOT-QUANTITY"), (404, "DECLARATION-UNKNOWN"), (409, "STORAGE-STEP"),
         (422, "STORAGE-DIFFERS"), *_UNREAD,
     ),
+    ("post", "/warehouse-receipts/{receipt}/prepare"): (
+        *_ID, (404, "UNKNOWN_TITLE"), (409, "RECEIPT-ACT"), (422, "LOT-QUANTITY"), (422, "AMOUNT-FORM"),
+        *_UNREAD, *_RULES,
+    ),
+    ("post", "/endorsements"): (
+        (422, "ACT-FIELD"), (404, "UNKNOWN_TITLE"), (409, "RECEIPT-ACT"), (409, "ENDORSEMENT-STEP"),
+        (422, "ENDORSEMENT-LIFE"), (422, "SIGNATURE-UNKNOWN"), *_UNREAD, *_RULES,
+    ),
+    ("get", "/endorsements"): (*_UNREAD, *_RULES),
+    ("get", "/endorsements/{endorsement}"): ((404, "ENDORSEMENT-UNKNOWN"), *_UNREAD, *_RULES),
     ("get", "/storage-requests"): _UNREAD,
     ("get", "/storage-requests/{request}"): ((404, "DECLARATION-UNKNOWN"), *_UNREAD),
     ("post", "/valuations"): (

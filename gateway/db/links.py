@@ -19,8 +19,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from gateway.db import own
 
 ACCOUNTS, ORDERS, RULINGS, DECLARATIONS, MONEY = "accounts", "orders", "rulings", "declarations", "money"
-DAY_ENDS, DIFFERENCES, STOCK, STORAGE = "day-ends", "differences", "stock", "storage"
-VALUATIONS = "valuations"
+DAY_ENDS, DIFFERENCES, STOCK = "day-ends", "differences", "stock"
+STORAGE, ENDORSEMENTS, VALUATIONS = "storage", "endorsements", "valuations"
 """Books beside the banks' own, which go by their BIC."""
 
 FIRST = "0" * 64

@@ -36,3 +36,24 @@ requested_receipts = Table(
     Column("prepared_at", BigInteger, nullable=False, comment="seconds since 1970"),
     *linked(),
 )
+
+endorsement_signatures = Table(
+    "own_endorsement_signatures",
+    metadata,
+    Column(
+        "endorsement", LargeBinary(32), primary_key=True, comment="digest of the act that its parties sign"
+    ),
+    Column("part", String(8), primary_key=True, comment="holder, acquirer or keeper"),
+    Column("receipt", Unsigned64, nullable=False),
+    Column("message", Text, nullable=False, comment="the act, canonical JSON"),
+    Column("party", BigInteger, nullable=False),
+    Column("person", BigInteger, nullable=False),
+    Column("key", String(42), nullable=False, comment="address of the key that signed"),
+    Column("signature", String(130), nullable=False),
+    Column("day", BigInteger, nullable=False, comment="ledger day"),
+    Column("signed_at", BigInteger, nullable=False, comment="seconds since 1970"),
+    *linked(),
+    Index("own_endorsement_signatures_by_receipt", "receipt"),
+    Index("own_endorsement_signatures_by_place", "place", unique=True),
+)
+"""Rows are only ever added: where an endorsement stands follows from them, see `domain.endorsements`."""

@@ -15,6 +15,8 @@ _SATURDAY = 5
 MOST_DAYS = 31
 """No run of days without business may be longer: rows that say so are wrong."""
 
+_MOST_DAYS_AFTER = 60
+
 
 class NoBusinessDay(ValueError):
     """No business day follows within MOST_DAYS, or before the ledger's last day."""
@@ -62,6 +64,17 @@ def payment_day(calendar: BusinessCalendar, due_day: int) -> PaymentDay:
         if calendar.is_business_day(day):
             return PaymentDay(due_day, day, provisional)
     raise NoBusinessDay(f"no business day within {MOST_DAYS} days of {date_of(due_day).isoformat()}")
+
+
+def business_day_after(calendar: BusinessCalendar, day: int, count: int) -> int:
+    """The `count`-th business day after a day; within 60 days, or the last of those."""
+    ahead = day
+    for _ in range(_MOST_DAYS_AFTER):
+        if not count:
+            break
+        ahead += 1
+        count -= calendar.is_business_day(ahead)
+    return ahead
 
 
 def grace_days(calendar: BusinessCalendar, due_day: int) -> int:

@@ -91,7 +91,7 @@ def signed_by(
     mandate = minor(fields, kind.amount) if kind.amount else 0
     last = len(kind.roles) - 1
     needs = [Need(party, role, mandate if place == last else 0) for place, role in enumerate(kind.roles)]
-    state = LedgerState(signers=_signers(connection, [key for key in keys if key]))
+    state = LedgerState(signers=registered(connection, [key for key in keys if key]))
     reason = authorise(state, digest, needs, keys, head_of(connection).time)
     if reason:
         told = explain(reason)
@@ -124,7 +124,8 @@ def role_names(roles: int) -> str:
     return " or ".join(role.name.lower().replace("_", " ") for role in Role if role & roles and role.name)
 
 
-def _signers(connection: Connection, keys: Sequence[str]) -> dict[str, Signer]:
+def registered(connection: Connection, keys: Sequence[str]) -> dict[str, Signer]:
+    """Those of the keys that are signers of the ledger."""
     rows = connection.execute(select(signers).where(signers.c.key.in_(keys)))
     return {
         row.key: Signer(

@@ -11,12 +11,14 @@ from sqlalchemy import Connection, Row, select
 from gateway.adapters.ledger.words import SETTLED, SPENT
 from gateway.db import tables as ledger
 from gateway.domain.calendar import day_of_iso
+from gateway.domain.endorsements import forbids
 from gateway.domain.records import Kind as PartyKind
 from gateway.domain.storage_requests import Step
 from gateway.ids import format_id
 from gateway.money import currency_codes, number_of
 from gateway.problems import Problem
 from gateway.risk.book import Declarations, Head, head_of
+from gateway.risk.endorsements import Endorsements
 from gateway.risk.exposures import book_of
 from gateway.risk.facts import facility_of, groups, root_of, title_of
 from gateway.risk.ladders import ladder_of, step_name, step_of
@@ -204,6 +206,20 @@ def _storage_refusal(connection: Connection, fields: Fields, _: Head) -> None:
     check_step(connection, _by_its_keeper(connection, fields), Step.REFUSAL)
 
 
+def _endorsement_refusal(connection: Connection, fields: Fields, head: Head) -> None:
+    found = Endorsements(connection).find(fields["endorsement"])
+    if found is None:
+        _wrong("endorsement", "no such endorsement is kept", document=fields["endorsement"])
+    if found.parties["keeper"] != int(fields["keeper"]):
+        _wrong("keeper", "another keeper was asked", keeps="CC-910", document=fields["endorsement"])
+    why = forbids(found.course, "keeper", head.day)
+    if why is not None:
+        raise Problem(
+            "ENDORSEMENT-STEP", why, status=409, field="fields.endorsement", keeps="CC-910-answer",
+            document=fields["endorsement"],
+        )  # fmt: skip
+
+
 def _by_its_keeper(connection: Connection, fields: Fields) -> Requested:
     found = _requested(connection, "request", fields["request"])
     if found.keeper != int(fields["keeper"]):
@@ -275,4 +291,5 @@ _CHECKS: Mapping[str, Callable[[Connection, Fields, Head], None]] = {
     "weighing": _weighing,
     "inspection": _inspection,
     "storage refusal": _storage_refusal,
+    "endorsement refusal": _endorsement_refusal,
 }

@@ -10,7 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.domain.business_days import BusinessCalendar, NoBusinessDay, payment_day
+from gateway.domain.business_days import (
+    BusinessCalendar,
+    NoBusinessDay,
+    business_day_after,
+    payment_day,
+)
 from gateway.domain.calendar import iso
 from gateway.domain.life_cycle import loan_class, overdue_days
 from gateway.domain.records import LoanPhase, Phase
@@ -30,7 +35,6 @@ Names = Mapping[int, str]
 
 DAYS_AHEAD = 5
 """Business days for which the due list looks ahead."""
-_MOST_DAYS = 60
 _OWED = (LoanPhase.OUTSTANDING, LoanPhase.WRITTEN_OFF)
 
 
@@ -156,17 +160,6 @@ def _due(
     )  # fmt: skip
     title = f"Due today and up to {iso(last)}"
     return _list("due", title, columns, ("open",), rows, "debtor", "clearing_bank", "due", "receivable")
-
-
-def business_day_after(calendar: BusinessCalendar, day: int, count: int) -> int:
-    """The `count`-th business day after a day; within 60 days, or the last of those."""
-    ahead = day
-    for _ in range(_MOST_DAYS):
-        if not count:
-            break
-        ahead += 1
-        count -= calendar.is_business_day(ahead)
-    return ahead
 
 
 def _by_debtor(due: DayList) -> DayList:

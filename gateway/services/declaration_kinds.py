@@ -277,6 +277,10 @@ KINDS: Mapping[str, Kind] = {
             "storage refusal", "StorageRefusal", "keeper", (Role.KEEP,), "request",
             Field("request", _hash), Field("keeper", PARTY), Field("reason", _text(300)),
         ),
+        _kind(
+            "endorsement refusal", "EndorsementRefusal", "keeper", (Role.KEEP,), "endorsement",
+            Field("endorsement", _hash), Field("keeper", PARTY), Field("reason", _text(300)),
+        ),
     )
 }  # fmt: skip
 """Every kind, by its name."""

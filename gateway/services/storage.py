@@ -54,17 +54,17 @@ def number_of(keeper: int, place: str, lot: str, salt: str) -> str:
     return "0x" + sha256(rfc8785.dumps(stated)).hexdigest()
 
 
-def in_units(quantity: str, decimals: int) -> int:
+def in_units(quantity: str, decimals: int, field: str = "goods.quantity") -> int:
     """A quantity in the whole units that the lot counts. Raises Problem LOT-QUANTITY."""
     scaled = Decimal(quantity).scaleb(decimals)
     if scaled != scaled.to_integral_value():
         raise Problem(
-            "LOT-QUANTITY", f"the lot counts {decimals} decimals of its unit", field="goods.quantity",
+            "LOT-QUANTITY", f"the lot counts {decimals} decimals of its unit", field=field,
             found=quantity,
         )  # fmt: skip
     if not 0 < scaled <= MAX_AMOUNT:
         raise Problem(
-            "LOT-QUANTITY", f"a receipt is for 1 to {MAX_AMOUNT} units of its lot", field="goods.quantity",
+            "LOT-QUANTITY", f"a receipt is for 1 to {MAX_AMOUNT} units of its lot", field=field,
             found=quantity,
         )  # fmt: skip
     return int(scaled)

@@ -14,7 +14,9 @@ from gateway.openapi import SENTENCES
 from tests.gateway.http.conftest import Caller
 
 ROOT = Path(__file__).resolve().parents[3]
-SAFE_POSTS = {"/instructions/prepare", "/declarations/prepare"}
+SAFE_POSTS = {
+    "/instructions/prepare", "/declarations/prepare", "/warehouse-receipts/{receipt}/prepare",
+}  # fmt: skip
 """They take a body and change nothing."""
 PROBLEM = "application/problem+json"
 READS = [

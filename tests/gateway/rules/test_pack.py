@@ -26,7 +26,7 @@ TABLE = [
 ]  # fmt: skip
 SECOND_HAND = {
     "CN77-4", "CN77-9", "CN77-11", "CN77-13", "CN77-15", "CN77-split", "CN77-19", "F205", "P2P-0", "AML",
-    "S25-ladder", "GI-55-feed", "CC-433-valuation",
+    "S25-ladder", "CC-910-answer", "GI-55-feed", "CC-433-valuation",
 }  # fmt: skip
 TODAY = day_of_iso("2026-11-27")
 
