@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, ScalarSelect, func, select
 
+from gateway.db import goods_sales
 from gateway.db import tables as ledger
 from gateway.db.own import accounts
 from gateway.domain.protection_records import ProtectionKind
@@ -67,6 +68,7 @@ def payment_orders(
     yield from _payouts(connection, book, currency_codes)
     yield from _dues(connection, book, today, currency_codes)
     yield from _lines(connection, book, currency_codes)
+    yield from _prices(connection, book)
     yield from _surpluses(connection, book)
     yield from _protectors(connection, book, currency_codes)
     yield from _reimbursements(connection, book)
@@ -173,29 +175,39 @@ def _lines(connection: Connection, book: Accounts, codes: dict[int, str]) -> Ite
         )
 
 
+def _prices(connection: Connection, book: Accounts) -> Iterator[PaymentOrder]:
+    """What buyers of goods that were sold in enforcement still owe, to the collection account (CC-438)."""
+    for row in connection.execute(goods_sales.sales()):
+        payee = book.by_commitment(row.collection_account)
+        payer = book.bound(row.buyer, row.currency)
+        left = row.price - row.collected
+        yield from _order(FactKind.CREDITED, row.title, row.collected, payer, payee, left)
+
+
 def _surpluses(connection: Connection, book: Accounts) -> Iterator[PaymentOrder]:
+    """What lenders did not need: the holder's; of goods that were sold, whoever's that had pledged them."""
     titles, roots = ledger.titles.c, ledger.roots.c
-    rows = connection.execute(
-        select(ledger.titles, roots.currency)
+    certificates = connection.execute(
+        select(titles.title, titles.holder, titles.surplus, roots.currency)
         .join(ledger.roots, titles.root == roots.root)
         .where(titles.surplus > 0)
-        .order_by(titles.title)
     )
-    for row in rows:
+    found = [(row.title, row.holder, row.currency, row.surplus) for row in certificates]
+    sold = connection.execute(goods_sales.sales().where(titles.surplus > 0))
+    found += [(row.title, row.borrower, row.currency, row.surplus) for row in sold]
+    for title, payee, currency, surplus in sorted(found):
         paid = connection.execute(
             select(func.count()).where(
-                ledger.movements.c.kind == FactKind.SURPLUS, ledger.movements.c.subject == row.title
+                ledger.movements.c.kind == FactKind.SURPLUS, ledger.movements.c.subject == title
             )
         ).scalar_one()
         collected = connection.execute(
             select(ledger.movements.c.account)
-            .where(ledger.movements.c.kind == FactKind.COLLECTED, ledger.movements.c.subject == row.title)
+            .where(ledger.movements.c.kind == FactKind.COLLECTED, ledger.movements.c.subject == title)
             .order_by(ledger.movements.c.block_number.desc())
         ).scalars()
         payer = next((book.by_commitment(account) for account in collected), None)
-        yield from _order(
-            FactKind.SURPLUS, row.title, paid, payer, book.bound(row.holder, row.currency), row.surplus
-        )
+        yield from _order(FactKind.SURPLUS, title, paid, payer, book.bound(payee, currency), surplus)
 
 
 def _protectors(connection: Connection, book: Accounts, codes: dict[int, str]) -> Iterator[PaymentOrder]:

@@ -22,15 +22,19 @@ from gateway.adapters.banks.examination import examine_banks
 from gateway.adapters.kit.signed_messages import published_keys
 from gateway.adapters.ledger.acts import CONTRACTS
 from gateway.adapters.ledger.chain import Chain
+from gateway.adapters.ledger.words import GOODS, HELD
 from gateway.db import own
 from gateway.db import tables as ledger
 from gateway.db.engine import open_engine
+from gateway.db.goods_tables import lots
+from gateway.db.margin_tables import pledged_lots
 from gateway.db.repayments import repayments_of
 from gateway.db.schema import upgrade
 from gateway.demo.flows import flows, sums
 from gateway.demo.recomputed import interest_of
 from gateway.demo.stage import CLEARING_BIC, LENDER_BIC, expect
 from gateway.demo.story import Story
+from gateway.domain.goods_records import Lot
 from gateway.projections.examination import tables_in
 from gateway.projections.rebuild import dump_ledger_tables, reindex
 from gateway.services.doctor import TableOf
@@ -95,6 +99,7 @@ def _laws(connection: Connection) -> Iterable[Law]:
     titles = connection.execute(select(ledger.titles)).all()
     roots = connection.execute(select(ledger.roots)).all()
     yield _conservation(roots, titles)
+    yield _stock(connection, titles)
     yield _locks(connection, titles)
     yield _invoices(connection)
     yield _limits(connection, roots)
@@ -118,13 +123,42 @@ def _conservation(roots: Iterable[Any], titles: Iterable[Any]) -> Law:
 def _locks(connection: Connection, titles: Iterable[Any]) -> Law:
     face: dict[int, int] = defaultdict(int)
     for title in titles:
-        if title.lock and not title.flags & _DEAD:
+        if title.lock and not title.flags & (_DEAD | GOODS):
             face[title.lock] += title.quantity - title.paid
+    for lot in connection.execute(select(pledged_lots)):
+        face[lot.facility] += lot.value
     facilities = connection.execute(select(ledger.facilities)).all()
     broken = tuple(row.facility for row in facilities if row.face != face[row.facility])
     return Law(
-        "INV-3", "what is locked to a facility is what its titles still claim", len(facilities), broken
+        "INV-3",
+        "what secures a facility is what its certificates still claim and its goods count for",
+        len(facilities),
+        broken,
     )
+
+
+def _stock(connection: Connection, titles: Iterable[Any]) -> Law:
+    """Live receipts + delivered + lost − shortfall = received, and what is pledged of a lot is locked receipts."""
+    receipts: dict[int, int] = defaultdict(int)
+    locked: dict[tuple[int, int], int] = defaultdict(int)
+    for title in titles:
+        if title.flags & GOODS:
+            receipts[title.root] += title.quantity
+            if title.lock and not title.flags & HELD:
+                locked[title.lock, title.root] += title.quantity
+    rows = connection.execute(select(lots)).all()
+    broken: list[Any] = []
+    for row in rows:
+        lot = Lot(row.deposited, row.redeemed, row.delivered, row.lost)
+        nominal, stored = lot.nominal(row.first_quantity), lot.stored(row.first_quantity)
+        received = row.first_quantity + row.deposited
+        whole = receipts[row.lot] + row.delivered + row.lost - (nominal - stored)
+        if whole != received or receipts[row.lot] != nominal:
+            broken.append(row.lot)
+    for row in connection.execute(select(pledged_lots)):
+        if row.quantity != locked[row.facility, row.lot]:
+            broken.append((row.facility, row.lot))
+    return Law("INV-2", "what came into each lot is in receipts, delivered or lost", len(rows), tuple(broken))
 
 
 def _invoices(connection: Connection) -> Law:

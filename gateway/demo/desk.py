@@ -91,6 +91,8 @@ class Desk:
         return operations
 
     def _instruction(self, act: Act) -> dict[str, Any]:
+        if not act.message:  # nobody signs it
+            return {"function": act.function, "message": {}, "parts": dict(act.parts)}
         prepared = expect(
             self._stage.gateway.post(
                 "/instructions/prepare", json={"function": act.function, "message": dict(act.message)}

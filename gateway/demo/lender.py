@@ -45,9 +45,12 @@ class Lender:
         """Why this loan is not paid out.
 
         The certificate must be authentic, locked for this lender's facility and otherwise free; the invoice shown to
-        the bank must be the one that was attested and that the certificate stands on.
+        the bank must be the one that was attested and that the certificate stands on. What a loan on goods stands on
+        was verified before the receipt was pledged.
         """
-        payable = next(each for each in self._story.payables if each.loan == loan)
+        payable = next((each for each in self._story.payables if each.loan == loan), None)
+        if payable is None:
+            return None
         block, verdict = self._verify(payable)
         stop = self._stops_collateral(payable, verdict) or self._stops_invoice(payable, verdict)
         told = f"{_counted(verdict)}, authentic and locked for us; it stands on the invoice shown: paid out"

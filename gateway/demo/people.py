@@ -20,9 +20,9 @@ FOREVER = (1 << 40) - 1
 UNLIMITED = (1 << 48) - 1
 
 ADMIN, ISSUE_MAKER, ISSUE_CHECKER, TITLE, BORROW = 1, 2, 4, 8, 16
-CREDIT_MAKER, CREDIT_CHECKER, PAYMENTS, CLEARING, ATTEST, OFFICE = 32, 64, 128, 256, 512, 1024
+CREDIT_MAKER, CREDIT_CHECKER, PAYMENTS, CLEARING, ATTEST, OFFICE, KEEP = 32, 64, 128, 256, 512, 1024, 2048
 PLATFORM_NUMBER = 1
-ENTERPRISE, BANK, LENDER, EVIDENCE, PLATFORM, GUARANTOR = 1, 2, 4, 16, 32, 64
+ENTERPRISE, BANK, LENDER, KEEPER, EVIDENCE, PLATFORM, GUARANTOR = 1, 2, 4, 8, 16, 32, 64
 
 
 class DeskRefused(RuntimeError):
@@ -177,6 +177,18 @@ def protector(number: int, name: str, kinds: int, part: str, folder: Path) -> Fi
     """Somebody who stands behind loans of others: a maker and a checker of promises, with wallets of their own."""
     roles = {"maker": ISSUE_MAKER | ADMIN, "checker": ISSUE_CHECKER | ADMIN}
     return replace(_own_wallets(number, name, kinds, roles, folder), part=part)
+
+
+def keeper(number: int, name: str, part: str, folder: Path) -> Firm:
+    """Who keeps goods, or controls them for a lender: two people with wallets of their own."""
+    roles = {"keeper": KEEP | ADMIN, "second": KEEP | ADMIN}
+    return replace(_own_wallets(number, name, KEEPER, roles, folder), part=part)
+
+
+def surveyor(number: int, name: str, part: str, folder: Path) -> Firm:
+    """Who looks at goods and says what there is, or what it is worth: two people with wallets of their own."""
+    roles = {"surveyor": ATTEST | ADMIN, "second": ATTEST | ADMIN}
+    return replace(_own_wallets(number, name, EVIDENCE, roles, folder), part=part)
 
 
 _BANK_ROLES = {

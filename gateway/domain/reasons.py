@@ -252,7 +252,7 @@ _CREDIT = {
     Reason.FACILITY_ENDED: ("The facility's last day has passed.", "DEC-7"),
     Reason.CURRENCY_MISMATCH: ("The currencies differ.", "DEC-7"),
     Reason.FACILITY_LIMIT_EXCEEDED: ("The facility's limit would be exceeded.", "DEC-7"),
-    Reason.COLLATERAL_SHORT: ("The certificates pledged would not cover what is owed.", "DEC-7"),
+    Reason.COLLATERAL_SHORT: ("What is pledged would not cover what is owed.", "DEC-7"),
     Reason.LOAN_UNKNOWN: ("There is no such loan, or money that repays must name its loan.", "DEC-10"),
     Reason.LOAN_TAKEN: ("A loan of this number exists already.", "DEC-3"),
     Reason.LOAN_NOT_RESERVED: ("The loan is not waiting to be paid out.", "DEC-10"),
@@ -349,7 +349,7 @@ _GOODS = {
     Reason.LOT_SHORT: ("Less is in store than the receipts stand for.", "MLWR"),
     Reason.STORAGE_UNPAID: ("The keeper has a lien on these goods that has not been paid.", "CC-447"),
     Reason.NOT_INDEPENDENT: (
-        "Keeper, depositor and inspector are three parties, and the inspector is of neither's group.",
+        "Who must stand apart here (inspector, appraiser, control agent, buyer) is a party concerned, or of its group.",
         "CC-909",
     ),
     Reason.ON_PAPER: (

@@ -272,7 +272,9 @@ def _most(kind: FactKind, subject: int, chain: Mapping[str, TableOf]) -> tuple[i
         return 1, _NUMBER_MAX
     if kind in OF_PROTECTORS:
         return 1, row["cap"]
-    return 1, row["paid"] + row["late"]
+    # A receipt's money is what its goods were sold for (CC-438); of a sale that nobody paid, the price is kept.
+    sale = chain["ledger_goods_sales"].rows.get((subject,))
+    return 1, row["paid"] + row["late"] + (sale["price"] if sale else 0)
 
 
 def _shown(value: Any) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, select
 
 from gateway.db import tables as ledger
+from gateway.db.goods_sales import sale_of
 from gateway.db.queries import Accounts, loan_behind
 from gateway.domain.protection_records import ProtectionKind
 from gateway.domain.trade import decimal_text
@@ -178,6 +179,10 @@ class Expectations:
         return _Expected(root["currency"], None, root["clearing_bank"], most, first_day=root["due_day"])
 
     def _credited(self, title: Mapping[str, Any]) -> _Expected:
+        sale = sale_of(self._connection, title["title"])
+        if sale is not None:
+            collection = frozenset((bytes(sale.collection_account),))
+            return _Expected(sale.currency, collection, None, sale.price - sale.collected)
         root = self._root(title)
         if title["lock"]:
             accounts = frozenset((bytes(self._facility(title["lock"])["collection_account"]),))
@@ -186,6 +191,10 @@ class Expectations:
         return _Expected(root["currency"], accounts, None, _pending(title))
 
     def _surplus(self, title: Mapping[str, Any]) -> _Expected:
+        sale = sale_of(self._connection, title["title"])
+        if sale is not None:
+            accounts = self._bound(sale.borrower, sale.currency)
+            return _Expected(sale.currency, accounts, None, sale.surplus)
         root = self._root(title)
         accounts = self._bound(title["holder"], root["currency"])
         return _Expected(root["currency"], accounts, None, title["surplus"])

@@ -21,6 +21,7 @@ from gateway.adapters.banks.instructions import Orders
 from gateway.adapters.banks.reversals import CLOSED, Undone
 from gateway.db import own
 from gateway.db import tables as ledger
+from gateway.db.goods_sales import sales
 from gateway.db.queries import Accounts
 from gateway.problems import Problem
 from gateway.services.payments import About, AccountRef, FactKind, subject_of
@@ -321,6 +322,9 @@ class _Reader:
                 .where(titles_.title.in_(some))
             )
             found |= {row.title: (row.due_day, row.lock) for row in rows}
+            # The price of goods that were sold in enforcement repays what they secured.
+            sold = self._connection.execute(sales().where(titles_.title.in_(some)))
+            found |= {row.title: (row.pay_by, row.facility) for row in sold}
         return found
 
     def _owed(self, facilities: set[int]) -> dict[int, list[int]]:

@@ -58,8 +58,10 @@ class Verb:
     item: Mapping[str, Any]
 
     def pack(self, values: Mapping[str, Any]) -> Any:
-        """One item of the verb as the ABI encoder takes it, from named values; missing signatures are empty."""
-        return _pack(self.item, values)
+        """One item of the verb as the ABI encoder takes it, from named values; missing signatures are empty. An item
+        that is a bare number bears the name of the verb's list.
+        """
+        return _pack(self.item, values) if "components" in self.item else values[self.item["name"]]
 
 
 @cache

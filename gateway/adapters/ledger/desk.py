@@ -112,8 +112,11 @@ class Desk:
 
 @cache
 def _parts(function: str) -> Mapping[str, tuple[str, str]]:
+    item = acts.verbs()[function].item
+    if "components" not in item:
+        return {item["name"]: (item["type"].removesuffix("[]"), "")}
     found: dict[str, tuple[str, str]] = {}
-    for part in acts.verbs()[function].item.get("components", ()):
+    for part in item["components"]:
         if part["name"] == "act":
             continue
         struct = part["internalType"].removeprefix("struct ").removesuffix("[]")

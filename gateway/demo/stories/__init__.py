@@ -10,6 +10,7 @@ from gateway.demo.stories import (
     guarantor_pays,
     joint_funding,
     partial_then_reversed,
+    warehouse,
 )
 from gateway.demo.stories.plot import Play, Plot
 
@@ -21,6 +22,7 @@ STORIES: Mapping[str, Plot] = {
         joint_funding.PLOT,
         guarantor_pays.PLOT,
         core_stopped.PLOT,
+        warehouse.PLOT,
     )
 }
 

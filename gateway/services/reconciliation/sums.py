@@ -20,7 +20,7 @@ Ledger = Mapping[str, Sequence[Row]]
 
 TABLES = (
     "ledger_roots", "ledger_titles", "ledger_lines", "ledger_facilities", "ledger_loans", "ledger_repayments",
-    "ledger_movements", "ledger_claims", "ledger_lots",
+    "ledger_movements", "ledger_claims", "ledger_lots", "ledger_goods_sales",
 )  # fmt: skip
 """What is asked of the ledger."""
 
@@ -74,8 +74,11 @@ class _Currencies:
 
     def __init__(self, ledger: Ledger) -> None:
         self._roots: Sums = {row["root"]: row["currency"] for row in ledger["ledger_roots"]}
-        self._titles: Sums = {row["title"]: row["root"] for row in ledger["ledger_titles"]}
         facilities = {row["facility"]: row["currency"] for row in ledger["ledger_facilities"]}
+        roots = {row["title"]: self._roots.get(row["root"], 0) for row in ledger["ledger_titles"]}
+        # What goods were sold for is in the currency of what they secured; other receipts have no money.
+        sold = {row["title"]: facilities.get(row["facility"], 0) for row in ledger["ledger_goods_sales"]}
+        self._titles: Sums = {**roots, **sold}
         self._loans: Sums = {
             row["loan"]: facilities.get(row["facility"], 0) for row in ledger["ledger_loans"]
         }
@@ -84,7 +87,7 @@ class _Currencies:
         return self._roots.get(root, 0)
 
     def of_title(self, title: int) -> int:
-        return self.of_root(self._titles.get(title, 0))
+        return self._titles.get(title, 0)
 
     def of_loan(self, loan: int) -> int:
         return self._loans.get(loan, 0)
@@ -148,8 +151,8 @@ def _collected(ledger: Ledger, of: _Currencies) -> Iterator[Sum]:
     collected: Sums = defaultdict(int)
     surplus: Sums = _moved(ledger, of, FactKind.SURPLUS)
     for row in ledger["ledger_titles"]:
-        collected[of.of_root(row["root"])] += row["collected"]
-        surplus[of.of_root(row["root"])] += row["surplus"]
+        collected[of.of_title(row["title"])] += row["collected"]
+        surplus[of.of_title(row["title"])] += row["surplus"]
     yield from _by_currency(
         "SUM-COLLECTED", "what lenders collected on titles is what their banks attested",
         collected, _moved(ledger, of, FactKind.COLLECTED),

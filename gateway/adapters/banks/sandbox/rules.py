@@ -16,6 +16,14 @@ CREDIT_ACTS = frozenset(
         "AddCosts",
         "CallProtection",
         "Protect",
+        "AgreeGoods",
+        "PledgeGoods",
+        "ReleaseGoods",
+        "CarveGoods",
+        "CallMargin",
+        "WaiveCall",
+        "Enforce",
+        "SellGoods",
     }
 )
 # What the custodian of a reserve signs about it.
@@ -49,7 +57,7 @@ ROLES: Mapping[str, frozenset[str]] = {
 }
 
 # Fields of a credit act that say how much is at stake; each must stay within the bank's credit limit.
-CREDIT_AMOUNT_FIELDS = ("amount", "cap", "principal", "limit", "commitment", "quantity")
+CREDIT_AMOUNT_FIELDS = ("amount", "cap", "principal", "limit", "commitment", "quantity", "price")
 
 # The exact struct of a payment fact. The bank compares every field with its books, so a struct that adds,
 # drops or renames one is not a fact it can vouch for.
