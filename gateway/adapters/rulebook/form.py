@@ -117,7 +117,7 @@ class Amendment(Body):
     """A later version: what changes, from which day, who says so and why."""
 
     model_config = with_example(
-        effective_from="2027-07-01",
+        effective_from="2028-01-01",
         person="Compliance Officer Lin",
         because="the longest tenor was cut to six months",
         rules=[{"id": "CN77-11", "parameters": {"maximum_months": 6, "review_above_months": 5}}],
