@@ -9,13 +9,15 @@ from typing import Any
 from sqlalchemy import Connection, Table, select
 
 from gateway.adapters.ledger.chain import Fact, data_before
-from gateway.adapters.ledger.words import CALL, GOODS, LOT, MARK, SETTLED, TITLE
+from gateway.adapters.ledger.words import CALL, GOODS, LOT, MARK, ORDER, SETTLED, TITLE
 from gateway.db import tables as ledger
 from gateway.db.goods_tables import lots
+from gateway.db.order_tables import conversions, orders
 from gateway.domain.calendar import iso
 from gateway.domain.goods_records import Lot
 from gateway.domain.goods_units import quantity_text, unit_code
 from gateway.domain.margin_records import MarginState
+from gateway.domain.quotes import prepayment
 from gateway.ids import format_id
 from gateway.money import currency_codes, text
 from gateway.services.payments import FactKind
@@ -34,12 +36,12 @@ class Happening:
 def happenings(connection: Connection, fact: Fact) -> Iterator[Happening]:
     """What the fact means, with amounts in units of their currency; the tables must have folded it."""
     kind = _ROOTS.get((fact.contract, fact.event))
-    if kind is not None:
+    if kind is not None and not _begins_an_order(fact):
         yield Happening(kind, 0, _root(connection, fact))
     kind = _LOANS.get((fact.contract, fact.event))
     if kind is not None:
         yield Happening(kind, 0, _loan(connection, fact))
-    if fact.contract == "Ledger" and (fact.event in _TITLES or fact.event in _RECEIPTS):
+    if fact.contract == "Ledger" and fact.event in {*_TITLES, *_RECEIPTS, *_ORDERS}:
         yield from _titles(connection, fact)
     if (fact.contract, fact.event) == ("Protection", "CallChanged"):
         yield from _call(connection, fact)
@@ -98,6 +100,9 @@ def _titles(connection: Connection, fact: Fact) -> Iterator[Happening]:
         if word["flags"] & GOODS:
             yield Happening(_RECEIPTS[fact.event], row.row, _receipt(connection, row, word))
             continue
+        if word["flags"] & ORDER:
+            yield Happening(_ORDERS[fact.event], row.row, _order_title(connection, fact, row, word))
+            continue
         currency = connection.execute(
             select(ledger.roots.c.currency).where(ledger.roots.c.root == word["root"])
         ).scalar_one()
@@ -119,6 +124,55 @@ def _receipt(connection: Connection, row: Any, word: Mapping[str, int]) -> dict[
         "from_holder": row.from_holder, "to_holder": row.to_holder, "lock": word["lock"],
         "quantity": quantity_text(row.quantity, lot.decimals), "unit": unit_code(lot.unit),
     }  # fmt: skip
+
+
+def _begins_an_order(fact: Fact) -> bool:
+    """An order's first title is told of by the order's own confirmation."""
+    return fact.event == "RootAccepted" and bool(TITLE.unpack(fact.args["word"])["flags"] & ORDER)
+
+
+def _order(row: Any) -> dict[str, Any]:
+    return {
+        "order": format_id(row.order), "buyer": row.buyer, "seller": row.seller,
+        "currency": currency_codes()[row.currency], "last_day": iso(row.last_day),
+    }  # fmt: skip
+
+
+def _order_confirmed(connection: Connection, fact: Fact) -> dict[str, Any]:
+    row = _row(connection, orders, fact.args["order"])
+    return {**_order(row), "amount": text(row.quantity, row.currency)}
+
+
+def _order_title(connection: Connection, fact: Fact, row: Any, word: Mapping[str, int]) -> dict[str, Any]:
+    """What happened to an order, or to a part of it; and what its seller is to prepay, where what is left does not
+    carry what is owed.
+    """
+    order = _row(connection, orders, word["root"])
+    less = {"OrderReduced": row.quantity, "Converted": 0}.get(fact.event)
+    promised = {}
+    if fact.event == "Converted":
+        receivable = _row(connection, conversions, fact.args["receivable"])
+        less = receivable.taken - receivable.promised
+        promised = {
+            "receivable": format_id(receivable.receivable),
+            "promised": text(receivable.promised, order.currency),
+        }
+    return {
+        **_order(order), "title": format_id(row.title),
+        "other_title": None if row.counterpart is None else format_id(row.counterpart),
+        "lock": word["lock"], "amount": text(row.quantity, order.currency), **promised,
+        "prepay": text(_prepayment(connection, word["lock"], less or 0), order.currency),
+    }  # fmt: skip
+
+
+def _prepayment(connection: Connection, lock: int, less: int) -> int:
+    """What is owed above what the facility allows once so much face value is gone from it; the fact that tells so comes
+    after this one.
+    """
+    if not lock:
+        return 0
+    row = _row(connection, ledger.facilities, lock)
+    return prepayment(row.used, row.limit_amount, row.face - less, row.advance_bps)
 
 
 def _counted(connection: Connection, fact: Fact) -> dict[str, Any]:
@@ -234,6 +288,16 @@ _RECEIPTS: Mapping[str, Kind] = {
     "Replaced": "receipt.replaced",
 }
 """What happens to receipts, whose titles the same facts may change."""
+_ORDERS: Mapping[str, Kind] = {
+    "Locked": "order.locked",
+    "Unlocked": "order.released",
+    "Carved": "order.split",
+    "Frozen": "order.frozen",
+    "Lifted": "order.lifted",
+    "OrderReduced": "order.reduced",
+    "Converted": "order.converted",
+}
+"""What happens to the titles of orders."""
 _LOANS: Mapping[tuple[str, str], Kind] = {
     ("Credit", "Drawn"): "loan.drawn",
     ("Credit", "PaidOut"): "loan.paid_out",
@@ -250,6 +314,7 @@ _CALLS: Mapping[str, Kind] = {
 _OTHERS: Mapping[tuple[str, str], tuple[Kind, Callable[[Connection, Fact], dict[str, Any]]]] = {
     ("Registry", "Admitted"): ("party.admitted", _party),
     ("Ledger", "Counted"): ("lot.counted", _counted),
+    ("Evidence", "OrderConfirmed"): ("order.confirmed", _order_confirmed),
     ("Credit", "Opened"): ("facility.opened", _facility),
     ("Credit", "MarkChanged"): ("collateral.marked", _mark),
     ("Settlement", "FactRecorded"): ("fact.recorded", _movement),

@@ -98,6 +98,7 @@ _MODULES = {
     "goods": Ref("Goods"),
     "margin": Ref("Margin"),
     "enforcement": Ref("Enforcement"),
+    "orders": Ref("Orders"),
 }
 _WALL = tuple(_MODULES.values())
 
@@ -123,6 +124,7 @@ def tallystick(*, administrator: str, relayers: Sequence[str], genesis: Sequence
             Create("Goods", (_WALL,), _MODULES, Domain("Tallystick", "1")),
             Create("Margin", (_WALL,), _MODULES),
             Create("Enforcement", (_WALL,), _MODULES),
+            Create("Orders", (_WALL,), _MODULES),
         ),
         calls=(
             *grants,

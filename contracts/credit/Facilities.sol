@@ -167,10 +167,11 @@ abstract contract Facilities is Sales, ICredit {
         _setPosition(facility, position);
     }
 
-    // ── For Settlement ──────────────────────────────────────────────────────────────────────────────────────────
+    // ── For Settlement and Evidence ─────────────────────────────────────────────────────────────────────────────
 
     /// @inheritdoc ICredit
-    function collateralPaid(uint32 facility, uint48 amount) external onlySettlement {
+    function lowerFace(uint32 facility, uint48 amount) external {
+        if (msg.sender != _settlement && msg.sender != address(_evidence)) revert NotModule(msg.sender);
         _setPosition(facility, _positions[facility].minusFace(amount));
     }
 }

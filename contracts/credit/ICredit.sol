@@ -121,8 +121,12 @@ interface ICredit {
     /// @param filled   costs 48 · interest 48 · principal 48 of that repayment, in the low bits.
     /// @param valueDay of that repayment.
     function takeBackRepayment(uint64 loan, uint256 filled, uint16 valueDay) external returns (Reason);
-    /// @notice A locked title was discharged by `amount`: its money is on the way, its claim is gone.
-    function collateralPaid(uint32 facility, uint48 amount) external;
+
+    // ── For Settlement and Evidence ─────────────────────────────────────────────────────────────────────────────
+
+    /// @notice What is locked to a facility claims `amount` less: its money is on the way, or what was ordered does not
+    ///         come. A fact of the world, so it holds even where less is left than covers what is owed.
+    function lowerFace(uint32 facility, uint48 amount) external;
 
     // ── Views ───────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {Draw} from "../types/Acts.sol";
 import {Reason} from "../types/Reasons.sol";
-import {FLAG_FROZEN, FLAGS_DEAD, TitleWord} from "../types/Words.sol";
+import {FLAG_FROZEN, FLAGS_DEAD, FLAGS_KIND, TitleWord} from "../types/Words.sol";
 import {CreditStore} from "./CreditStore.sol";
 import {
     FORM_PLEDGE,
@@ -28,6 +28,8 @@ abstract contract Sales is CreditStore {
         if (form == FORM_PURCHASE && (act.rate != 0 || act.terms != 0)) return Reason.TermsOutOfRange;
         TitleWord title = _ledger.titleOf(act.title);
         if (title.lock() != act.facility) return Reason.WrongLock;
+        // Certificates are bought; an order is delivered to its buyer.
+        if (title.has(FLAGS_KIND)) return Reason.OtherKind;
         if (_sales[act.title] != 0) return Reason.TitleSold;
         if (title.has(FLAGS_DEAD)) return Reason.TitleSpent;
         if (title.has(FLAG_FROZEN)) return Reason.TitleFrozen;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
-
 import {ActHash} from "../types/ActHash.sol";
 import {
     Accept,
@@ -19,33 +17,31 @@ import {
     Receivable,
     Signature
 } from "../types/Acts.sol";
-import {Calendar} from "../types/Calendar.sol";
 import {Modules} from "../types/Modules.sol";
 import {Needs} from "../types/Needs.sol";
+import {Pages} from "../types/Pages.sol";
 import {Reason} from "../types/Reasons.sol";
 import {Skips} from "../types/Skips.sol";
-import {
-    KIND_RECEIVABLE,
-    PHASE_OFFERED,
-    ROLE_ISSUE_CHECKER,
-    ROLE_ISSUE_MAKER,
-    ROLE_TITLE,
-    RootWord
-} from "../types/Words.sol";
+import {KIND_RECEIVABLE, ROLE_TITLE, RootWord} from "../types/Words.sol";
+import {EvidenceStore} from "./EvidenceStore.sol";
 import {Policies} from "./Policies.sol";
 import {ShareTables} from "./ShareTables.sol";
+import {Undertaking} from "./Undertaking.sol";
 
-/// @notice Evidence's third room: a promise, from its offer to the payee's answer.
-contract Evidence is ShareTables {
+/// @notice Evidence's third room: a promise, from its offer to the payee's answer. What is asked of orders is answered by
+///         its second page, Orders, on the same records.
+contract Evidence is ShareTables, Undertaking {
     using Policies for uint256;
 
-    /// What an open offer promises, and to whom: keccak256(payee, invoices). Deleted when it is answered.
-    mapping(uint64 root => bytes32) private _offers;
-    /// Published lists: see IEvidence.offersOf.
-    mapping(uint64 list => uint256) private _lists;
-    mapping(uint64 list => bytes32) private _listRoots;
+    address private immutable _orders;
 
-    constructor(Modules memory modules) ShareTables(modules) {}
+    constructor(Modules memory modules) EvidenceStore(modules) {
+        _orders = modules.orders;
+    }
+
+    fallback() external {
+        Pages.turnTo(_orders);
+    }
 
     // ── Issue one by one ────────────────────────────────────────────────────────────────────────────────────────
 
@@ -73,7 +69,7 @@ contract Evidence is ShareTables {
         Receivable[] calldata receivables = act.receivables;
         uint256 count = receivables.length;
         Reason reason = policy == 0 ? Reason.NoPolicy : _authoriseIssue(item, act, receivables);
-        uint256 frame = _frame(act.debtor, _today(), policy);
+        uint256 frame = _frame(act.debtor, _today(), KIND_RECEIVABLE, policy);
         for (uint256 i; i < count; ++i) {
             reasons[at++] = reason == Reason.None ? _issue(receivables[i], frame, policy) : reason;
         }
@@ -107,13 +103,7 @@ contract Evidence is ShareTables {
 
         limit.word = limitWord + word.quantity();
         _offers[root] = _offer(payee, ActHash.invoices(item.nullifiers, item.amounts));
-        _useUp(root, 0, payee, item);
-    }
-
-    function _useUp(uint64 root, uint64 list, uint32 payee, Receivable calldata item) private {
-        (bytes32[] calldata nullifiers, uint48[] calldata amounts) = (item.nullifiers, item.amounts);
-        _use(nullifiers, amounts);
-        emit Issued(root, list, payee, nullifiers, amounts, item.evidence);
+        _tellIssued(root, 0, payee, item);
     }
 
     function accept(AcceptItem[] calldata items) external relayed returns (Reason[] memory reasons) {
@@ -179,22 +169,13 @@ contract Evidence is ShareTables {
 
     function _publish(PublishOffersItem calldata item) private returns (Reason reason) {
         PublishOffers calldata act = item.act;
-        if (block.timestamp > act.expiresAt) return Reason.InstructionExpired;
-        uint256 policy = _policyToday();
-        if (policy == 0) return Reason.NoPolicy;
-        reason = _makerAndChecker(ActHash.hash(act), act.debtor, act.total, item.maker, item.checker);
+        uint256 word;
+        (reason, word) = _publishable(act, ActHash.hash(act), item.maker, item.checker, _lists[act.list]);
         if (reason != Reason.None) return reason;
-        if (uint32(act.list >> 32) != act.debtor) return Reason.ForeignId;
-        if (_lists[act.list] != 0) return Reason.IdTaken;
-        if (act.total == 0) return Reason.ZeroQuantity;
-        if (act.evidence == 0) return Reason.EvidenceMissing;
-        if (_ledger.partyOf(act.debtor).stopped(_today())) return Reason.IssuerStopped;
         Limit storage limit = _limit(act.debtor, act.currency);
         if (!_allows(limit.word, act.total)) return Reason.DebtorLimitExceeded;
 
         limit.word += act.total;
-        uint256 word = (uint256(act.debtor) << 224) | (uint256(act.currency) << 208) | (uint256(_today()) << 192)
-            | (uint256(act.total) << 144) | policy.compact();
         _lists[act.list] = word;
         _listRoots[act.list] = act.offers;
         emit OffersPublished(act.list, word, act.offers, act.evidence);
@@ -216,18 +197,18 @@ contract Evidence is ShareTables {
         if (_today() > _lastDayOfList(list)) return Reason.OfferLapsed;
         if (!_isOffered(act, item)) return Reason.ProofInvalid;
         Receivable calldata offer = item.receivable;
-        RootWord word = _rootWord(_frame(uint32(list >> 224), uint16(list >> 192), list.expand()), offer);
+        RootWord word = _rootWord(_frameOf(list, KIND_RECEIVABLE), offer);
         reason = _takable(offer, word, list);
         if (reason == Reason.None) reason = _take(act, offer, word, item.payee);
         if (reason != Reason.None) return reason;
 
-        _lists[act.list] = list + (uint256(word.quantity()) << 96);
-        _useUp(offer.root, act.list, offer.payee, offer);
+        _lists[act.list] = _withTaken(list, word);
+        _tellIssued(offer.root, act.list, offer.payee, offer);
     }
 
-    function _takable(Receivable calldata offer, RootWord word, uint256 list) private view returns (Reason) {
-        if (word.currency() != uint16(list >> 208)) return Reason.CurrencyMismatch;
-        if (uint256(uint48(list >> 96)) + word.quantity() > uint48(list >> 144)) return Reason.DebtorLimitExceeded;
+    function _takable(Receivable calldata offer, RootWord word, uint256 list) private view returns (Reason reason) {
+        reason = _left(list, word);
+        if (reason != Reason.None) return reason;
         return _issuable(offer.root, offer.payee, offer, word, list.expand());
     }
 
@@ -272,53 +253,6 @@ contract Evidence is ShareTables {
 
     // ── Internals ───────────────────────────────────────────────────────────────────────────────────────────────
 
-    function _makerAndChecker(
-        bytes32 structHash,
-        uint32 debtor,
-        uint256 total,
-        Signature calldata maker,
-        Signature calldata checker
-    ) private view returns (Reason) {
-        if (total > type(uint48).max) return Reason.QuantityAboveTitle;
-        uint256[3] memory needs;
-        needs[0] = Needs.need(debtor, ROLE_ISSUE_MAKER, 0);
-        needs[1] = Needs.need(debtor, ROLE_ISSUE_CHECKER, total);
-        return _ledger.authoriseAll(structHash, needs, maker, checker, checker);
-    }
-
-    /// @dev CN77-9: a promise stands on evidence of real trade. CN77-11: tenor in calendar months from the day the
-    ///      promise was made. SME-17: late interest.
-    function _issuable(uint64 root, uint32 payee, Receivable calldata item, RootWord word, uint256 policy)
-        private
-        view
-        returns (Reason)
-    {
-        uint32 debtor = word.debtor();
-        if (uint32(root >> 32) != debtor) return Reason.ForeignId;
-        if (payee == debtor) return Reason.DebtorIsPayee;
-        if (word.quantity() == 0) return Reason.ZeroQuantity;
-        if (item.evidence == 0) return Reason.EvidenceMissing;
-        uint256 dueDay = word.dueDay();
-        if (dueDay <= _today()) return Reason.DueDayPast;
-        if (dueDay > Calendar.addMonths(word.openedDay(), policy.maximumTenorMonths())) return Reason.TenorAboveCap;
-        if (word.terms() < policy.minimumLateInterest()) return Reason.LateInterestTooLow;
-        uint256 parties = (uint256(payee) << 48) | (uint256(debtor) << 16) | word.currency();
-        return _room(parties, word.quantity(), item.nullifiers, item.amounts);
-    }
-
-    /// @dev What the roots of one promise have in common: debtor, opening day, kind, phase and policy of their words.
-    function _frame(uint32 debtor, uint16 opened, uint256 policy) private pure returns (uint256) {
-        return (uint256(debtor) << 224) | (uint256(opened) << 144) | (uint256(KIND_RECEIVABLE) << 136)
-            | (uint256(PHASE_OFFERED) << 128) | (uint256(policy.version()) << 80) | policy.frozen();
-    }
-
-    function _rootWord(uint256 frame, Receivable calldata item) private pure returns (RootWord) {
-        return RootWord.wrap(
-            frame | (uint256(item.clearingBank) << 192) | (uint256(item.currency) << 176)
-                | (uint256(item.dueDay) << 160) | (uint256(item.terms) << 112) | (uint256(item.quantity) << 32)
-        );
-    }
-
     function _offer(uint32 payee, bytes32 invoices) private pure returns (bytes32) {
         return keccak256(abi.encode(payee, invoices));
     }
@@ -333,10 +267,6 @@ contract Evidence is ShareTables {
         return uint256(root.openedDay()) + root.acceptDays();
     }
 
-    function _lastDayOfList(uint256 list) private pure returns (uint256) {
-        return uint256(uint16(list >> 192)) + list.acceptDays();
-    }
-
     /// @dev Ends an offer that nobody took: limit and invoices return whole.
     function _cancel(uint64 id, bytes32 reason, bytes32[] calldata nullifiers, uint48[] calldata amounts) private {
         RootWord root = _ledger.rootOf(id);
@@ -347,11 +277,9 @@ contract Evidence is ShareTables {
         emit OfferEnded(id, reason);
     }
 
-    /// @dev Leaves are hashed twice, as OpenZeppelin's trees do, so that no inner node passes for an offer.
     function _isOffered(AcceptOffer calldata act, AcceptOfferItem calldata item) private view returns (bool) {
         bytes32 receivable = ActHash.hash(item.receivable);
         return receivable == act.receivable && item.receivable.root == act.root
-            && item.receivable.quantity == act.quantity
-            && MerkleProof.verifyCalldata(item.proof, _listRoots[act.list], keccak256(abi.encode(receivable)));
+            && item.receivable.quantity == act.quantity && _isListed(receivable, item.proof, _listRoots[act.list]);
     }
 }

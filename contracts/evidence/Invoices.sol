@@ -2,57 +2,23 @@
 pragma solidity 0.8.37;
 
 import {ActHash} from "../types/ActHash.sol";
-import {AttestInvoice, AttestInvoiceItem, CreditInvoice, CreditInvoiceItem, Signature} from "../types/Acts.sol";
+import {AttestInvoice, AttestInvoiceItem, CreditInvoice, CreditInvoiceItem} from "../types/Acts.sol";
 import {Calendar} from "../types/Calendar.sol";
-import {Modules} from "../types/Modules.sol";
 import {Needs} from "../types/Needs.sol";
 import {Reason} from "../types/Reasons.sol";
 import {RowLog} from "../types/RowLog.sol";
 import {Skips} from "../types/Skips.sol";
 import {ROLE_ATTEST} from "../types/Words.sol";
-import {ILedger} from "../titles/ILedger.sol";
+import {EvidenceStore} from "./EvidenceStore.sol";
 import {IEvidence} from "./IEvidence.sol";
 import {Policies} from "./Policies.sol";
 
 /// @notice Evidence's first room: invoices, debtors' limits, and the policy in force.
-abstract contract Invoices is IEvidence {
+abstract contract Invoices is EvidenceStore, IEvidence {
     using RowLog for RowLog.Log;
     using Policies for uint256;
 
-    uint256 private constant CAP_SHIFT = 208;
-    uint256 private constant USED_SHIFT = 160;
     uint256 private constant CAP_MASK = uint256(type(uint48).max) << CAP_SHIFT;
-
-    ILedger internal immutable _ledger;
-    address private immutable _registry;
-    address private immutable _settlement;
-
-    /// cap 48 · used 48 · seller 32 · debtor 32 · currency 16 · service 32 · (48 unused). Never deleted.
-    mapping(bytes32 nullifier => uint256) private _invoices;
-    /// limit 48 · used 48 (in the low 96 bits): what a debtor may owe, and owes or has offered. One slot; a struct, so
-    /// that a verb finds it once and then reads and writes it.
-    struct Limit {
-        uint256 word;
-    }
-
-    mapping(uint32 debtor => mapping(uint16 currency => Limit)) private _limits;
-    uint256 private _policies;
-
-    constructor(Modules memory modules) {
-        _ledger = ILedger(modules.ledger);
-        _registry = modules.registry;
-        _settlement = modules.settlement;
-    }
-
-    modifier only(address module) {
-        if (msg.sender != module) revert NotModule(msg.sender);
-        _;
-    }
-
-    modifier relayed() {
-        if (!_ledger.isRelayer(msg.sender)) revert NotRelayer(msg.sender);
-        _;
-    }
 
     // ── Attest ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -88,13 +54,13 @@ abstract contract Invoices is IEvidence {
         reasons = new Reason[](items.length);
         RowLog.Log memory log = RowLog.open(items.length * 3);
         for (uint256 i; i < items.length; ++i) {
-            reasons[i] = _credit(items[i], log);
+            reasons[i] = _creditOne(items[i], log);
         }
         log.emitAs(InvoicesCredited.selector);
         Skips.answer(reasons, Skipped.selector);
     }
 
-    function _credit(CreditInvoiceItem calldata item, RowLog.Log memory log) private returns (Reason reason) {
+    function _creditOne(CreditInvoiceItem calldata item, RowLog.Log memory log) private returns (Reason reason) {
         CreditInvoice calldata act = item.act;
         if (block.timestamp > act.expiresAt) return Reason.InstructionExpired;
         uint256 word = _invoices[act.nullifier];
@@ -157,82 +123,6 @@ abstract contract Invoices is IEvidence {
     }
 
     // ── Internals ───────────────────────────────────────────────────────────────────────────────────────────────
-
-    /// @dev Every invoice is attested for this seller and debtor with room left, and together they make the quantity.
-    ///      Ascending order makes naming one invoice twice impossible.
-    /// @param parties seller 32 · debtor 32 · currency 16, in the low bits: what every invoice must say.
-    function _room(uint256 parties, uint256 quantity, bytes32[] calldata nullifiers, uint48[] calldata amounts)
-        internal
-        view
-        returns (Reason)
-    {
-        uint256 count = nullifiers.length;
-        if (count != amounts.length) return Reason.InvoiceSumWrong;
-        uint256 sum;
-        bytes32 last;
-        for (uint256 i; i < count; ++i) {
-            bytes32 nullifier = nullifiers[i];
-            if (nullifier <= last) return Reason.InvoicesUnordered;
-            last = nullifier;
-            uint256 word = _invoices[nullifier];
-            if (word == 0) return Reason.InvoiceUnknown;
-            if (uint80(word >> 80) != parties) {
-                return uint64(word >> 96) != parties >> 16 ? Reason.InvoiceOtherParty : Reason.InvoiceOtherCurrency;
-            }
-            uint256 amount = amounts[i];
-            if (amount == 0) return Reason.ZeroQuantity;
-            unchecked {
-                if (uint48(word >> USED_SHIFT) + amount > word >> CAP_SHIFT) return Reason.InvoiceExhausted;
-                sum += amount;
-            }
-        }
-        return sum == quantity ? Reason.None : Reason.InvoiceSumWrong;
-    }
-
-    /// @dev `_room` has been asked before, so no field carries into the next.
-    function _use(bytes32[] calldata nullifiers, uint48[] calldata amounts) internal {
-        unchecked {
-            for (uint256 i; i < nullifiers.length; ++i) {
-                _invoices[nullifiers[i]] += uint256(amounts[i]) << USED_SHIFT;
-            }
-        }
-    }
-
-    function _giveBack(bytes32[] calldata nullifiers, uint48[] calldata amounts) internal {
-        for (uint256 i; i < nullifiers.length; ++i) {
-            _invoices[nullifiers[i]] -= uint256(amounts[i]) << USED_SHIFT;
-        }
-    }
-
-    function _limit(uint32 debtor, uint16 currency) internal view returns (Limit storage) {
-        return _limits[debtor][currency];
-    }
-
-    function _allows(uint256 limit, uint256 amount) internal pure returns (bool) {
-        unchecked {
-            return uint256(uint48(limit)) + amount <= limit >> 48;
-        }
-    }
-
-    function _returnLimit(uint32 debtor, uint16 currency, uint48 amount) internal {
-        _limits[debtor][currency].word -= amount;
-    }
-
-    function _policyToday() internal view returns (uint256) {
-        return _policies.inForce(_today());
-    }
-
-    function _today() internal view returns (uint16) {
-        return Calendar.day(block.timestamp);
-    }
-
-    function _authorise(bytes32 structHash, uint256 need, Signature calldata signature)
-        internal
-        view
-        returns (Reason)
-    {
-        return _ledger.authorise(structHash, need, signature);
-    }
 
     function _row(RowLog.Log memory log, bytes32 nullifier, uint256 word, bytes32 document) private pure {
         log.push(uint256(nullifier));

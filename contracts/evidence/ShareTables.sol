@@ -3,10 +3,8 @@ pragma solidity 0.8.37;
 
 import {PositionWord} from "../credit/CreditWords.sol";
 import {FacilityWord} from "../credit/FacilityWords.sol";
-import {ICredit} from "../credit/ICredit.sol";
 import {ActHash} from "../types/ActHash.sol";
 import {Shares, SharesItem, Signature} from "../types/Acts.sol";
-import {Modules} from "../types/Modules.sol";
 import {Needs} from "../types/Needs.sol";
 import {Reason} from "../types/Reasons.sol";
 import {Skips} from "../types/Skips.sol";
@@ -18,17 +16,6 @@ import {Invoices} from "./Invoices.sol";
 ///         Credit knows the lender alone; the table says whose the money is, and nothing on the ledger depends on it.
 abstract contract ShareTables is Invoices {
     uint256 private constant WHOLE = 10_000;
-
-    ICredit private immutable _credit;
-
-    /// The struct hash of the table that stands.
-    mapping(uint32 facility => bytes32) private _shares;
-    /// Tables that stood once: none comes back.
-    mapping(bytes32 table => bool) private _used;
-
-    constructor(Modules memory modules) Invoices(modules) {
-        _credit = ICredit(modules.credit);
-    }
 
     /// @inheritdoc IEvidence
     function share(SharesItem[] calldata items) external relayed returns (Reason[] memory reasons) {
@@ -51,9 +38,9 @@ abstract contract ShareTables is Invoices {
         bytes32 hash = ActHash.hash(act);
         reason = _agreedByAll(item, hash, facility.lender(), position.limit());
         if (reason != Reason.None) return reason;
-        if (_used[hash]) return Reason.NonceUsed;
+        if (_usedTables[hash]) return Reason.NonceUsed;
 
-        _used[hash] = true;
+        _usedTables[hash] = true;
         _shares[act.facility] = hash;
         emit Shared(act.facility, act.parties, act.bps, hash, act.evidence);
     }

@@ -67,12 +67,12 @@ abstract contract Distributions is SettlementStore {
             if (line & 1 != 0) _setCash(uint64(line >> 81), _cash[uint64(line >> 81)].plusHeld(amount));
             uint32 lock = uint32(line >> 1);
             if (lock != facility) {
-                if (facility != 0) _credit.collateralPaid(facility, uint48(run));
+                if (facility != 0) _credit.lowerFace(facility, uint48(run));
                 (facility, run) = (lock, 0);
             }
             run += amount;
         }
-        if (facility != 0) _credit.collateralPaid(facility, uint48(run));
+        if (facility != 0) _credit.lowerFace(facility, uint48(run));
     }
 
     /// @inheritdoc ISettlement
@@ -144,7 +144,7 @@ abstract contract Distributions is SettlementStore {
         uint256 word = _factWord(FACT_EARLY, 0, root.clearingBank(), act.valueDay, act.amount);
         _use(movement, act.title, word, 0, act.account, act.entry);
         _evidence.returnLimit(root.debtor(), root.currency(), title.quantity());
-        if (title.lock() != 0) _credit.collateralPaid(title.lock(), title.quantity());
+        if (title.lock() != 0) _credit.lowerFace(title.lock(), title.quantity());
     }
 
     /// @dev Debtor, holder, clearing bank, and the lender where the title is locked.

@@ -36,7 +36,7 @@ abstract contract Discharge is TitleStore, ILedger {
     /// Of a title's word.
     uint256 private constant PAID = 0xffffffffffff00000000;
     /// Of a title's word: lock, root, and the flags that keep money from its holder or say that it claims none.
-    uint256 private constant FIXED_BITS = 0x00000000ffffffffffffffffffffffff00000000000000000000000000000047;
+    uint256 private constant FIXED_BITS = 0x00000000ffffffffffffffffffffffff000000000000000000000000000000c7;
 
     /// One list of a clearing bank: the root, and what shares in what; then the sum, the lines, and those of them whose
     /// money does not go to the holder.

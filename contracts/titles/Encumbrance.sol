@@ -11,6 +11,7 @@ import {Skips} from "../types/Skips.sol";
 import {
     FLAG_FROZEN,
     FLAG_GOODS,
+    FLAG_ORDER,
     FLAGS_DEAD,
     ROLE_CREDIT_CHECKER,
     ROLE_CREDIT_MAKER,
@@ -82,7 +83,8 @@ abstract contract Encumbrance is TitleStore, ILedger {
 
     function _pledgeable(TitleWord word, uint16 sequence, uint256 terms) private view returns (Reason reason) {
         RootWord root = _roots[word.root()];
-        reason = _movable(word, root, sequence);
+        // Of all that a holder may do with an order, this alone: goods to come secure an advance.
+        reason = _movable(word.withoutFlags(FLAG_ORDER), root, sequence);
         if (reason != Reason.None) return reason;
         if (word.holder() != uint32(terms >> 16)) return Reason.DifferentHolder;
         if (root.currency() != uint16(terms)) return Reason.CurrencyMismatch;

@@ -4,22 +4,13 @@ pragma solidity 0.8.37;
 import {Signature} from "../types/Acts.sol";
 import {Needs} from "../types/Needs.sol";
 import {Reason} from "../types/Reasons.sol";
-import {
-    PARTY_BANK,
-    PHASE_CANCELLED,
-    PHASE_LIVE,
-    PHASE_OFFERED,
-    ROLE_TITLE,
-    RootWord,
-    TitleWord,
-    TitleWords
-} from "../types/Words.sol";
+import {PHASE_CANCELLED, PHASE_OFFERED, ROLE_TITLE, RootWord} from "../types/Words.sol";
+import {Beginning} from "./Beginning.sol";
 import {ILedger} from "./ILedger.sol";
-import {TitleStore} from "./TitleStore.sol";
 
 /// @notice The Ledger's first room: a promise becomes a root, and a root gets its first title. Evidence alone calls
 ///         it, and has checked what the promise stands on.
-abstract contract Opening is TitleStore, ILedger {
+abstract contract Opening is Beginning, ILedger {
     function openRoot(uint64 id, RootWord word) external only(_evidence) returns (Reason) {
         return _open(id, word);
     }
@@ -35,7 +26,7 @@ abstract contract Opening is TitleStore, ILedger {
         if (_titles[id].word.exists()) return Reason.IdTaken;
         (reason,) =
             _check(_hashTypedDataV4(structHash), signature, Needs.need(payee, ROLE_TITLE, root.quantity()));
-        if (reason == Reason.None) _accept(id, root, payee, evidence);
+        if (reason == Reason.None) _accept(id, root, payee, 0, evidence);
     }
 
     function takeRoot(
@@ -51,27 +42,11 @@ abstract contract Opening is TitleStore, ILedger {
         if (reason != Reason.None) return reason;
         if (_titles[id].word.exists()) return Reason.IdTaken;
         reason = _open(id, root);
-        if (reason == Reason.None) _accept(id, root, payee, evidence);
+        if (reason == Reason.None) _accept(id, root, payee, 0, evidence);
     }
 
     function cancelRoot(uint64 id) external only(_evidence) {
         _roots[id] = _roots[id].withPhase(PHASE_CANCELLED);
         emit RootCancelled(id);
-    }
-
-    function _open(uint64 id, RootWord word) private returns (Reason) {
-        if (_roots[id].exists()) return Reason.IdTaken;
-        if (_parties[word.debtor()].stopped(_today())) return Reason.IssuerStopped;
-        if (_parties[word.clearingBank()].kinds() & PARTY_BANK == 0) return Reason.NotABank;
-        _roots[id] = word;
-        emit RootOpened(id, word);
-        return Reason.None;
-    }
-
-    function _accept(uint64 id, RootWord root, uint32 payee, bytes32 evidence) private {
-        _roots[id] = root.withPhase(PHASE_LIVE);
-        TitleWord word = TitleWords.make(payee, id, root.quantity(), 0);
-        _titles[id].word = word;
-        emit RootAccepted(id, word, evidence);
     }
 }

@@ -3,15 +3,16 @@ pragma solidity 0.8.37;
 
 import {Keys} from "../access/Keys.sol";
 import {LotWord} from "../goods/LotWords.sol";
+import {OrderWord} from "../goods/OrderWords.sol";
 import {Calendar} from "../types/Calendar.sol";
 import {Modules} from "../types/Modules.sol";
 import {Reason} from "../types/Reasons.sol";
 import {RowLog} from "../types/RowLog.sol";
 import {
     FLAG_FROZEN,
-    FLAG_GOODS,
     FLAG_HELD,
     FLAGS_DEAD,
+    FLAGS_KIND,
     MoneyWord,
     PHASE_LIVE,
     RootWord,
@@ -39,6 +40,8 @@ abstract contract TitleStore is Keys {
     mapping(bytes32 number => uint64 lot) internal _lotNumbers;
     /// amount 48 · currency 16: what the keeper is owed before it hands a receipt's goods over.
     mapping(uint64 title => uint256) internal _liens;
+    /// Of roots that are orders, once something of one is taken or taken off.
+    mapping(uint64 order => OrderWord) internal _orders;
 
     constructor(Modules memory modules) Keys(modules) {}
 
@@ -60,13 +63,13 @@ abstract contract TitleStore is Keys {
         if (_today() >= root.dueDay()) return Reason.PastDue;
     }
 
-    /// @dev The flag of the titles that this page's verbs are for: 0 or FLAG_GOODS.
+    /// @dev The kind of the titles that this page's verbs are for: 0 or FLAG_GOODS. None of them is for orders.
     function _own() internal pure virtual returns (uint256 flag);
 
     /// @dev Alive, unlocked, unfrozen, and not moved since the act was signed; and goods where the keeper signs.
     function _unbound(TitleWord word, RootWord root, uint16 sequence) internal pure returns (Reason) {
         if (!word.exists()) return Reason.UnknownTitle;
-        if (TitleWord.unwrap(word) & FLAG_GOODS != _own()) return Reason.OtherKind;
+        if (TitleWord.unwrap(word) & FLAGS_KIND != _own()) return Reason.OtherKind;
         if (word.has(FLAGS_DEAD)) return Reason.TitleSpent;
         if (word.lock() != 0) return Reason.TitleLocked;
         if (word.has(FLAG_FROZEN)) return Reason.TitleFrozen;
@@ -85,7 +88,7 @@ abstract contract TitleStore is Keys {
             parentWord = word.withQuantity(word.quantity() - quantity);
         }
         childWord = TitleWords.make(holder, word.root(), quantity, depth).withLock(word.lock()).withFlags(
-            TitleWord.unwrap(word) & FLAG_GOODS
+            TitleWord.unwrap(word) & FLAGS_KIND
         );
     }
 

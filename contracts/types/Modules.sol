@@ -15,6 +15,7 @@ struct Modules {
     address goods;
     address margin;
     address enforcement;
+    address orders;
 }
 
 // The AccessManager role of an admitted relayer.

@@ -126,7 +126,7 @@ enum Reason {
     SubrogationOpen, // a protector that paid has a claim on what is pledged (CC-700)
     LenderNotWhole, // nobody is reimbursed before the lender
     // Goods
-    OtherKind, // goods move with their keeper's signature, certificates without one
+    OtherKind, // goods move with their keeper's signature, certificates without one, orders not at all
     LotKnown, // these goods have a receipt already, or a pool is of another unit or keeper
     LotShort, // less is in store than receipts stand for
     StorageUnpaid, // the keeper has a lien on it (CC-447)

@@ -14,6 +14,8 @@ type TitleWord is uint256;
 /// The last 32 bits freeze the policy the root was opened under, so that no later act has to look it up.
 /// Of a lot: keeper 32 · inspector 32 · unit 16 · last day of storage 16 · openedDay 16 · kind 8 · phase 8 ·
 /// decimals of the unit 16 · 0 32 · quantity 48, of the first receipt · 0 8 · maximumDepth 8 · 0 16.
+/// Of an order: buyer 32 · 0 32 · currency 16 · last day of delivery 16 · openedDay 16 · kind 8 · phase 8 · 0 16 ·
+/// policyVersion 32 · quantity 48, as confirmed · and the policy. No bank clears it: it is no promise to pay.
 type RootWord is uint256;
 
 /// received 48 · distributed 48 · removed 48 · writtenOff 48 · lateInterest 48 · (16 unused)
@@ -33,11 +35,14 @@ uint256 constant FLAG_HELD = 8;
 uint256 constant FLAG_PAPER = 16;
 uint256 constant FLAG_EARLY = 32; // settled before the due day
 uint256 constant FLAG_GOODS = 64; // of a lot: its keeper signs with the holder
+uint256 constant FLAG_ORDER = 128; // of an order: goods to come, and no money yet
+uint256 constant FLAGS_KIND = FLAG_GOODS | FLAG_ORDER; // without either, a certificate
 uint256 constant FLAGS_DEAD = FLAG_SPENT | FLAG_SETTLED;
 
 uint8 constant KIND_RECEIVABLE = 1;
 uint8 constant KIND_LOT = 2; // goods told from all others
 uint8 constant KIND_POOL = 3; // goods of one kind and quality, stored together
+uint8 constant KIND_ORDER = 4; // confirmed by its buyer, and not yet delivered
 
 uint8 constant PHASE_OFFERED = 1;
 uint8 constant PHASE_LIVE = 2;

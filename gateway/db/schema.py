@@ -9,7 +9,15 @@ from alembic.config import Config
 from sqlalchemy import Connection, Engine, MetaData, text
 
 from chainsvc import tables as chain_tables
-from gateway.db import goods_tables, margin_tables, own_day_ends, own_stock, own_storage, own_valuations
+from gateway.db import (
+    goods_tables,
+    margin_tables,
+    order_tables,
+    own_day_ends,
+    own_stock,
+    own_storage,
+    own_valuations,
+)
 from gateway.db import own as own_tables
 from gateway.db import tables as ledger_tables
 
@@ -26,6 +34,7 @@ METADATA: tuple[MetaData, ...] = (
 assert own_day_ends.reconciliations.metadata is own_stock.feeds.metadata is own_tables.metadata
 assert own_storage.receipt_documents.metadata is own_valuations.valuations.metadata is own_tables.metadata
 assert goods_tables.lots.metadata is margin_tables.marks.metadata is ledger_tables.metadata
+assert order_tables.orders.metadata is ledger_tables.metadata
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:

@@ -136,7 +136,7 @@ limits = Table(
     digest("evidence"),
 )
 
-_POLICY_TERMS = (
+POLICY_TERMS = (
     "maximum_tenor_months",
     "maximum_depth",
     "accept_days",
@@ -151,7 +151,7 @@ policies = Table(
     *place(),
     number("version"),
     number("effective_day"),
-    *(number(name) for name in _POLICY_TERMS),
+    *(number(name) for name in POLICY_TERMS),
     digest("document"),
     Column("replaced", Boolean, nullable=False, comment="by another before it took effect"),
     digest("transaction_hash"),
@@ -167,7 +167,7 @@ offer_lists = Table(
     number("total", "after closing: what was taken"),
     number("taken"),
     number("policy_version"),
-    *(number(name) for name in _POLICY_TERMS),
+    *(number(name) for name in POLICY_TERMS),
     digest("offers", "Merkle root"),
     number("returned", "limit given back at closing"),
     digest("evidence"),

@@ -27,7 +27,9 @@ def lock_title(
     """Locks a title, or the part named by `child`, and answers how much. Signed by holder, lender."""
     title = state.titles.get(act.title)
     root = root_of(state, title)
-    reason = movable(title, root, act.sequence, day_of(now))
+    # Of all that a holder may do with an order, this alone: goods to come secure an advance.
+    kind = Flag.NONE if title is None else Flag(title.flags & Flag.ORDER)
+    reason = movable(title, root, act.sequence, day_of(now), kind)
     if reason or title is None or root is None:
         return reason, 0
     if title.holder != facility.borrower:

@@ -7,6 +7,7 @@ state.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from gateway.domain.acts import (
@@ -22,12 +23,15 @@ from gateway.domain.acts import (
     Receivable,
 )
 from gateway.domain.calendar import add_months, day_of
+from gateway.domain.goods_records import RootKind
 from gateway.domain.ledger_state import LedgerState, made_by
 from gateway.domain.office_acts import PublishPolicy
+from gateway.domain.order_acts import PublishOrders
 from gateway.domain.parties import Key, Need, authorise, check
 from gateway.domain.reasons import Reason
 from gateway.domain.records import (
     MAX_AMOUNT,
+    Flag,
     Invoice,
     Kind,
     OfferList,
@@ -89,21 +93,28 @@ def room(state: LedgerState, debtor: int, item: Receivable) -> Reason:
         if nullifier <= last:
             return Reason.INVOICES_UNORDERED
         last = nullifier
-        invoice = state.invoices.get(nullifier)
-        if invoice is None:
-            return Reason.INVOICE_UNKNOWN
-        if (invoice.seller, invoice.debtor) != (item.payee, debtor):
-            return Reason.INVOICE_OTHER_PARTY
-        if invoice.currency != item.currency:
-            return Reason.INVOICE_OTHER_CURRENCY
-        if amount == 0:
-            return Reason.ZERO_QUANTITY
-        if invoice.used + amount > invoice.cap:
-            return Reason.INVOICE_EXHAUSTED
+        reason = fits(state, (item.payee, debtor, item.currency), nullifier, amount)
+        if reason:
+            return reason
     return Reason.NONE if sum(item.amounts) == item.quantity else Reason.INVOICE_SUM_WRONG
 
 
-def _use(state: LedgerState, invoices: Invoices, sign: int = 1) -> None:
+def fits(state: LedgerState, sides: tuple[int, int, int], nullifier: bytes, amount: int) -> Reason:
+    """The same of one document, an invoice or an order. `sides` are seller, debtor and currency."""
+    invoice = state.invoices.get(nullifier)
+    if invoice is None:
+        return Reason.INVOICE_UNKNOWN
+    if (invoice.seller, invoice.debtor) != sides[:2]:
+        return Reason.INVOICE_OTHER_PARTY
+    if invoice.currency != sides[2]:
+        return Reason.INVOICE_OTHER_CURRENCY
+    if amount == 0:
+        return Reason.ZERO_QUANTITY
+    return Reason.INVOICE_EXHAUSTED if invoice.used + amount > invoice.cap else Reason.NONE
+
+
+def use(state: LedgerState, invoices: Invoices, sign: int = 1) -> None:
+    """Uses invoices up, or gives them back."""
     for nullifier, amount in zip(invoices.nullifiers, invoices.amounts, strict=True):
         invoice = state.invoices[nullifier]
         state.invoices[nullifier] = replace(invoice, used=invoice.used + sign * amount)
@@ -164,37 +175,45 @@ def issue(state: LedgerState, act: Issue, signed_by: tuple[Key, Key], now: int) 
         reason = Reason.INSTRUCTION_EXPIRED
     else:
         total = sum(item.quantity for item in act.receivables)
-        reason = _maker_and_checker(state, act, act.debtor, total, signed_by, now)
+        reason = maker_and_checker(state, act, act.debtor, total, signed_by, now)
     if reason or policy is None:
         return [reason] * len(act.receivables)
     return [_issue(state, act.debtor, item, policy, day_of(now)) for item in act.receivables]
 
 
-def _maker_and_checker(
+def maker_and_checker(
     state: LedgerState, act: object, debtor: int, total: int, signed_by: tuple[Key, Key], now: int
 ) -> Reason:
+    """The debtor's two people; the checker's mandate must reach the amount."""
     if total > MAX_AMOUNT:
         return Reason.QUANTITY_ABOVE_TITLE
     needs = [Need(debtor, Role.ISSUE_MAKER), Need(debtor, Role.ISSUE_CHECKER, total)]
     return authorise(state, act, needs, signed_by, now)
 
 
+def sound(made: tuple[int, int, int], quantity: int, evidence: bytes, day: int, today: int) -> Reason:
+    """CN77-9: promises and orders stand on evidence of real trade. `made` are number, debtor and payee."""
+    number, debtor, payee = made
+    if not made_by(number, debtor):
+        return Reason.FOREIGN_ID
+    if payee == debtor:
+        return Reason.DEBTOR_IS_PAYEE
+    if quantity == 0:
+        return Reason.ZERO_QUANTITY
+    if evidence == NOTHING:
+        return Reason.EVIDENCE_MISSING
+    return Reason.DUE_DAY_PAST if day <= today else Reason.NONE
+
+
 def issuable(
     state: LedgerState, debtor: int, item: Receivable, policy: Policy, opened: int, today: int
 ) -> Reason:
-    """May this be promised? CN77-9: on evidence of real trade. CN77-11: tenor in calendar months from the day
-    the promise was made. SME-17: late interest.
+    """May this be promised? CN77-11: tenor in calendar months from the day the promise was made. SME-17: late
+    interest.
     """
-    if not made_by(item.root, debtor):
-        return Reason.FOREIGN_ID
-    if item.payee == debtor:
-        return Reason.DEBTOR_IS_PAYEE
-    if item.quantity == 0:
-        return Reason.ZERO_QUANTITY
-    if item.evidence == NOTHING:
-        return Reason.EVIDENCE_MISSING
-    if item.due_day <= today:
-        return Reason.DUE_DAY_PAST
+    reason = sound((item.root, debtor, item.payee), item.quantity, item.evidence, item.due_day, today)
+    if reason:
+        return reason
     if item.due_day > add_months(opened, policy.maximum_tenor_months):
         return Reason.TENOR_ABOVE_CAP
     if item.terms < policy.minimum_late_interest:
@@ -208,29 +227,31 @@ def _issue(state: LedgerState, debtor: int, item: Receivable, policy: Policy, to
         return reason
     if not has_limit(state, debtor, item.currency, item.quantity):
         return Reason.DEBTOR_LIMIT_EXCEEDED
-    reason = _openable(state, debtor, item, today)
+    reason = openable(state, item.root, debtor, item.clearing_bank, today)
     if reason:
         return reason
-    _open_root(state, debtor, item, policy, today)
-    _use(state, item.invoices)
+    state.roots[item.root] = promise_root(debtor, item, policy, today)
+    use(state, item.invoices)
     take_limit(state, debtor, item.currency, item.quantity)
     state.offers[item.root] = (item.payee, item.invoices)
     return Reason.NONE
 
 
-def _openable(state: LedgerState, debtor: int, item: Receivable, today: int) -> Reason:
-    if item.root in state.roots:
+def openable(state: LedgerState, number: int, debtor: int, clearing_bank: int | None, today: int) -> Reason:
+    """May this root begin? A bank clears what is promised in money; of an order there is nothing to clear (None)."""
+    if number in state.roots:
         return Reason.ID_TAKEN
-    party, bank = state.parties.get(debtor), state.parties.get(item.clearing_bank)
+    party = state.parties.get(debtor)
     if party is not None and party.stopped(today):
         return Reason.ISSUER_STOPPED
-    if bank is None or not bank.kinds & Kind.BANK:
+    if clearing_bank is not None and not state.kinds_of(clearing_bank) & Kind.BANK:
         return Reason.NOT_A_BANK
     return Reason.NONE
 
 
-def _open_root(state: LedgerState, debtor: int, item: Receivable, policy: Policy, opened: int) -> None:
-    state.roots[item.root] = Root(
+def promise_root(debtor: int, item: Receivable, policy: Policy, opened: int) -> Root:
+    """The root of a promise, not accepted yet."""
+    return Root(
         debtor=debtor,
         clearing_bank=item.clearing_bank,
         currency=item.currency,
@@ -265,7 +286,7 @@ def accept(state: LedgerState, act: Accept, signed_by: tuple[Key], now: int) -> 
     reason = check(state, act, signed_by[0], Need(act.payee, Role.TITLE, root.quantity), now)
     if reason:
         return reason
-    _make_live(state, act.root, act.payee)
+    make_live(state, act.root, act.payee)
     del state.offers[act.root]
     return Reason.NONE
 
@@ -302,16 +323,18 @@ def _answerable(state: LedgerState, root: int, payee: int, invoices: Invoices) -
     return Reason.NONE if offer == (payee, invoices) else Reason.OFFER_MISMATCH
 
 
-def _make_live(state: LedgerState, number: int, payee: int) -> None:
+def make_live(state: LedgerState, number: int, payee: int, *, lock: int = 0) -> None:
+    """A root is taken, and has its first title. `lock` is the facility that this secures from its first moment."""
     root = state.roots[number]
     state.roots[number] = replace(root, phase=Phase.LIVE)
-    state.titles[number] = Title(holder=payee, root=number, quantity=root.quantity)
+    flags = Flag.ORDER if root.kind == RootKind.ORDER else Flag.NONE
+    state.titles[number] = Title(holder=payee, root=number, quantity=root.quantity, lock=lock, flags=flags)
 
 
 def _cancel(state: LedgerState, number: int, invoices: Invoices) -> None:
     root = state.roots[number]
     del state.offers[number]
-    _use(state, invoices, -1)
+    use(state, invoices, -1)
     take_limit(state, root.debtor, root.currency, -root.quantity)
     state.roots[number] = replace(root, phase=Phase.CANCELLED)
 
@@ -321,33 +344,54 @@ def _cancel(state: LedgerState, number: int, invoices: Invoices) -> None:
 
 def publish_offers(state: LedgerState, act: PublishOffers, signed_by: tuple[Key, Key], now: int) -> Reason:
     """Publishes offers as one commitment and reserves their total. Signed by the debtor: maker, checker."""
-    today = day_of(now)
-    policy = state.policy_on(today)
-    if now > act.expires_at:
-        return Reason.INSTRUCTION_EXPIRED
-    if policy is None:
-        return Reason.NO_POLICY
-    reason = _maker_and_checker(state, act, act.debtor, act.total, signed_by, now)
-    if reason:
+    reason, word = publishable(state, act, signed_by, state.lists, now)
+    if reason or word is None:
         return reason
-    if not made_by(act.list, act.debtor):
-        return Reason.FOREIGN_ID
-    if act.list in state.lists:
-        return Reason.ID_TAKEN
-    if act.total == 0:
-        return Reason.ZERO_QUANTITY
-    if act.evidence == NOTHING:
-        return Reason.EVIDENCE_MISSING
-    if state.parties[act.debtor].stopped(today):
-        return Reason.ISSUER_STOPPED
     if not has_limit(state, act.debtor, act.currency, act.total):
         return Reason.DEBTOR_LIMIT_EXCEEDED
     take_limit(state, act.debtor, act.currency, act.total)
-    # The day a policy takes effect is no part of what a list is held to.
-    frozen = replace(policy, effective_day=0)
-    state.lists[act.list] = OfferList(act.debtor, act.currency, today, act.total, 0, frozen)
+    state.lists[act.list] = word
     state.list_offers[act.list] = act.offers
     return Reason.NONE
+
+
+def publishable(
+    state: LedgerState,
+    act: PublishOffers | PublishOrders,
+    signed_by: tuple[Key, Key],
+    lists: Mapping[int, OfferList],
+    now: int,
+) -> tuple[Reason, OfferList | None]:
+    """May this list be published, among those that are? Answers the new list with NONE."""
+    today = day_of(now)
+    policy = state.policy_on(today)
+    if now > act.expires_at:
+        return Reason.INSTRUCTION_EXPIRED, None
+    if policy is None:
+        return Reason.NO_POLICY, None
+    reason = maker_and_checker(state, act, act.debtor, act.total, signed_by, now)
+    if reason:
+        return reason, None
+    if not made_by(act.list, act.debtor):
+        return Reason.FOREIGN_ID, None
+    if act.list in lists:
+        return Reason.ID_TAKEN, None
+    if act.total == 0:
+        return Reason.ZERO_QUANTITY, None
+    if act.evidence == NOTHING:
+        return Reason.EVIDENCE_MISSING, None
+    if state.parties[act.debtor].stopped(today):
+        return Reason.ISSUER_STOPPED, None
+    # The day a policy takes effect is no part of what a list is held to.
+    frozen = replace(policy, effective_day=0)
+    return Reason.NONE, OfferList(act.debtor, act.currency, today, act.total, 0, frozen)
+
+
+def left(word: OfferList, currency: int, quantity: int) -> Reason:
+    """Does the list still hold so much, in its currency?"""
+    if currency != word.currency:
+        return Reason.CURRENCY_MISMATCH
+    return Reason.DEBTOR_LIMIT_EXCEEDED if word.taken + quantity > word.total else Reason.NONE
 
 
 def accept_offer(
@@ -366,24 +410,22 @@ def accept_offer(
     offered = shown == act.receivable and (shown.root, shown.quantity) == (act.root, act.quantity)
     if not offered or shown not in state.list_offers[act.list]:
         return Reason.PROOF_INVALID
-    if shown.currency != found.currency:
-        return Reason.CURRENCY_MISMATCH
-    if found.taken + shown.quantity > found.total:
-        return Reason.DEBTOR_LIMIT_EXCEEDED
-    reason = issuable(state, found.debtor, shown, found.policy, found.opened_day, today) or authorise(
-        state, act, [Need(shown.payee, Role.TITLE, act.quantity)], signed_by, now
+    reason = (
+        left(found, shown.currency, shown.quantity)
+        or issuable(state, found.debtor, shown, found.policy, found.opened_day, today)
+        or authorise(state, act, [Need(shown.payee, Role.TITLE, act.quantity)], signed_by, now)
     )
     if reason:
         return reason
     if shown.root in state.titles:
         return Reason.ID_TAKEN
-    reason = _openable(state, found.debtor, shown, today)
+    reason = openable(state, shown.root, found.debtor, shown.clearing_bank, today)
     if reason:
         return reason
-    _open_root(state, found.debtor, shown, found.policy, found.opened_day)
-    _make_live(state, shown.root, shown.payee)
+    state.roots[shown.root] = promise_root(found.debtor, shown, found.policy, found.opened_day)
+    make_live(state, shown.root, shown.payee)
     state.lists[act.list] = replace(found, taken=found.taken + shown.quantity)
-    _use(state, shown.invoices)
+    use(state, shown.invoices)
     return Reason.NONE
 
 

@@ -16,6 +16,7 @@ class RootKind(IntEnum):
     RECEIVABLE = 1
     LOT = 2
     POOL = 3
+    ORDER = 4
 
 
 GOODS = (RootKind.LOT, RootKind.POOL)
@@ -53,6 +54,22 @@ class Lot:
         part of what it says, rounded down.
         """
         return quantity * self.stored(first) // self.nominal(first)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderWord:
+    """What became of an order, in minor units. `taken` was received, at the order's price, and `promised` the
+    receivables that came of it; `reduced` will not come, or not at that price.
+    """
+
+    taken: int = 0
+    promised: int = 0
+    reduced: int = 0
+
+    @property
+    def gone(self) -> int:
+        """What stands in no title any more."""
+        return self.taken + self.reduced
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from gateway.domain.acts import HeldRelease, Invoices, Receivable, Shares
-from gateway.domain.goods_records import Lien, Lot
+from gateway.domain.goods_records import Lien, Lot, OrderWord
 from gateway.domain.margin_records import GoodsSale, GoodsTerms, Mark, PledgedLot
 from gateway.domain.office_acts import Recover
+from gateway.domain.order_acts import Order
 from gateway.domain.protection_acts import AttestReserve, EndCall, Waive
 from gateway.domain.protection_records import Claims, Guard, Protection, ProtectionCall
 from gateway.domain.records import (
@@ -92,6 +93,9 @@ class LedgerState:
     lots: dict[int, Lot] = field(default_factory=dict)
     lot_numbers: dict[bytes, int] = field(default_factory=dict)
     liens: dict[int, Lien] = field(default_factory=dict)
+    orders: dict[int, OrderWord] = field(default_factory=dict)
+    order_lists: dict[int, OfferList] = field(default_factory=dict)
+    listed_orders: dict[int, frozenset[Order]] = field(default_factory=dict)
 
     facilities: dict[int, Facility] = field(default_factory=dict)
     collections: dict[int, Account] = field(default_factory=dict)
@@ -130,6 +134,10 @@ class LedgerState:
     def lot_of(self, root: int) -> Lot:
         """What became of a lot; nothing yet when it is absent."""
         return self.lots.get(root, _NO_LOT)
+
+    def order_of(self, root: int) -> OrderWord:
+        """What became of an order; nothing yet when it is absent."""
+        return self.orders.get(root, _NO_ORDER)
 
     def cash_of(self, title: int) -> Cash:
         """A title's cash; none moved yet when it is absent."""
@@ -191,6 +199,7 @@ class LedgerState:
 
 _NO_MONEY = Money()
 _NO_LOT = Lot()
+_NO_ORDER = OrderWord()
 _NO_CASH = Cash()
 _NO_ACCRUAL = Accrual()
 _NO_LIMIT = Limit()

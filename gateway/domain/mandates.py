@@ -16,6 +16,7 @@ class By(StrEnum):
 
     EVIDENCE_SERVICE = "the evidence service"
     DEBTOR = "the debtor"
+    SELLER = "the seller"
     PAYEE = "the payee"
     HOLDER = "the holder"
     ACQUIRER = "the acquirer"
@@ -165,6 +166,15 @@ SIGNATURES: Mapping[str, tuple[Signature, ...]] = {
     ),
     "complete_sales": (),
     "end_sales": (),
+    "confirm_order": (*_ISSUER, Signature(By.SELLER, Role.TITLE)),
+    "publish_orders": _ISSUER,
+    "take_order": (Signature(By.SELLER, Role.TITLE),),
+    "reduce_order": (Signature(By.DEBTOR, Role.ISSUE_CHECKER), Signature(By.SELLER, Role.TITLE)),
+    "convert": (
+        *_ISSUER,
+        Signature(By.SELLER, Role.TITLE),
+        Signature(By.LENDER, Role.CREDIT_MAKER, only_if="the order is locked"),
+    ),
     "admit": (
         Signature(
             By.TWO_OFFICES, Role.OFFICE, 2, only_if="neither bank, keeper, evidence service nor platform"
@@ -195,7 +205,7 @@ UNRELAYED = frozenset(
     {"expire", "close_offers", "unlock", "release", "record", "reverse", "distribute", "distribute_late",
      "settle_early", "release_held", "write_off_title", "bind_account", "veto", "complete", "lift", "co_sign",
      "approve", "call_protection", "end_call", "waive", "attest_reserve", "count",
-     "appraise", "release_goods", "unlock_goods", "mark_goods", "complete_sales", "end_sales"}
+     "appraise", "release_goods", "unlock_goods", "mark_goods", "complete_sales", "end_sales", "reduce_order"}
 )  # fmt: skip
 """Verbs that anyone may carry, because they reduce risk or end a reservation (decision 14); the others are
 carried by an admitted relayer, or by any live signer of any party.

@@ -98,6 +98,11 @@ def room(state: LedgerState, facility: int) -> Room:
     )
 
 
+def prepayment(used: int, limit: int, face: int, advance_bps: int) -> int:
+    """What is owed above what this face value carries: the borrower is asked to prepay it."""
+    return max(0, used - min(limit, face * advance_bps // 10_000))
+
+
 def face_needed(facility: Facility, amount: int) -> int:
     """The least face value that carries an amount at the facility's advance rate, rounded up."""
     return -(-(amount * 10_000) // facility.advance_bps)

@@ -339,7 +339,7 @@ _PROTECTION = {
 }
 _GOODS = {
     Reason.OTHER_KIND: (
-        "Goods move with their keeper's signature, certificates without one: this act is for the other kind.",
+        "Certificates, receipts and orders have acts of their own; this one is for another kind of title.",
         "CC-910",
     ),
     Reason.LOT_KNOWN: (

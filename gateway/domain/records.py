@@ -26,9 +26,12 @@ class Flag(IntFlag):
     PAPER = 16
     EARLY = 32
     GOODS = 64
+    ORDER = 128
 
 
 DEAD = Flag.SPENT | Flag.SETTLED
+KIND = Flag.GOODS | Flag.ORDER
+"""What a title is; without either, a certificate."""
 
 
 class Phase(IntEnum):

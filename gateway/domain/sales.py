@@ -13,7 +13,7 @@ from dataclasses import replace
 from gateway.domain.acts import Draw
 from gateway.domain.ledger_state import LedgerState
 from gateway.domain.reasons import Reason
-from gateway.domain.records import Facility, Form, LoanPhase
+from gateway.domain.records import KIND, Facility, Form, LoanPhase
 
 
 def buyable(state: LedgerState, act: Draw, facility: Facility, today: int) -> Reason:
@@ -26,6 +26,9 @@ def buyable(state: LedgerState, act: Draw, facility: Facility, today: int) -> Re
     title = state.titles.get(act.title)
     if title is None or title.lock != act.facility:
         return Reason.WRONG_LOCK
+    # Certificates are bought; an order is delivered to its buyer.
+    if title.flags & KIND:
+        return Reason.OTHER_KIND
     if act.title in state.sales:
         return Reason.TITLE_SOLD
     if title.dead:

@@ -13,7 +13,7 @@ from gateway.domain.goods_acts import Endorse, MergeReceipts
 from gateway.domain.ledger_state import LedgerState, made_by
 from gateway.domain.parties import Key, Need, check
 from gateway.domain.reasons import Reason
-from gateway.domain.records import Flag, Phase, Role, Root, Title
+from gateway.domain.records import KIND, Flag, Phase, Role, Root, Title
 
 
 def movable(
@@ -27,10 +27,12 @@ def movable(
 
 
 def unbound(title: Title | None, root: Root | None, sequence: int, kind: Flag = Flag.NONE) -> Reason:
-    """Is the title alive, free, and not moved since the act was signed? `kind` is GOODS where the keeper signs."""
+    """Is the title alive, free, and not moved since the act was signed? `kind` is GOODS where the keeper signs, and
+    ORDER where a lender does.
+    """
     if title is None:
         return Reason.UNKNOWN_TITLE
-    if title.flags & Flag.GOODS != kind:
+    if title.flags & KIND != kind:
         return Reason.OTHER_KIND
     if title.dead:
         return Reason.TITLE_SPENT
@@ -179,7 +181,7 @@ def carve(
         quantity=quantity,
         depth=depth,
         lock=title.lock,
-        flags=title.flags & Flag.GOODS,
+        flags=title.flags & KIND,
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from gateway.adapters.ledger.chain import Fact
-from gateway.projections import credit, evidence, goods, margin, parties, protection, titles
+from gateway.projections import credit, evidence, goods, margin, orders, parties, protection, titles
 from gateway.projections.fold import Fold, UnexplainedFact
 
 __all__ = ["HANDLERS", "Fold", "Handler", "UnexplainedFact"]
@@ -45,12 +45,15 @@ HANDLERS: Mapping[tuple[str, str], Handler] = {
     ("Evidence", "OfferEnded"): evidence.offer_ended,
     ("Evidence", "OffersClosed"): evidence.offers_closed,
     ("Evidence", "OffersPublished"): evidence.offers_published,
+    ("Evidence", "OrderConfirmed"): orders.order_confirmed,
+    ("Evidence", "OrdersPublished"): orders.orders_published,
     ("Evidence", "PolicyPublished"): evidence.policy_published,
     ("Evidence", "Shared"): credit.shared,
     ("Ledger", "Approved"): parties.approved,
     ("Ledger", "Assigned"): titles.title_rows,
     ("Ledger", "Carved"): titles.pair_rows,
     ("Ledger", "CoSigned"): parties.co_signed,
+    ("Ledger", "Converted"): orders.converted,
     ("Ledger", "Counted"): goods.counted,
     ("Ledger", "Delivered"): titles.delivered,
     ("Ledger", "EIP712DomainChanged"): parties.without_effect,  # the domain is fixed in the code
@@ -64,6 +67,7 @@ HANDLERS: Mapping[tuple[str, str], Handler] = {
     ("Ledger", "Merged"): titles.merged,
     ("Ledger", "NonceSpent"): parties.nonce_spent,
     ("Ledger", "OfferWithdrawn"): titles.title_rows,
+    ("Ledger", "OrderReduced"): orders.order_reduced,
     ("Ledger", "PaidOut"): titles.paid_out,
     ("Ledger", "PartySet"): parties.party_set,
     ("Ledger", "ReceiptSplit"): goods.receipt_split,

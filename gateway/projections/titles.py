@@ -6,8 +6,23 @@ from collections.abc import Callable
 
 from gateway.adapters.ledger.chain import Fact
 from gateway.adapters.ledger.words import CANCELLED as ROOT_CANCELLED
-from gateway.adapters.ledger.words import CASH, CLOSED, HELD, LINE, LIVE, MONEY, PAIR, ROOT, SETTLED, TITLE
+from gateway.adapters.ledger.words import (
+    CASH,
+    CLOSED,
+    HELD,
+    LINE,
+    LIVE,
+    MONEY,
+    ORDER_WORD,
+    PAIR,
+    ROOT,
+    SETTLED,
+    TITLE,
+    order_fields,
+)
 from gateway.db import tables
+from gateway.db.order_tables import orders
+from gateway.domain.goods_records import RootKind
 from gateway.projections.evidence import use_limit
 from gateway.projections.fold import Fold, Row
 from gateway.projections.parties import origin, place, transaction
@@ -16,7 +31,11 @@ from gateway.projections.parties import origin, place, transaction
 
 
 def root_opened(fold: Fold, fact: Fact) -> None:
-    """A promise; to whom and on which invoices is said by Evidence right after."""
+    """A promise, or an order; to whom and on which documents is said by Evidence right after."""
+    word = ROOT.unpack(fact.args["word"])
+    if word["kind"] == RootKind.ORDER:
+        fold.put(orders, _fresh_order(fact, word))
+        return
     unknown_yet = {"payee": 0, "list": 0, "evidence": bytes(32)}
     given_up = {"given_up_quantity": 0, "given_up_paid": 0}
     later = {"accept_evidence": None, "accept_transaction": None, "end_reason": None}
@@ -24,7 +43,7 @@ def root_opened(fold: Fold, fact: Fact) -> None:
         tables.roots,
         {
             "root": fact.args["root"],
-            **ROOT.unpack(fact.args["word"]),
+            **word,
             **MONEY.unpack(0),
             **given_up,
             **unknown_yet,
@@ -34,11 +53,21 @@ def root_opened(fold: Fold, fact: Fact) -> None:
     )
 
 
+def _fresh_order(fact: Fact, word: Row) -> Row:
+    unknown_yet = {"seller": 0, "list": 0, "nullifier": bytes(32), "evidence": bytes(32)}
+    fields = {"order": fact.args["root"], **order_fields(word), **ORDER_WORD.unpack(0)}
+    return {**fields, **unknown_yet, "reduce_evidence": None, **origin(fact)}
+
+
 def root_accepted(fold: Fold, fact: Fact) -> None:
     """The root is live; its first title bears its number."""
     args = fact.args
-    accepted = {"accept_evidence": args["evidence"], "accept_transaction": transaction(fact)}
-    fold.change(tables.roots, fold.get(tables.roots, args["root"]), {"phase": LIVE, **accepted})
+    order = fold.find(orders, args["root"])
+    if order is not None:
+        fold.change(orders, order, {"phase": LIVE})
+    else:
+        accepted = {"accept_evidence": args["evidence"], "accept_transaction": transaction(fact)}
+        fold.change(tables.roots, fold.get(tables.roots, args["root"]), {"phase": LIVE, **accepted})
     History(fold, fact).set_word(args["root"], args["word"], evidence=args["evidence"])
 
 

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Response
 from sqlalchemy import case, func, select
 
 from gateway.adapters.ledger.chain import blocks
-from gateway.adapters.ledger.words import GOODS
+from gateway.adapters.ledger.words import KIND
 from gateway.bootstrap import Unit, now
 from gateway.db import own
 from gateway.db import tables as ledger
@@ -129,7 +129,7 @@ def split_watch(unit: Reading, page: ThePage) -> dict[str, Any]:
     query = (
         select(titles.root, splits, deepest)
         .join(blocks, blocks.c.number == titles.block_number)
-        .where(titles.parent.is_not(None), titles.flags.op("&")(GOODS) == 0)
+        .where(titles.parent.is_not(None), titles.flags.op("&")(KIND) == 0)
         .group_by(titles.root)
         .having((splits > 0) | (deepest >= watched["watch_depth"]))
     )

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select
 from gateway import day_end_files, reconciler
 from gateway.adapters.banks.reconciling import Wanted
 from gateway.adapters.ledger.chain import blocks
-from gateway.adapters.ledger.words import GOODS, SETTLED, TITLE
+from gateway.adapters.ledger.words import KIND, SETTLED, TITLE
 from gateway.adapters.rulebook import shipped
 from gateway.bootstrap import Gateway, now
 from gateway.db import own
@@ -105,7 +105,7 @@ def _events(view: View, day: int) -> Iterator[Mapping[str, Any]]:
     query = (
         select(history, titles.c.root)
         .join(titles, titles.c.title == history.c.title)
-        .where(history.c.block_number.between(*found), titles.c.flags.op("&")(GOODS) == 0)
+        .where(history.c.block_number.between(*found), titles.c.flags.op("&")(KIND) == 0)
         .order_by(history.c.block_number, history.c.log_index, history.c.row)
     )
     rows = [dict(row) for row in view.ledger.execute(query).mappings()]

@@ -18,6 +18,7 @@ ROOMS = {
     "PROMISE": 6,
     "TITLE": 8,
     "GOODS": 7,
+    "ORDER": 6,
     "CREDIT": 11,
     "MARGIN": 6,
     "PROTECTION": 8,

@@ -8,7 +8,7 @@ from typing import Any
 from eth_utils.crypto import keccak
 
 from gateway.adapters.ledger import acts
-from tests.contracts import goods_table, margin_table
+from tests.contracts import goods_table, margin_table, orders_table
 from tests.contracts.instructions import (
     Instruction,
     Slot,
@@ -796,6 +796,7 @@ TABLE: Mapping[str, Callable[[House], Instruction]] = {
     "publishPolicy": publish_policy,
     **goods_table.ROWS,
     **margin_table.ROWS,
+    **orders_table.ROWS,
 }
 """Rows by name; a verb with two forms has two rows."""
 
@@ -813,7 +814,7 @@ CARRIED_BY_ANYONE = {
     "expire", "closeOffers", "release", "unlock", "record", "reverse", "distribute", "distributeLate", "settleEarly",
     "releaseHeld", "writeOffTitle", "bindAccount", "veto", "complete", "lift", "callProtection", "endCall",
     "waive", "attestReserve", "count", "appraise", "releaseGoods", "unlockGoods", "markGoods",
-    "completeSales", "endSales",
+    "completeSales", "endSales", "reduceOrder",
 }  # fmt: skip
 """Verbs that reduce risk or move money that came: no relayer is needed."""
 
@@ -822,6 +823,8 @@ MODULES_ONLY: Mapping[str, str] = {
     "Ledger.acceptRoot": "Evidence",
     "Ledger.takeRoot": "Evidence",
     "Ledger.cancelRoot": "Evidence",
+    "Ledger.reduceOrder": "Evidence",
+    "Ledger.convertOrder": "Evidence",
     "Ledger.lock": "Credit",
     "Ledger.unlock": "Credit",
     "Ledger.release": "Credit",
@@ -855,7 +858,7 @@ MODULES_ONLY: Mapping[str, str] = {
     "Protection.pay": "Settlement",
     "Protection.keep": "Settlement",
     "Protection.reimburse": "Settlement",
-    "Credit.collateralPaid": "Settlement",
+    "Credit.lowerFace": "Settlement or Evidence",
 }
 """Functions of one contract that only another contract calls."""
 

@@ -8,7 +8,7 @@ from typing import Any
 from eth_utils import to_checksum_address
 
 from gateway.adapters.ledger import acts
-from tests.gateway import story_of_collateral, story_of_goods
+from tests.gateway import story_of_collateral, story_of_goods, story_of_orders
 from tests.house.cast import (
     CLEARING,
     CORE,
@@ -85,6 +85,7 @@ class Story:
         self.loss()
         self.goods()
         self.collateral()
+        self.purchases()
         self.succession()
         return self
 
@@ -413,6 +414,10 @@ class Story:
     def collateral(self) -> None:
         """A receipt secures a loan, and its goods are sold."""
         self.ids |= story_of_collateral.tell(self.house)
+
+    def purchases(self) -> None:
+        """What was ordered secures an advance, and becomes receivables as it comes."""
+        self.ids |= story_of_orders.tell(self.house)
 
     def succession(self) -> None:
         """The evidence service passes to an administrator."""

@@ -32,6 +32,7 @@ ORDER = (
     "Goods",
     "Margin",
     "Enforcement",
+    "Orders",
 )
 PAGES: Mapping[str, str] = json.loads((CONTRACTS / "compiler.json").read_text())["pages"]
 """Contracts with a second page, and which it is."""

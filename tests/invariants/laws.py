@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from gateway.domain.goods_records import GOODS
+from gateway.domain.goods_records import GOODS, RootKind
 from gateway.domain.goods_sales import claim_of
 from gateway.domain.ledger_state import LedgerState
 from gateway.domain.margin_records import UNITS, SaleState
@@ -42,7 +42,9 @@ def hold(state: LedgerState, changed: Iterable[Change], platform: int) -> int:
         debtors = debtors or table in ("limits", "roots", "lists", "money")
         cases += _one(state, table, number, platform)
     for root in roots & state.roots.keys():
-        cases += kept(state, root) if state.roots[root].kind in GOODS else conserved(state, root)
+        kind = state.roots[root].kind
+        law = kept if kind in GOODS else ordered if kind == RootKind.ORDER else conserved
+        cases += law(state, root)
     for facility in facilities & state.facilities.keys():
         cases += secured(state, facility) + protected(state, facility, platform)
     if debtors:
@@ -101,6 +103,21 @@ def kept(state: LedgerState, number: int) -> int:
     _law(all(t.flags & Flag.GOODS and not t.paid for t in receipts), "receipts claim no money", number)
     _law(root.clearing_bank != root.debtor, "the inspector is not the keeper", number, root)
     return 7
+
+
+def ordered(state: LedgerState, number: int) -> int:
+    """INV 1 of orders: what is still to come, what was taken and what will not come make the order, and no more was
+    promised than was taken; closed when nothing is left.
+    """
+    root, order = state.roots[number], state.order_of(number)
+    titles = [title for title in state.titles.values() if title.root == number]
+    left = sum(title.quantity for title in titles)
+    _law(left + order.gone == root.quantity, "Σ titles + taken + reduced = ordered", number, order, titles)
+    _law(order.promised <= order.taken, "promised ≤ received", number, order)
+    _law((root.phase is Phase.CLOSED) == (left == 0), "closed ⇔ nothing to come", number, root, order)
+    _law(all(t.flags & Flag.ORDER and not t.paid for t in titles), "orders claim no money", number)
+    _law(not state.money_of(number).received, "no money is received for an order", number)
+    return 5
 
 
 def secured(state: LedgerState, number: int) -> int:
@@ -212,7 +229,7 @@ def limits(state: LedgerState) -> int:
     used: dict[tuple[int, int], int] = {}
     listed = {offer.root for offers in state.list_offers.values() for offer in offers}
     for number, root in state.roots.items():
-        if root.kind not in GOODS and root.phase in (Phase.OFFERED, Phase.LIVE, Phase.CLOSED):
+        if root.kind == RootKind.RECEIVABLE and root.phase in (Phase.OFFERED, Phase.LIVE, Phase.CLOSED):
             standing = root.quantity - state.money_of(number).gone
             used[root.debtor, root.currency] = used.get((root.debtor, root.currency), 0) + standing
     for word in state.lists.values():
@@ -276,6 +293,10 @@ def after(state: LedgerState, step: Step, now: int) -> int:
         lender = state.facilities[loan.facility].lender
         _law(title.holder == lender, "DEC-8: paid out, so delivered", step.act.subject, title)
         _law(loan.phase is not LoanPhase.SOLD or not title.lock, "a purchase ends the lock", title)
+    if step.verb == "convert":
+        order, fresh = state.titles[step.act.title], state.titles[step.act.receivable.root]
+        _law(fresh.lock == order.lock or order.dead, "a receivable secures what its order did", step, fresh)
+        _law(fresh.holder == order.holder, "a receivable is the seller's", step, fresh)
     if step.verb == "share":
         _law(sum(step.act.bps) == 10_000, "Σ shares = whole", step.act)
     if step.verb in ("draw", "release", "release_goods"):
@@ -315,6 +336,7 @@ def _asked(state: LedgerState, step: Step) -> Sequence[Any]:
 
 TWO_PERSONS = (
     "issue",
+    "publish_orders",
     "publish_offers",
     "open",
     "share",

@@ -33,6 +33,7 @@ from tests.invariants import (
     propose_margin,
     propose_money,
     propose_offices,
+    propose_orders,
     propose_protection,
     propose_trade,
 )
@@ -51,6 +52,7 @@ ENOUGH = 20
 PROPOSALS = {
     **propose_trade.PROPOSALS,
     **propose_goods.PROPOSALS,
+    **propose_orders.PROPOSALS,
     **propose_credit.PROPOSALS,
     **propose_margin.PROPOSALS,
     **propose_protection.PROPOSALS,
@@ -72,6 +74,9 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     ),
     "merge_receipts": ("split_receipt",),
     "replace": ("change_medium",),
+    **dict.fromkeys(("confirm_order", "publish_orders"), ("attest_invoice",)),
+    "take_order": ("publish_orders",),
+    **dict.fromkeys(("reduce_order", "convert"), ("confirm_order", "attest_invoice")),
     "lock": ("open", "accept"),
     "share": ("open",),
     "agree_goods": ("open",),

@@ -12,8 +12,9 @@ from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
 from gateway.adapters.ledger import acts as signing
-from gateway.domain.acts import Accept, AcceptOffer, Invoices, PublishOffers, Receivable
+from gateway.domain.acts import Accept, AcceptOffer, Invoices, Receivable
 from gateway.domain.office_acts import Recover, Veto
+from gateway.domain.order_acts import Order
 from gateway.domain.parties import OfficeSignature
 
 STRANGER_KEY = keccak(b"a key nobody registered")
@@ -50,11 +51,10 @@ class Messages:
 
     def message(self, act: Any) -> dict[str, Any]:
         """The act as its EIP-712 type has it."""
-        said: dict[str, Any] = self.fields(act) if not isinstance(act, PublishOffers) else {}
-        if isinstance(act, PublishOffers):
-            plain = {part.name: getattr(act, part.name) for part in fields(act)}
-            said = {Messages.camel(name): value for name, value in plain.items()}
-            said["offers"] = self.tree(act.offers)[-1][0]
+        said: dict[str, Any] = self.fields(act)
+        for listed in ("offers", "orders"):
+            if listed in said:
+                said[listed] = self.tree(said[listed])[-1][0]
         if isinstance(act, Accept):
             said["invoices"] = invoices_hash(act.invoices)
         if isinstance(act, AcceptOffer):
@@ -89,6 +89,11 @@ class Messages:
         """Struct hash of one promise."""
         return self._struct_hash("Receivable", signing.act_types()["Issue"], self.fields(receivable))
 
+    def _leaf(self, listed: Receivable | Order) -> bytes:
+        if isinstance(listed, Receivable):
+            return keccak(self.receivable_hash(listed))
+        return keccak(self._struct_hash("Order", signing.act_types()["TakeOrder"], self.fields(listed)))
+
     def recovery_hash(self, act: Recover) -> bytes:
         """Struct hash of a recovery, which names it from then on."""
         return self._struct_hash("Recover", signing.act_types()["Recover"], self.fields(act))
@@ -106,9 +111,9 @@ class Messages:
         }
         return bytes(encode_typed_data(full_message=document).body)
 
-    def tree(self, offers: frozenset[Receivable]) -> list[list[bytes]]:
-        """The Merkle tree over published offers, leaves first; leaves are hashed twice, pairs are sorted."""
-        level = sorted(keccak(self.receivable_hash(offer)) for offer in offers)
+    def tree(self, listed: frozenset[Receivable] | frozenset[Order]) -> list[list[bytes]]:
+        """The Merkle tree over what is published, leaves first; leaves are hashed twice, pairs are sorted."""
+        level = sorted(self._leaf(each) for each in listed)
         levels = [level]
         while len(level) > 1:
             pairs = [sorted(level[at : at + 2]) for at in range(0, len(level), 2)]
@@ -116,9 +121,11 @@ class Messages:
             levels.append(level)
         return levels
 
-    def proof(self, offers: frozenset[Receivable], shown: Receivable) -> list[bytes]:
-        """The path from one offer to the root; empty for an offer that is not in the tree."""
-        levels, node = self.tree(offers), keccak(self.receivable_hash(shown))
+    def proof(
+        self, listed: frozenset[Receivable] | frozenset[Order], shown: Receivable | Order
+    ) -> list[bytes]:
+        """The path from one offer or order to the root; empty for one that is not in the tree."""
+        levels, node = self.tree(listed), self._leaf(shown)
         if node not in levels[0]:
             return []
         path, at = [], levels[0].index(node)

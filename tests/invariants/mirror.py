@@ -14,7 +14,7 @@ from gateway.adapters.ledger import acts as signing
 from gateway.domain.acts import Invoices
 from gateway.domain.calendar import day_of
 from gateway.domain.credit import owed_on
-from gateway.domain.goods_records import Lot
+from gateway.domain.goods_records import Lot, OrderWord
 from gateway.domain.ledger_state import LedgerState
 from gateway.domain.life_cycle import LoanClass, loan_class
 from gateway.domain.margin_records import Mark, PledgedLot
@@ -34,6 +34,7 @@ RECORDED = (
     "money", "facilities", "collections", "entrustors", "shares", "loans", "accruals", "sales", "bought",
     "costs", "protections", "calls", "claims", "guards", "lots", "lot_numbers", "liens",
     "goods_terms", "marks", "pledged_lots", "goods_sales",
+    "orders", "order_lists",
     "movements", "reversals", "accounts", "cash",
 )  # fmt: skip
 """The tables of the state that remember their changes. Policy, nonces and bank counts are asked every time."""
@@ -142,11 +143,15 @@ def _protection(pair: Pair, number: int) -> tuple[Any, Any]:
     return pair.state.protections.get(number), words.protection(word << 256 | standing) if word else None
 
 
-def _list(pair: Pair, number: int) -> tuple[Any, Any]:
-    word, offers = pair.machine.view("Evidence", "offersOf", number)
-    found = pair.state.list_offers.get(number)
-    root = bytes(32) if found is None else pair.messages.tree(found)[-1][0]
-    return (pair.state.lists.get(number), root), (words.offer_list(word) if word else None, offers)
+def _list(lists: str, listed: str, view: str) -> Both:
+    def both(pair: Pair, number: int) -> tuple[Any, Any]:
+        word, commitment = pair.machine.view("Evidence", view, number)
+        found = getattr(pair.state, listed).get(number)
+        root = bytes(32) if found is None else pair.messages.tree(found)[-1][0]
+        known = getattr(pair.state, lists).get(number)
+        return (known, root), (words.offer_list(word) if word else None, commitment)
+
+    return both
 
 
 def _recovery(pair: Pair, party: int) -> tuple[Any, Any]:
@@ -207,13 +212,15 @@ TABLES: Mapping[str, Both] = {
     "lots": _word("lots", "Ledger", "lotOf", words.lot, Lot()),
     "lot_numbers": _word("lot_numbers", "Ledger", "lotOfNumber", _plain),
     "liens": _word("liens", "Ledger", "lienOf", words.lien),
+    "orders": _word("orders", "Ledger", "orderOf", words.order, OrderWord()),
     "parties": _word("parties", "Ledger", "partyOf", words.party),
     "signers": _signer,
     "nonces": _nonce,
     "invoices": _word("invoices", "Evidence", "invoiceOf", words.invoice),
     "limits": _word("limits", "Evidence", "limitOf", words.limit, Limit()),
     "offers": _hashed("offers", "Evidence", "offerOf", offer_hash),
-    "lists": _list,
+    "lists": _list("lists", "list_offers", "offersOf"),
+    "order_lists": _list("order_lists", "listed_orders", "ordersOf"),
     "policy": _policy,
     "facilities": _facility,
     "collections": _collection,
@@ -260,14 +267,15 @@ _FIELDS: Mapping[str, tuple[str, ...]] = {
     "from_": ("titles", "liens"),
     "titles": ("titles", "cash", "sales"),
     "unlock": ("titles",),
-    "root": ("roots", "money", "titles", "offers"),
+    "root": ("roots", "money", "titles", "offers", "orders"),
     "subject": ("titles", "cash", "roots", "money", "loans", "protections"),
     "facility": ("facilities", "collections", "entrustors", "shares", "guards", "goods_terms", "marks"),
     "loan": ("loans", "bought", "costs", "claims"),
     "protection": ("protections",),
     "others": ("protections",),
     "loans": ("loans",),
-    "list": ("lists",),
+    "list": ("lists", "order_lists"),
+    "seller": ("parties",),
     "party": ("parties", "recoveries"),
     "debtor": ("parties",),
     "payee": ("parties",),
@@ -295,7 +303,12 @@ def mentioned(state: LedgerState, step: Step) -> Iterator[Change]:
         if name in ("title", "child", "titles", "into", "from_", "subject"):
             title = state.titles.get(number)
             if title is not None:
-                yield from (("roots", title.root), ("money", title.root), ("lots", title.root))
+                yield from (
+                    ("roots", title.root),
+                    ("money", title.root),
+                    ("lots", title.root),
+                    ("orders", title.root),
+                )
                 if title.lock:
                     yield "facilities", title.lock
         if name in ("loan", "subject") and number in state.loans:

@@ -17,7 +17,7 @@ from gateway.domain.acts import (
 from gateway.domain.calendar import add_months
 from gateway.domain.records import Form, LoanPhase, Role, Terms
 from gateway.domain.terms import schedules
-from tests.invariants.propose_trade import movable
+from tests.invariants.propose_orders import pledgeable
 from tests.invariants.verbs import Step
 from tests.invariants.world import (
     BANKS,
@@ -42,7 +42,7 @@ def open_(world: World) -> Step | None:
     holders = [
         (title.holder, world.state.roots[title.root].currency)
         for title in world.state.titles.values()
-        if title.holder in TRADERS and movable(world, title)
+        if title.holder in TRADERS and pledgeable(world, title)
     ]
     borrower, currency = world.pick(holders) or (world.rng.choice(TRADERS), world.rng.choice(CURRENCIES))
     bank = world.rng.choice(BANKS) if lender == FACTOR else lender
@@ -99,7 +99,7 @@ def lock(world: World) -> Step | None:
         for facility, word in state.facilities.items()
         if (word.borrower, word.currency) == (title.holder, state.roots[title.root].currency)
         and world.today <= word.end_day
-        and movable(world, title)
+        and pledgeable(world, title)
     ]
     every = (
         [(n, f) for n in list(state.titles)[-12:] for f in list(state.facilities)[-6:]] if world.loose else ()

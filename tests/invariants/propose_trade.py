@@ -16,7 +16,7 @@ from gateway.domain.acts import (
     Split,
     Withdraw,
 )
-from gateway.domain.goods_records import GOODS
+from gateway.domain.goods_records import RootKind
 from gateway.domain.records import MAX_AMOUNT, Phase, Role, Title
 from tests.invariants.verbs import Step
 from tests.invariants.world import BANKS, CORES, CURRENCIES, DOCUMENT, EVIDENCE, FACTOR, TRADERS, World
@@ -166,7 +166,9 @@ def movable(world: World, title: Title) -> bool:
     """Whether a title's holder may act on it today."""
     root = world.state.roots[title.root]
     free = not title.dead and not title.lock and not title.frozen
-    return free and root.phase is Phase.LIVE and world.today < root.due_day and root.kind not in GOODS
+    return (
+        free and root.phase is Phase.LIVE and world.today < root.due_day and root.kind == RootKind.RECEIVABLE
+    )
 
 
 def movable_title(world: World) -> tuple[int, Title] | None:

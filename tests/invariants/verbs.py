@@ -19,6 +19,7 @@ from gateway.domain import (
     goods,
     goods_sales,
     margin_calls,
+    orders,
     protection,
     registry,
     settlement,
@@ -130,6 +131,13 @@ def _accept_offer_parts(messages: Messages, step: Step) -> dict[str, Any]:
     }
 
 
+def _take_order_parts(messages: Messages, step: Step) -> dict[str, Any]:
+    return {
+        "proof": messages.proof(step.more["orders"], step.act.order),
+        "seller": messages.sign(step.act, step.keys[0], step.forgery),
+    }
+
+
 def _release_parts(messages: Messages, step: Step) -> dict[str, Any]:
     first, second = (messages.sign(step.act, key, step.forgery) for key in step.keys)
     return {"first": first, "second": second, "loans": list(step.more["loans"])}
@@ -212,6 +220,13 @@ VERBS: Mapping[str, Verb] = {
     "charge_storage": _signed("chargeStorage", goods.charge_storage, "keeper"),
     "change_medium": _signed("changeMedium", goods.change_medium, "holder", "keeper"),
     "replace": _signed("replace", goods.replace_receipt, "holder", "keeper"),
+    "confirm_order": _signed("confirmOrders", orders.confirm_order, "maker", "checker", "seller"),
+    "publish_orders": _signed("publishOrders", orders.publish_orders, "maker", "checker"),
+    "take_order": Verb(
+        "takeOrder", lambda s, step, now: [orders.take_order(s, step.act, step.keys, now)], _take_order_parts
+    ),
+    "reduce_order": _signed("reduceOrder", orders.reduce_order, "debtor", "seller"),
+    "convert": _signed("convert", orders.convert, "maker", "checker", "seller", "lender"),
     "open": _signed(
         "open", facilities.open_facility, "maker", "checker", "borrower", "entrustor", "entrustorSecond"
     ),

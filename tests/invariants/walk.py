@@ -23,6 +23,7 @@ from gateway.domain.terms import schedules
 from tests.invariants import propose_offices
 from tests.invariants.pair import Difference
 from tests.invariants.propose_goods import handing_over
+from tests.invariants.propose_orders import reducing
 from tests.invariants.propose_protection import in_order
 from tests.invariants.verbs import Step
 from tests.invariants.world import BANKS, DOCUMENT, World
@@ -48,6 +49,7 @@ class Walk:
         self._end_claims()
         self._release()
         self._hand_over()
+        self._give_up_orders()
         self._pay()
         self._settle_cash()
         return self.steps
@@ -216,6 +218,12 @@ class Walk:
                 self._do(Step("charge_storage", paid, (keeper,)))
             title = state.titles[number]
             self._do(handing_over(world, number, title, title.quantity))
+
+    def _give_up_orders(self) -> None:
+        """What has not come of an order is cancelled."""
+        for number, title in list(self.state.titles.items()):
+            if title.flags & Flag.ORDER and not title.dead:
+                self._do(reducing(self.world, number, title.quantity))
 
     # ── money ───────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from gateway.domain.goods_records import Lien, Lot
+from gateway.domain.goods_records import Lien, Lot, OrderWord
 from gateway.domain.margin_records import GoodsSale, GoodsTerms, MarginState, Mark, PledgedLot, SaleState
 from gateway.domain.protection_records import Claims, Guard, Protection, ProtectionCall, ProtectionKind
 from gateway.domain.records import (
@@ -64,6 +64,7 @@ _LOT = {
     "counts": 16,
     "_": 32,
 }
+_ORDER = {"taken": 48, "promised": 48, "reduced": 48, "_": 112}
 _LIEN = {"amount": 48, "currency": 16}
 _SIGNER = {
     "party": 32, "person": 32, "roles": 32, "solo_cap": 48, "valid_from": 40, "valid_until": 40, "flags": 8, "_": 24,
@@ -134,6 +135,7 @@ title = _read(Title, _TITLE)
 root = _read(Root, _ROOT, phase=Phase)
 money = _read(Money, _MONEY)
 lot = _read(Lot, _LOT)
+order = _read(OrderWord, _ORDER)
 lien = _read(Lien, _LIEN)
 signer = _read(Signer, _SIGNER)
 party = _read(Party, _PARTY, standing=Standing, stopped_by_order=bool)

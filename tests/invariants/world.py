@@ -13,7 +13,7 @@ from eth_utils.address import to_checksum_address
 
 from gateway.domain.acts import Issue, Receivable
 from gateway.domain.calendar import day_of
-from gateway.domain.goods_records import GOODS
+from gateway.domain.goods_records import RootKind
 from gateway.domain.ledger_state import LedgerState
 from gateway.domain.office_acts import Admit, PublishPolicy, SetLimit, SignerGrant
 from gateway.domain.parties import OfficeSignature, alive
@@ -122,7 +122,7 @@ class World:
 
     def receivables(self) -> dict[int, Root]:
         """The roots that owe money."""
-        return {number: root for number, root in self.state.roots.items() if root.kind not in GOODS}
+        return {number: root for number, root in self.state.roots.items() if root.kind == RootKind.RECEIVABLE}
 
     def serial(self) -> int:
         """A number never used before."""

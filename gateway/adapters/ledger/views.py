@@ -30,6 +30,7 @@ from gateway.adapters.ledger.words import (
     MONEY,
     OFFERED,
     OFFERS,
+    ORDER_WORD,
     PARTY,
     PLEDGED_LOT,
     POLICY,
@@ -42,6 +43,7 @@ from gateway.adapters.ledger.words import (
     TITLE,
     USE,
     lot_fields,
+    order_fields,
 )
 
 Row = dict[str, Any]
@@ -90,6 +92,8 @@ def _questions(tables: Tables, today: int) -> Iterator[Question]:
     yield from _costs(tables)
     for key in tables["ledger_lots"]:
         yield Question("ledger_lots", key, "Ledger", "lotOf", key, LOT.unpack)
+    for key in tables["ledger_purchase_orders"]:
+        yield Question("ledger_purchase_orders", key, "Ledger", "orderOf", key, ORDER_WORD.unpack)
     for key, row in tables["ledger_facilities"].items():
         yield Question("ledger_facilities", key, "Credit", "facilityOf", key, _collection(row))
 
@@ -110,9 +114,15 @@ _BY_KEY: Mapping[str, tuple[str, str, Callable[[Any], Row | None]]] = {
         "offersOf",
         lambda answer: {**OFFERS.unpack(answer[0]), "offers": answer[1]},
     ),
+    "ledger_purchase_order_lists": (
+        "Evidence",
+        "ordersOf",
+        lambda answer: {**OFFERS.unpack(answer[0]), "orders": answer[1]},
+    ),
     "ledger_roots": ("Ledger", "rootOf", ROOT.unpack),
     "ledger_titles": ("Ledger", "titleOf", TITLE.unpack),
     "ledger_lots": ("Ledger", "rootOf", lambda word: lot_fields(ROOT.unpack(word))),
+    "ledger_purchase_orders": ("Ledger", "rootOf", lambda word: order_fields(ROOT.unpack(word))),
     "ledger_liens": ("Ledger", "lienOf", lambda word: LIEN.unpack(word) if word else {"amount": 0}),
     "ledger_facilities": ("Credit", "facilityOf", FACILITY.unpack),
     "ledger_goods_terms": ("Credit", "goodsTermsOf", GOODS_TERMS.unpack),

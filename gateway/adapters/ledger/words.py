@@ -7,8 +7,10 @@ from typing import Any
 
 from gateway.domain.records import Form
 
-FROZEN, SPENT, SETTLED, HELD, PAPER, EARLY, GOODS = 1, 2, 4, 8, 16, 32, 64
+FROZEN, SPENT, SETTLED, HELD, PAPER, EARLY, GOODS, ORDER = 1, 2, 4, 8, 16, 32, 64, 128
 """Flags of a title."""
+KIND = GOODS | ORDER
+"""What a title is; without either, a certificate."""
 
 OFFERED, LIVE, CLOSED, CANCELLED = 1, 2, 3, 4
 """Phases of a root."""
@@ -119,6 +121,7 @@ LOT = Word(
         ("_", 32),
     ]
 )
+ORDER_WORD = Word([("taken", 48), ("promised", 48), ("reduced", 48), ("_", 112)])
 LIEN = Word([("amount", 48), ("currency", 16)], 64)
 GOODS_TERMS = Word(
     [
@@ -164,6 +167,19 @@ def lot_fields(root: Mapping[str, int]) -> dict[str, int]:
         "kind": root["kind"],
         "phase": root["phase"],
         "first_quantity": root["quantity"],
+    }
+
+
+def order_fields(root: Mapping[str, int]) -> dict[str, int]:
+    """The fields of a root that is an order, by what they say there."""
+    return {
+        "buyer": root["debtor"],
+        "currency": root["currency"],
+        "last_day": root["due_day"],
+        "opened_day": root["opened_day"],
+        "phase": root["phase"],
+        "policy_version": root["policy_version"],
+        "quantity": root["quantity"],
     }
 
 

@@ -26,6 +26,8 @@ SEEN_BY_VIEWS = {
     "ledger_limits": words.LIMIT.names,
     "ledger_offer_lists": words.OFFERS.names,
     "ledger_roots": {*words.ROOT.names, *words.MONEY.names} - {"phase"},
+    "ledger_purchase_orders": (*words.ORDER_WORD.names, *words.order_fields(words.ROOT.unpack(0))),
+    "ledger_purchase_order_lists": words.OFFERS.names,
     "ledger_lots": (*words.LOT.names, *words.lot_fields(words.ROOT.unpack(0))),
     "ledger_titles": (*words.TITLE.names, *words.CASH.names, "frozen_until_day"),
     "ledger_facilities": (*words.FACILITY.names, *words.POSITION.names),
