@@ -20,6 +20,7 @@ from gateway.adapters.ledger import acts
 from tests.bench.gas_default import default_waterfall
 from tests.bench.gas_goods import SIGNATURE, SLOT, TWINS, beside_receipts, goods_rows
 from tests.bench.gas_loans import beside_others, instalment_life, joint_life
+from tests.bench.gas_margin import beside_pledged, margin_rows
 from tests.bench.gas_walls import Walls, walls
 from tests.bench.merkle import tree
 from tests.house.cast import CLEARING, CORE, EVERYONE, LENDER, TIER_1, TIER_2, Party
@@ -91,6 +92,11 @@ BARS: Mapping[str, Bar] = {
     "receipt_issue": Bar(None, None, "public receipts 346,349 and 430,593", 3, "root, title, lot number"),
     "receipt_split_batch100": Bar(None, None, "none", 3, "receipt, part, rest; root read"),
     "receipt_endorse_batch100": Bar(None, None, "none", 3, "receipt; root read"),
+    "goods_pledge": Bar(
+        None, None, "public receipt 162,974", 4, "receipt; lot, mark, position shared; root read"
+    ),
+    "margin_check": Bar(None, None, "none", 0, "lot, position; mark, terms, root, shortage read"),
+    "goods_release_list100": Bar(None, None, "none", 3, "receipt; lot, mark, position shared"),
 }
 
 
@@ -261,9 +267,11 @@ class Measurement:
         bar = BARS[operation]
         each = -(-spent.gas // per)
         if operation in TWINS:
-            # A receipt costs at most one signature and one slot more than its twin among certificates.
+            # A receipt costs at most one signature and one slot more than its twin among certificates; a list is
+            # signed once, so that its receipts share them.
             twins = sum(row.gas for row in self.rows if row.operation in TWINS[operation])
-            bar = replace(bar, reach=twins + SIGNATURE + SLOT)
+            sharing = per if operation.endswith("_list100") else 1
+            bar = replace(bar, reach=twins + (SIGNATURE + SLOT) // sharing)
         machine = self.desk.machine
         found = walls(machine.rpc, machine.addresses, spent.transactions)
         reached = bar.reach is None or each <= bar.reach
@@ -288,8 +296,9 @@ class Measurement:
         self.add("default_waterfall", *default_waterfall(self.desk))
         self.add("loan_life_joint3", *joint_life(self.desk))
         self.add("instalment_loan_12", *instalment_life(self.desk))
-        for operation, spent, refused, items in goods_rows(self.desk):
-            self.add(operation, spent, refused, per=items)
+        for rows in (goods_rows, margin_rows):
+            for operation, spent, refused, items in rows(self.desk):
+                self.add(operation, spent, refused, per=items)
         return self.rows
 
     def attest_and_issue(self) -> None:
@@ -488,8 +497,10 @@ def run(counts: Sequence[int], *, quick: bool = False, say: Callable[[str], None
     with anvil_house() as house:
         beside, more = beside_others(Desk(house), QUICK_OTHERS if quick else OTHERS, say)
         pools, spread["receipt_handover"] = beside_receipts(Desk(house), QUICK_POOLS if quick else POOLS, say)
-    beside += pools
-    spread |= more
+    with anvil_house() as house:
+        looks, pledged = beside_pledged(Desk(house), QUICK_OTHERS if quick else OTHERS, say)
+    beside += pools + looks
+    spread |= more | pledged
     return {
         "bench": "gas",
         "rows": [asdict(row) for row in rows] + beside,

@@ -22,6 +22,8 @@ TWINS = {
     "receipt_issue": ("issue_one", "accept_one"),
     "receipt_split_batch100": ("split_accepted_batch100",),
     "receipt_endorse_batch100": ("assign_accepted_batch100",),
+    "goods_pledge": ("lock_batch100_one_facility",),
+    "goods_release_list100": ("release_list100",),
 }
 """What among certificates does the same, of one item each."""
 
@@ -30,11 +32,11 @@ def goods_rows(desk: Desk) -> Iterator[tuple[str, Spent, str, int]]:
     """Operation, what it spent, the reason its negative twin is refused with, and how many items it was."""
     first = KEEPER.number << 32 | desk.serial + 1
     desk.serial += 3 * BATCH
-    spent = desk.done("store", [_store_item(desk, first)])
-    yield "receipt_issue", spent, desk.send("store", [_store_item(desk, first + 1, number_of=first)])[0], 1
+    spent = desk.done("store", [store_item(desk, first)])
+    yield "receipt_issue", spent, desk.send("store", [store_item(desk, first + 1, number_of=first)])[0], 1
     lots = list(range(first + 1, first + 1 + 2 * BATCH))
     for start in range(0, len(lots), BATCH):
-        desk.done("store", [_store_item(desk, lot) for lot in lots[start : start + BATCH]])
+        desk.done("store", [store_item(desk, lot) for lot in lots[start : start + BATCH]])
     endorsed, split = lots[:BATCH], lots[BATCH:]
     spent = desk.done("endorse", [_endorse_item(desk, lot) for lot in endorsed])
     yield (
@@ -61,7 +63,7 @@ def beside_receipts(
         receipts = [pool, *(pool + 0x1000 * (at + 1) for at in range(count - 1))]
         for start in range(0, count, BATCH):
             some = receipts[start : start + BATCH]
-            desk.done("store", [_store_item(desk, pool, receipt=each, pooled=True) for each in some])
+            desk.done("store", [store_item(desk, pool, receipt=each, pooled=True) for each in some])
         stored = count * QUANTITY
         assert (
             goods_table.count_of(desk.house, stored - 5, goods_table.keeper(), lot=pool).carry(desk.house)
@@ -74,7 +76,8 @@ def beside_receipts(
     return rows, max(gas) / min(gas)
 
 
-def _store_item(desk: Desk, lot: int, *, number_of: int = 0, receipt: int = 0, pooled: bool = False) -> Any:
+def store_item(desk: Desk, lot: int, *, number_of: int = 0, receipt: int = 0, pooled: bool = False) -> Any:
+    """Goods of a lot of its own, or, with a `receipt` of its own, of a pool."""
     message = {
         "lot": lot, "receipt": receipt or lot, "keeper": KEEPER.number, "depositor": TIER_1.number,
         "inspector": INSPECTOR.number, "unit": goods_table.KILOGRAM, "decimals": 0, "pooled": pooled,
