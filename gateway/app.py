@@ -25,6 +25,7 @@ from gateway.problems import MEDIA_TYPE, Problem
 from gateway.routers import (
     banking,
     clocks,
+    collateral,
     day_ends,
     day_lists,
     declarations,
@@ -75,6 +76,7 @@ _ROUTERS = (
     goods,
     receipt_acts,
     endorsements,
+    collateral,
     webhooks,
     rules,
     clocks,

@@ -18,6 +18,7 @@ from rich.tree import Tree
 from gateway import (
     cli_acts,
     cli_calls,
+    cli_collateral,
     cli_day_end,
     cli_loans,
     cli_money,
@@ -44,6 +45,7 @@ __all__ = [
     "app",
     "cli_acts",
     "cli_calls",
+    "cli_collateral",
     "cli_day_end",
     "cli_loans",
     "cli_money",

@@ -159,7 +159,8 @@ def show_quote(desk: Desk, quote: Mapping[str, Any]) -> None:
     desk.table(quote, quote["instalments"], columns)
     if desk.as_json:
         return
-    currency, rate = quote["currency"], quote["all_in_rate_ppm"]
+    currency, rate, blocked = quote["currency"], quote["all_in_rate_ppm"], quote["draws_blocked"]
+    why = f": {blocked['sentence']} ({blocked['rule']})" if blocked else ""
     all_in = "nothing is paid out" if rate is None else f"{per_cent(rate)} % a year, simple, fees included"
     desk.show(
         quote,
@@ -168,6 +169,7 @@ def show_quote(desk: Desk, quote: Mapping[str, Any]) -> None:
         f"cost {quote['cost']} {currency}: interest {quote['interest']} borne by the {quote['interest_borne_by']}, "
         f"fee {quote['fee']}",
         f"all of it: {all_in}",
+        f"may be drawn today: {quote['drawable']} {currency}{why}",
     )
 
 

@@ -55,6 +55,7 @@ SENTENCES: Mapping[str, str] = {
     "FACILITY_UNKNOWN": "There is no such facility.",
     "FILE-UNKNOWN": "A day end has no such file.",
     "FUNCTION-UNKNOWN": "The ledger has no such verb.",
+    "GOODS_TERMS_MISSING": "Nothing has been agreed of goods under this facility.",
     "ID-FORM": "An id is written party-serial, or as one number.",
     "IDEMPOTENCY-IN-FLIGHT": "The same request is being worked on; ask again.",
     "IDEMPOTENCY-KEY": "The header is missing (400), or its key was used for another request (422).",
@@ -202,6 +203,7 @@ _OWN: Mapping[tuple[str, str], _Refusals] = {
     ("get", "/loans/{loan}/schedule"): (
         *_ID, (404, "LOAN_UNKNOWN"), (422, "DAY-FORM"), (422, "DAY-PAST"), *_UNREAD, *_RULES,
     ),
+    ("get", "/facilities/{facility}/goods"): ((404, "FACILITY_UNKNOWN"), (404, "GOODS_TERMS_MISSING"), *_RULES),
     ("get", "/facilities/{facility}/quote"): (
         *_ID, (404, "FACILITY_UNKNOWN"), (404, "OFFER-UNKNOWN"), (422, "TERMS-UNFIT"), (422, "AMOUNT-FORM"),
         (422, "DAY-FORM"), *_UNREAD, *_RULES,

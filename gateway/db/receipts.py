@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -59,14 +59,21 @@ class LedgerReceipts:
 
     def lots(self, keeper: int) -> Mapping[str, LotOnLedger]:
         """Every lot of a keeper, by its full name; one whose document nobody gave goes by its number on the ledger."""
-        rows = [row for row in self._rows if row["keeper"] == keeper]
-        known = documents_of(self._connection, [row["number_hash"].hex() for row in rows])
         found: dict[str, LotOnLedger] = {}
-        for row in rows:
-            document = known.get(row["number_hash"].hex())
-            name = format_id(row["lot"]) if document is None else document.lot
+        for name, row in self._named(keeper):
             found[name] = _added(found.get(name), _on_ledger(row))
         return found
+
+    def names(self, keeper: int) -> Mapping[int, str]:
+        """The full name of each lot of a keeper, by its number on the ledger."""
+        return {row["lot"]: name for name, row in self._named(keeper)}
+
+    def _named(self, keeper: int) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        rows = [row for row in self._rows if row["keeper"] == keeper]
+        known = documents_of(self._connection, [row["number_hash"].hex() for row in rows])
+        for row in rows:
+            document = known.get(row["number_hash"].hex())
+            yield format_id(row["lot"]) if document is None else document.lot, row
 
 
 def _on_ledger(row: Mapping[str, Any]) -> LotOnLedger:

@@ -1,4 +1,6 @@
-"""What stands behind one loan, read from the `ledger_*` tables as the domain's own records: a part of the ledger."""
+"""What stands behind one loan or facility, read from the `ledger_*` tables as the domain's own records: a part of the
+ledger.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +8,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Table, select
 
-from gateway.db import tables
+from gateway.db import margin_tables, tables
+from gateway.db.goods_state import goods_state
 from gateway.domain.ledger_state import LedgerState
+from gateway.domain.margin_records import GoodsTerms, MarginState, Mark, PledgedLot
 from gateway.domain.protection_records import Claims, Protection, ProtectionCall, ProtectionKind
 from gateway.domain.records import Accrual, Costs, Facility, Loan, LoanPhase, Phase, Root, Title
 
-_CLOSES, _SHORT, _SUBROGATED = 1, 64, 128
+_CLOSES, _TAKES_GOODS, _SHORT, _SUBROGATED = 1, 16, 64, 128
 
 
 def behind_loan(connection: Connection, number: int) -> LedgerState | None:
@@ -24,12 +28,25 @@ def behind_loan(connection: Connection, number: int) -> LedgerState | None:
     state.accruals[number] = Accrual(row.principal_days, row.overdue_days, row.interest_paid, row.instalment)
     state.costs[number] = Costs(row.costs_added, row.costs_paid)
     _facility(connection, state, row.facility)
+    _protected_and_pledged(connection, state, row.facility)
     for each in _rows(connection, tables.calls, tables.calls.c.loan == number):
         state.calls[each.protection, number] = ProtectionCall(
             each.called, each.paid, each.reimbursed, each.day, bool(each.consented)
         )
     for each in _rows(connection, tables.claims, tables.claims.c.loan == number):
         state.claims[number] = Claims(each.first_open, each.later_open, each.pot, each.shared)
+    return state
+
+
+def facility_with_goods(connection: Connection, number: int) -> LedgerState | None:
+    """A facility with what was agreed of goods under it, what these count for, and the lots they are of; None for an
+    unknown facility. It has neither loans nor titles: to ask for them costs what there are of them.
+    """
+    known = select(tables.facilities.c.facility).where(tables.facilities.c.facility == number)
+    if connection.execute(known).one_or_none() is None:
+        return None
+    state = LedgerState()
+    _facility(connection, state, number)
     return state
 
 
@@ -75,7 +92,30 @@ def _facility(connection: Connection, state: LedgerState, number: int) -> None:
         zero_debt_day=row.zero_debt_day,
         reserve_short=bool(row.flags & _SHORT),
         subrogated=bool(row.flags & _SUBROGATED),
+        takes_goods=bool(row.flags & _TAKES_GOODS),
     )
+    _goods(connection, state, number)
+
+
+def _goods(connection: Connection, state: LedgerState, number: int) -> None:
+    terms, marks, pledged = margin_tables.goods_terms, margin_tables.marks, margin_tables.pledged_lots
+    for each in _rows(connection, terms, terms.c.facility == number):
+        state.goods_terms[number] = GoodsTerms(
+            each.control_agent, each.appraiser, each.second_appraiser, each.maintenance_bps, each.rise_bps,
+            each.valid_days, each.call_days, each.floor_amount, each.version,
+        )  # fmt: skip
+    for each in _rows(connection, marks, marks.c.facility == number):
+        state.marks[number] = Mark(each.fresh_until, each.lots, MarginState(each.state), each.day)
+    for each in _rows(connection, pledged, pledged.c.facility == number):
+        state.pledged_lots[number, each.lot] = PledgedLot(
+            each.quantity, each.value, each.rate, each.valued_day, each.valid_until, each.model
+        )
+    known = goods_state(connection, [lot for _, lot in state.pledged_lots])
+    state.lots.update(known.lots)
+    state.roots.update(known.roots)
+
+
+def _protected_and_pledged(connection: Connection, state: LedgerState, number: int) -> None:
     for each in _rows(connection, tables.protections, tables.protections.c.facility == number):
         state.protections[each.protection] = protection_of(each)
     for each in _rows(connection, tables.titles, tables.titles.c.lock == number):

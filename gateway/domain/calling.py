@@ -13,6 +13,7 @@ from gateway.domain.loss import protections_of
 from gateway.domain.protection import callable_amount, callable_for, collateral_used_up, used_up
 from gateway.domain.protection_records import Protection, ProtectionCall
 from gateway.domain.reasons import Reason
+from gateway.domain.records import Flag
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,5 +53,6 @@ def refusal(state: LedgerState, number: int, loan: int, day: int) -> Reason:
 
 
 def pledged(state: LedgerState, facility: int) -> Sequence[int]:
-    """The titles that still claim anything for a facility, rising: what goes with a call, unsigned."""
-    return sorted(n for n, title in state.titles.items() if title.lock == facility and title.open)
+    """The certificates that still claim anything for a facility, rising: what goes with a call, unsigned."""
+    locked = (number for number, title in state.titles.items() if title.lock == facility and title.open)
+    return sorted(number for number in locked if not state.titles[number].flags & Flag.GOODS)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from fractions import Fraction
 
 from gateway.domain.valuation import quantity_worth
 
@@ -27,23 +28,35 @@ class State(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Thresholds:
     """Coverage in basis points: below `warning` one warns, below `maintenance` one calls for margin, and a call is
-    cured from `cured` on. A call on the record is overdue after `answer_days`, and below `enforcement` at once.
+    cured from `cured` on. A call on the record is overdue after `answer_days`, and below `enforcement` at once; None:
+    never before.
 
     They fall in this order, which is checked: warning, cured, maintenance, enforcement. Raises ValueError.
     """
 
-    warning_bps: int
-    cured_bps: int
-    maintenance_bps: int
-    enforcement_bps: int
+    warning_bps: int | Fraction
+    cured_bps: int | Fraction
+    maintenance_bps: int | Fraction
+    enforcement_bps: int | Fraction | None
     answer_days: int
 
     def __post_init__(self) -> None:
-        steps = (self.warning_bps, self.cured_bps, self.maintenance_bps, self.enforcement_bps)
-        if list(steps) != sorted(steps, reverse=True) or self.enforcement_bps <= 0:
+        steps = [self.warning_bps, self.cured_bps, self.maintenance_bps]
+        if self.enforcement_bps is not None:
+            steps.append(self.enforcement_bps)
+        if steps != sorted(steps, reverse=True) or steps[-1] <= 0:
             raise ValueError(
                 "warning, cured, maintenance and enforcement fall in this order, and stay above 0"
             )
+
+
+def of_facility(advance_bps: int, maintenance_bps: int) -> Thresholds:
+    """The thresholds of a facility. Its rates say how much may be owed of each value, so coverage is the other way
+    round, and exact. Below the advance rate one warns; a call names the last day on which it can be met, and nothing
+    makes it overdue before.
+    """
+    cured, maintenance = (Fraction(_WHOLE_BPS**2, bps) for bps in (advance_bps, maintenance_bps))
+    return Thresholds(cured, cured, maintenance, None, answer_days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +71,18 @@ class Cover:
         """Coverage, rounded down; None where nothing is owed, or no valuation holds."""
         return None if self.value is None or not self.owed else self.value * _WHOLE_BPS // self.owed
 
-    def below(self, bps: int) -> bool:
+    def below(self, bps: int | Fraction) -> bool:
         """Whether less is covered. What is owed on goods that nobody values is covered by nothing."""
         return (self.value or 0) * _WHOLE_BPS < self.owed * bps
 
-    def lacking(self, bps: int) -> int:
+    def lacking(self, bps: int | Fraction) -> int:
         """What of value is lacking to such a coverage, 0 or more."""
         return max(0, -(-self.owed * bps // _WHOLE_BPS) - (self.value or 0))
 
 
 def state(cover: Cover, terms: Thresholds, day: int, called: int | None) -> State:
-    """How a debt stands on a day; `called` is the day on which margin was called for, None while no call is on the
-    record.
+    """How a debt stands on a day; `called` is the day from which the days to answer a call are counted, None while no
+    call is on the record.
 
     A call stands until it is cured, which takes more than maintenance, and is overdue only once it is on the record. A
     valuation that holds no longer warns and calls for nothing by itself: draws and releases stop, and the next one says
@@ -81,7 +94,8 @@ def state(cover: Cover, terms: Thresholds, day: int, called: int | None) -> Stat
     if cover.value is None:
         return State.WARNING if called is None else State.OVERDUE_CALL if late else State.CALL
     if cover.below(terms.maintenance_bps) or (called is not None and cover.below(terms.cured_bps)):
-        grave = called is not None and cover.below(terms.enforcement_bps)
+        least = terms.enforcement_bps
+        grave = called is not None and least is not None and cover.below(least)
         return State.OVERDUE_CALL if late or grave else State.CALL
     return State.WARNING if cover.below(terms.warning_bps) else State.COVERED
 

@@ -89,14 +89,22 @@ def draw(state: LedgerState, act: Draw, signed_by: tuple[Key, Key, Key], now: in
     return Reason.NONE
 
 
-def _drawable(state: LedgerState, act: Draw, facility: Facility, today: int) -> Reason:
+def draws_blocked(state: LedgerState, number: int, today: int) -> Reason:
+    """The first rule by which nothing is drawn under a facility today, whatever the amount. Raises KeyError for an
+    unknown one.
+    """
+    facility = state.facilities[number]
     if today > facility.end_day:
         return Reason.FACILITY_ENDED
     if facility.reserve_short:
         return Reason.RESERVE_SHORT
     if facility.subrogated:
         return Reason.SUBROGATION_OPEN
-    reason = covering(state, act.facility, facility, today)
+    return covering(state, number, facility, today)
+
+
+def _drawable(state: LedgerState, act: Draw, facility: Facility, today: int) -> Reason:
+    reason = draws_blocked(state, act.facility, today)
     if reason:
         return reason
     if not made_by(act.loan, facility.borrower):

@@ -13,6 +13,7 @@ from gateway.domain.ledger_state import LedgerState
 from gateway.domain.protection import callable_for, owed
 from gateway.domain.protection_records import Protection, ProtectionKind
 from gateway.domain.reasons import REASON_SENTENCES, Reason
+from gateway.domain.records import Flag
 from gateway.domain.terms.standing import is_late
 
 MOST_BPS = 10_000
@@ -71,7 +72,7 @@ def loss_waterfall(state: LedgerState, number: int, day: int) -> Loss:
     facility = state.facilities[loan.facility]
     total = owed(state, number, day)
     collateral = min(total, _collateral(state, number, day))
-    why = "pledged certificates that are not due yet, by this loan's part of what is used"
+    why = "pledged goods, and certificates that are not due yet, by this loan's part of what is used"
     parts = [Part(Bearer.COLLATERAL, 0, facility.borrower, collateral, "CC-392", why)]
     rest = total - collateral
     for part in _protectors(state, number, rest, day):
@@ -82,11 +83,14 @@ def loss_waterfall(state: LedgerState, number: int, day: int) -> Loss:
 
 
 def _collateral(state: LedgerState, number: int, day: int) -> int:
-    """This loan's part of what still falls due of the certificates pledged: what is overdue is used up (CC-392)."""
+    """This loan's part of what pledged goods count for, and of what still falls due of the certificates pledged: what
+    is overdue is used up (CC-392)."""
     loan = state.loans[number]
     used = state.facilities[loan.facility].used
-    titles = (title for title in state.titles.values() if title.lock == loan.facility)
-    face = sum(title.open for title in titles if day <= state.roots[title.root].due_day)
+    locked = (title for title in state.titles.values() if title.lock == loan.facility)
+    certificates = (title for title in locked if not title.flags & Flag.GOODS)
+    face = sum(title.open for title in certificates if day <= state.roots[title.root].due_day)
+    face += sum(lot.value for (facility, _), lot in state.pledged_lots.items() if facility == loan.facility)
     return face * loan.principal // used if used else face
 
 

@@ -11,9 +11,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from gateway.domain import interest
-from gateway.domain.credit import owed_on
+from gateway.domain.credit import draws_blocked, owed_on
 from gateway.domain.encumbrance import locked_open
 from gateway.domain.ledger_state import LedgerState
+from gateway.domain.margin_values import covering
+from gateway.domain.reasons import Reason
 from gateway.domain.records import Facility, Money, Root
 from gateway.domain.terms import schedules
 from gateway.domain.terms.accruing import accrued, penalty_paid
@@ -70,31 +72,37 @@ def due(state: LedgerState, loan: int, paid: Sequence[Paid], day: int) -> Owed:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """What stands behind a facility and what may still be drawn under it."""
+    """What stands behind a facility and what may still be drawn under it; `blocked` is why nothing is, whatever it
+    has room for.
+    """
 
     face: int
     worth: int
     used: int
     drawable: int
     releasable: int
+    blocked: Reason
 
 
-def room(state: LedgerState, facility: int) -> Room:
+def room(state: LedgerState, facility: int, today: int, cut: int = 0) -> Room:
     """Collateral, and what may be drawn or released today. Raises KeyError for an unknown facility.
 
     `worth` is face value at the advance rate, rounded down and never above the limit; `releasable` is the
-    face value that may go while what is left still covers what is used.
+    face value that may go while what is left still covers what is used. `cut` is what of the face value nobody can rely
+    on today (`stock_lending`): the ledger does not know it, and it lowers only what may be drawn.
     """
     held = state.facilities[facility]
     face = held.face
-    worth = held.allows(face)
     needed = face_needed(held, held.used)
+    blocked = draws_blocked(state, facility, today)
+    unsure = held.used and covering(state, facility, held, today)
     return Room(
         face=face,
-        worth=worth,
+        worth=held.allows(face),
         used=held.used,
-        drawable=max(0, worth - held.used),
-        releasable=face if not held.used else max(0, face - needed),
+        drawable=0 if blocked else max(0, held.allows(face - cut) - held.used),
+        releasable=0 if unsure else face if not held.used else max(0, face - needed),
+        blocked=blocked,
     )
 
 

@@ -31,12 +31,6 @@ class Quoted:
     offer: str | None
 
 
-def drawable(facility: Row[Any]) -> int:
-    """What a facility has room for, by its limit and what is locked to it, in minor units."""
-    worth = min(facility.limit_amount, facility.face * facility.advance_bps // records.MOST_BPS)
-    return int(max(0, worth - facility.used))
-
-
 def unfit(facility: Row[Any], loan: records.Loan, today: int) -> Iterator[Objection]:
     """Why the ledger cannot hold to a draw's terms today (DEC-16); fields are those of the record."""
     form = form_of(facility.flags)

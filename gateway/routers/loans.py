@@ -18,9 +18,12 @@ from gateway.domain.terms.standing import overdue_since
 from gateway.ids import format_id, parse_id
 from gateway.money import currency_codes, text
 from gateway.problems import Problem
+from gateway.risk.collateral import goods_behind
 from gateway.risk.facts import facility_of
-from gateway.risk.loan_costs import drawable, offer_of, quoted, unfit
+from gateway.risk.loan_costs import offer_of, quoted, unfit
 from gateway.routers.as_of import TheView, View
+from gateway.routers.collateral import because
+from gateway.routers.common import TheGateway
 from gateway.routers.pages import ThePage, last
 from gateway.routers.risk import head_of
 from gateway.routers.rows import loan_row, loan_rows
@@ -157,6 +160,7 @@ FacilityNumber = Annotated[int, Path(ge=1, le=PARTY_MOST, description="a facilit
 def quote(
     facility: FacilityNumber,
     view: TheView,
+    gateway: TheGateway,
     amount: Annotated[Amount, Query(description="what is drawn")],
     rate_ppm: Annotated[
         int, Query(ge=0, lt=1 << 24, description="parts per million a year; of a purchase 0")
@@ -200,9 +204,13 @@ def quote(
     made = None if offer is None else offer_of(view.own, offer, row.lender)
     number = 0 if title is None else parse_id(title)
     found = quoted(view.ledger, row, record, today, title=number, offer=made)
+    behind = goods_behind(view.ledger, view.own, facility, head_of(view), gateway.settings.feed_rhythm_days)
+    assert behind is not None
+    room = behind.room
     return {
         **shown_quote(found, row.currency, Standing.of(view).payment_day), "facility": facility, "day": iso(today),
-        "due": due, "drawable": text(drawable(row), row.currency), "as_of": view.seen,
+        "due": due, "drawable": text(room.drawable, row.currency), "draws_blocked": because(room.blocked),
+        "as_of": view.seen,
     }  # fmt: skip
 
 

@@ -75,6 +75,13 @@ class Refused(BaseModel):
     rule: str = Field(description="id of the rule that was broken")
 
 
+class Because(Shown):
+    """Why something is not to be done."""
+
+    rule: str
+    sentence: str
+
+
 class Seen(Shown):
     """The block at which an answer is true."""
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from gateway.schemas.fields import Amount, Day, Id, Seen, Shown, SplitId
+from gateway.schemas.fields import Amount, Because, Day, Id, Seen, Shown, SplitId
 
 TermsName = Literal[
     "bullet", "equal instalments", "equal principal", "discount", "statement", "interest only"
@@ -175,6 +175,8 @@ class FacilityQuote(Quote):
     day: Day
     due: Day
     drawable: Amount = Field(
-        description="what the facility has room for today, by its limit and what is locked to it"
+        description="what may be drawn today: by the facility's limit and what is locked to it, less what of its goods "
+        "nobody can rely on (`GET /facilities/{facility}/goods`)"
     )
+    draws_blocked: Because | None = Field(description="why nothing is drawn, whatever there is room for")
     as_of: Seen

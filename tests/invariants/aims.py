@@ -271,7 +271,8 @@ AIMS: Mapping[Reason, Aim] = {
         credit.draw, lambda world, s: {"amount": world.state.facilities[s.act.facility].limit + 1}
     ),
     Reason.COLLATERAL_SHORT: _but(
-        credit.draw, lambda world, s: {"amount": quotes.room(world.state, s.act.facility).drawable + 1}
+        credit.draw,
+        lambda world, s: {"amount": quotes.room(world.state, s.act.facility, world.today).drawable + 1},
     ),
     Reason.LOAN_UNKNOWN: _unknown_loans,
     Reason.LOAN_TAKEN: _but(

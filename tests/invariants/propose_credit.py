@@ -140,14 +140,13 @@ def draw(world: World) -> Step | None:
     able = [
         number
         for number, word in state.facilities.items()
-        if quotes.room(state, number).drawable
-        and world.today <= word.end_day
+        if quotes.room(state, number, world.today).drawable
         and (word.form is Form.PLEDGE or _for_sale(world, number))
     ]
     number = world.pick(able, state.facilities)
     if number is None:
         return None
-    word, most = state.facilities[number], quotes.room(state, number).drawable
+    word, most = state.facilities[number], quotes.room(state, number, world.today).drawable
     amount = max(1, most if world.rng.random() < 0.2 else world.rng.randint(1, max(1, most)))
     if world.loose and world.rng.random() < 0.3:
         amount = min(2**48 - 1, most + world.rng.choice((1, word.limit)))

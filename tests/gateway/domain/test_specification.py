@@ -188,7 +188,7 @@ def test_views_of_a_receivable_follow_its_phase_then_the_day() -> None:
 def test_what_may_be_drawn_and_released() -> None:
     state = ledger(Title(201, ROOT, 100, lock=7), used=60)
     state.facilities[7] = replace(state.facilities[7], face=100)
-    room = quotes.room(state, 7)
+    room = quotes.room(state, 7, DUE - 90)
     assert (room.face, room.worth, room.drawable, room.releasable) == (100, 80, 20, 25)
     assert quotes.covered_after(state, 7, [])
     assert not quotes.covered_after(state, 7, [ROOT])

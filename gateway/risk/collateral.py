@@ -1,0 +1,146 @@
+"""Goods that secure a facility, as they stand: what they count for on the ledger, and what of that can be relied on.
+
+The ledger counts a lot by what was valued and found there. It does not hear of keepers' daily words: what these do not
+bear out, or a word that stays away, is cut here from what may be drawn, and from nothing else (GI-55-feed).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from gateway.db.goods_tables import lots
+from gateway.db.receipts import LedgerReceipts
+from gateway.db.standing import facility_with_goods
+from gateway.db.stock import StockBook
+from gateway.domain import coverage, quotes
+from gateway.domain.coverage import Cover, Thresholds
+from gateway.domain.ledger_state import LedgerState
+from gateway.domain.margin_records import UNITS, GoodsTerms, MarginState, Mark, PledgedLot
+from gateway.domain.margin_values import worth
+from gateway.domain.matching_units import unit_of
+from gateway.domain.records import Facility
+from gateway.domain.stock_comparison import LotOnLedger, told_of
+from gateway.domain.stock_lending import Lendable, lendable
+from gateway.domain.valuation import value_of
+from gateway.risk import parameters
+from gateway.risk.book import Head
+from gateway.services.stock import word_of
+
+
+@dataclass(frozen=True, slots=True)
+class LotBehind:
+    """A lot that was valued for a facility, whether or not any of it is pledged there."""
+
+    number: int
+    keeper: int
+    pledged: PledgedLot
+    on_ledger: LotOnLedger
+    lendable: Lendable
+
+    @property
+    def relied_on(self) -> int:
+        """What of the quantity pledged may be lent against, in the lot's smallest units."""
+        return self.lendable.of(self.pledged.quantity)
+
+    @property
+    def cut(self) -> int:
+        """By how much less it may be lent on than it counts for on the ledger, in minor units."""
+        return max(0, self.pledged.value - value_of(self.relied_on, self.pledged.rate))
+
+
+@dataclass(frozen=True, slots=True)
+class GoodsBehind:
+    """A facility and the goods behind it on a day; `state` has the ledger's records of both."""
+
+    number: int
+    day: int
+    state: LedgerState
+    lots: tuple[LotBehind, ...]
+
+    @property
+    def facility(self) -> Facility:
+        """The facility itself."""
+        return self.state.facilities[self.number]
+
+    @property
+    def terms(self) -> GoodsTerms | None:
+        """What was agreed of goods; None where nothing was."""
+        return self.state.goods_terms.get(self.number)
+
+    @property
+    def mark(self) -> Mark:
+        """How what is pledged stands on the ledger."""
+        return self.state.mark_of(self.number)
+
+    @property
+    def cut(self) -> int:
+        """What of the face value nobody can rely on today, in minor units."""
+        return sum(each.cut for each in self.lots)
+
+    @property
+    def room(self) -> quotes.Room:
+        """What may be drawn today: by the ledger, less what nobody can rely on."""
+        return quotes.room(self.state, self.number, self.day, self.cut)
+
+    @property
+    def cover(self) -> Cover:
+        """Collateral as the ledger counts it, and what is owed; it decides by this whether a call is met."""
+        return Cover(self.facility.face, self.facility.used)
+
+    def thresholds(self, terms: GoodsTerms) -> Thresholds:
+        """Coverage below which one warns, calls, and from which a call is met."""
+        return coverage.of_facility(self.facility.advance_bps, terms.maintenance_bps)
+
+    def stands(self, terms: GoodsTerms) -> coverage.State:
+        """How the debt stands on its collateral; nothing is known of that once a valuation is old."""
+        mark, cover = self.mark, self.cover
+        known = cover if mark.fresh(self.day) else Cover(None, cover.owed)
+        called = mark.day if mark.state is MarginState.CALLED else None
+        return coverage.state(known, self.thresholds(terms), self.day, called)
+
+    def top_up(self, terms: GoodsTerms, lot: LotBehind) -> int | None:
+        """The least quantity of a lot that restores coverage when it is pledged as well, in its smallest units; None
+        where no quantity does: nobody valued it for today, or none of it is in store.
+        """
+        if not lot.pledged.valued_day or lot.pledged.valid_until < self.day:
+            return None
+        # A lot that is short counts for what is in store of it, and more of its receipts would as well.
+        probe = PledgedLot(quantity=UNITS, rate=lot.pledged.rate)
+        return coverage.top_up(self.cover, self.thresholds(terms), worth(self.state, lot.number, probe))
+
+
+def goods_behind(
+    ledger: Connection, own: Connection, number: int, head: Head, rhythms: Mapping[int, int]
+) -> GoodsBehind | None:
+    """A facility and the goods behind it on the day of a block; None for an unknown facility.
+
+    `ledger` has the ledger's tables as of the block `head`, `own` the gateway's own; of keepers' words those count that
+    came by then. `rhythms`: days from word to word, of keepers with whom another than the rule's was agreed.
+    """
+    state = facility_with_goods(ledger, number)
+    if state is None:
+        return None
+    # Keepers go on sending words while a quiet chain seals no blocks: the latest block sees all of them.
+    until = None if ledger is own else head.time + 1
+    found = _lots(ledger, own, state, head.day, rhythms, until) if state.pledged_lots else ()
+    return GoodsBehind(number, head.day, state, tuple(sorted(found, key=lambda each: each.number)))
+
+
+def _lots(
+    ledger: Connection, own: Connection, state: LedgerState, day: int, rhythms: Mapping[int, int], until: int | None
+) -> Iterator[LotBehind]:  # fmt: skip
+    valued = {lot: pledged for (_, lot), pledged in state.pledged_lots.items()}
+    keepers = sorted({state.roots[lot].debtor for lot in valued})
+    rows = ledger.execute(select(lots).where(lots.c.keeper.in_(keepers))).mappings()
+    receipts, terms = LedgerReceipts(own, [dict(row) for row in rows]), parameters.feed(own, day)
+    for keeper in keepers:
+        word = word_of(StockBook(own), day, terms, rhythms, receipts, keeper, until=until)
+        told, names, there = told_of(keeper, word.stock), receipts.names(keeper), receipts.lots(keeper)
+        for lot in valued.keys() & names.keys():
+            on_ledger = there[names[lot]]
+            said = told.get((names[lot], unit_of(on_ledger.unit)))
+            can_be = lendable(on_ledger, said, word.heartbeats[keeper])
+            yield LotBehind(lot, keeper, valued[lot], on_ledger, can_be)
