@@ -13,6 +13,7 @@ from markupsafe import Markup
 from gateway.console.words import LANGUAGES, Words
 from gateway.domain.calendar import iso
 from gateway.ids import format_id
+from gateway.services.receipt_pledge import pledge_of
 from gateway.services.verdict import AUTHENTIC, FREE, NOTE, Verdict, moment, noun
 
 HERE = Path(__file__).parent
@@ -51,6 +52,7 @@ def verdict_page(verdict: Verdict, *, url: str, style_url: str, language: str) -
                 (name, [c for c in verdict.checks if c.group == name]) for name in (AUTHENTIC, FREE, NOTE)
             ],
             kind=noun(verdict.dossier),
+            pledge=pledge_of(verdict.dossier),
             due=None if root is None else iso(root["due_day"]),
             w=Words(language),
             url=url,

@@ -123,10 +123,23 @@ class Facility:
 
 
 @dataclass(frozen=True, slots=True)
+class Pledge:
+    """How a receipt secures its facility, as it is stored there: what was agreed of goods, the lot as it counts there,
+    how everything stands that is pledged, and the receipt's own sale in enforcement (all 0 where there is none).
+    """
+
+    terms: Fields
+    lot: Fields
+    mark: Fields
+    sale: Fields
+
+
+@dataclass(frozen=True, slots=True)
 class Goods:
     """What a receipt's lot is, besides its root: its sums and the keeper's lien on this receipt, as they are stored;
     `replayed`, the sums as events give them; `unexplained`, events whose sums do not follow from those before; counts,
-    those that changed what is in store and the last; and what the keeper charged on this receipt.
+    those that changed what is in store and the last; what the keeper charged on this receipt; and how that is pledged,
+    where it is.
     """
 
     sums: Fields
@@ -135,6 +148,7 @@ class Goods:
     unexplained: Sequence[Event] = ()
     counts: Sequence[Event] = ()
     charges: Sequence[Event] = ()
+    pledge: Pledge | None = None
 
 
 @dataclass(frozen=True, slots=True)

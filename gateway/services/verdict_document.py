@@ -12,6 +12,7 @@ from gateway.ids import format_id
 from gateway.money import currency_codes, text
 from gateway.ports.verification import Dossier, Signature
 from gateway.services.receipt_facts import ReceiptFacts
+from gateway.services.receipt_pledge import pledge_of
 from gateway.services.verdict import FROZEN, PAPER, Branch, Step, Verdict, noun, signatures
 
 
@@ -84,6 +85,7 @@ def _receipt(verdict: Verdict, facts: ReceiptFacts) -> dict[str, Any]:
         "delivered": said(facts.delivered),
         "lien": _lien(dossier),
         "control": _control(dossier),
+        "pledge": _pledge(dossier),
         "counted": _counted(dossier, facts),
         "ended": facts.fate or None,
         "heirs": [format_id(each) for each in facts.heirs],
@@ -102,16 +104,34 @@ def _lien(dossier: Dossier) -> dict[str, str | None] | None:
 
 
 def _control(dossier: Dossier) -> dict[str, Any]:
-    """In whose hands the goods are; a pledge of goods adds its control agent and its last valuation here."""
-    root, title = dossier.root or {}, dossier.title or {}
+    """In whose hands the goods are."""
+    root, title, pledge = dossier.root or {}, dossier.title or {}, pledge_of(dossier)
     frozen = bool(title["flags"] & FROZEN)
     return {
         "keeper": root["debtor"],
         "paper": bool(title["flags"] & PAPER),
         "frozen_by": dossier.last_order if frozen else None,
         "frozen_until": iso(dossier.frozen_until_day) if frozen else None,
-        "facility": title["lock"] or None,
-        "lender": dossier.facility.terms["lender"] if dossier.facility else None,
+        "facility": None if pledge is None else pledge.facility,
+        "lender": None if pledge is None else pledge.lender,
+        "control_agent": None if pledge is None else pledge.control_agent,
+    }
+
+
+def _pledge(dossier: Dossier) -> dict[str, Any] | None:
+    """What a receipt counts for where it is pledged, and what becomes of it there."""
+    pledge = pledge_of(dossier)
+    if pledge is None:
+        return None
+    sale = pledge.sale
+    return {
+        "quantity": _amount(dossier, pledge.quantity),
+        "valued_on": iso(pledge.valued_on),
+        "valid_until": iso(pledge.valid_until),
+        "model": pledge.model,
+        "state": pledge.state.name.lower(),
+        "day": None if pledge.day is None else iso(pledge.day),
+        "sale": None if sale is None else {"buyer": sale.buyer, "pay_by": iso(sale.pay_by)},
     }
 
 

@@ -11,10 +11,12 @@ from collections.abc import Iterator, Sequence
 from gateway.domain.calendar import day_of, iso
 from gateway.domain.goods_records import RootKind
 from gateway.domain.goods_units import unit_code
+from gateway.domain.margin_records import MarginState
 from gateway.ids import format_id
 from gateway.ports.verification import Dossier, Event, Fields
 from gateway.services.receipt_facts import Count, ReceiptFacts
 from gateway.services.receipt_paper import Paper
+from gateway.services.receipt_pledge import pledge_of
 from gateway.services.verdict import (
     AUTHENTIC,
     CLOSED,
@@ -43,6 +45,7 @@ def checks(dossier: Dossier, facts: ReceiptFacts, paper: Paper | None) -> Iterat
     yield _medium(dossier, title)
     yield _left(dossier, facts)
     yield _control(dossier, root, title)
+    yield from _pledge(dossier)
     yield _counted(dossier, facts)
     yield _place(paper)
     yield _inspector(dossier, root)
@@ -151,18 +154,48 @@ def _left(dossier: Dossier, facts: ReceiptFacts) -> Check:
 
 
 def _control(dossier: Dossier, root: Fields, title: Fields) -> Check:
-    """In whose hands the goods are, and who else must agree before they leave.
-
-    A pledge of goods adds here the control agent that its lender named, and the last valuation of what is pledged.
-    """
+    """In whose hands the goods are, and who else must agree before they leave."""
     said = f"Party {root['debtor']} keeps the goods for party {title['holder']}, and both sign for whatever happens"
-    facility = dossier.facility
+    pledge = pledge_of(dossier)
     bound = []
-    if title["lock"] and facility is not None:
-        bound.append(f"they secure facility {facility.number} of party {facility.terms['lender']}")
+    if pledge is not None:
+        lender = f"they secure facility {pledge.facility} of party {pledge.lender}"
+        bound.append(f"{lender}, for which party {pledge.control_agent} controls them")
     if title["flags"] & FROZEN:
         bound.append(f"order {dossier.last_order} holds them until {iso(dossier.frozen_until_day)}")
     return Check("control", NOTE, not bound, "; ".join([said, *bound]) + ".")
+
+
+def _pledge(dossier: Dossier) -> Iterator[Check]:
+    """What it counts for where it is pledged, and what becomes of it there; never a price."""
+    pledge = pledge_of(dossier)
+    if pledge is None:
+        return
+    valued = f"It was last valued for {iso(pledge.valued_on)}, by model {pledge.model}"
+    stale = "" if pledge.is_fresh else ": too old to lend on"
+    said = [f"{valued}, and that is good until {iso(pledge.valid_until)}{stale}"]
+    if pledge.sale is not None:
+        said.append(f"it is sold to party {pledge.sale.buyer}, who is to pay by {iso(pledge.sale.pay_by)}")
+    said.append(f"what secures facility {pledge.facility} is {_MARKS[pledge.state]}{_through(pledge.day)}")
+    evidence = [
+        ("facility", str(pledge.facility)),
+        ("lender", f"party {pledge.lender}"),
+        ("control agent", f"party {pledge.control_agent}"),
+        *(("appraiser", f"party {each}") for each in pledge.appraisers),
+        ("of the lot pledged there", measured(dossier, pledge.quantity)),
+    ]
+    yield Check("pledge", NOTE, pledge.is_quiet, "; ".join(said) + ".", evidence)
+
+
+_MARKS = {
+    MarginState.STANDING: "standing: nothing is called for",
+    MarginState.CALLED: "called for more through ",
+    MarginState.ENFORCED: "being enforced from ",
+}
+
+
+def _through(day: int | None) -> str:
+    return "" if day is None else iso(day)
 
 
 def _counted(dossier: Dossier, facts: ReceiptFacts) -> Check:

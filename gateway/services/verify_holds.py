@@ -18,7 +18,6 @@ from gateway.services.verdict import (
     Check,
     all_events,
     flags,
-    measured,
     money,
     signatures,
     signer,
@@ -75,13 +74,13 @@ def _lock(dossier: Dossier, title: Fields) -> Check:
             ("reserved and outstanding", owed),
             ("loans", str(terms["loans"])),
             ("written off, still claimed", str(terms["written_off"])),
-            ("face value locked", measured(dossier, facility.collateral["face"])),
+            ("face value locked", money(terms["currency"], facility.collateral["face"])),
         ],
     )
 
 
 def _bound(title: Fields, facility: Facility) -> str:
-    """How a facility's form binds a certificate (decision 8: pledge, purchase, assignment with recourse)."""
+    """How a facility's form binds a title (decision 8: pledge, purchase, assignment with recourse)."""
     lender = f"party {facility.terms['lender']}"
     if facility.form is Form.PLEDGE:
         return f"pledged to {lender}"

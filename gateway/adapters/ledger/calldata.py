@@ -17,7 +17,10 @@ _WORD = 32
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One element of a batch: the act's fields, and signatures and hints beside it, all by name."""
+    """One element of a batch: the act's fields, and signatures and hints beside it, all by name.
+
+    `act` is empty where nobody signs: of a list of bare numbers, `message` has each as `number`.
+    """
 
     function: str
     act: str
@@ -46,9 +49,12 @@ def items_of(
 def _items(book: Book, contract: str, calldata: bytes, holding: Collection[bytes] | None) -> Iterator[Item]:
     function = book[contract].interface.function_of(calldata)
     verb = acts.verbs().get(function.name)
-    if verb is None or verb.contract != contract or "components" not in verb.item:
+    if verb is None or verb.contract != contract:
         return
     for packed in _batch(function, calldata[4:], holding):
+        if "components" not in verb.item:
+            yield Item(verb.function, verb.act, {"number": packed}, {})
+            continue
         parts = _named(verb.item["components"], packed)
         message = parts.pop("act", {})
         yield Item(verb.function, verb.act, message, parts)

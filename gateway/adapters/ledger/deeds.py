@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from gateway.adapters.ledger.calldata import Item
+from gateway.domain.calendar import day_of
 from gateway.domain.goods_records import Lot, RootKind
 from gateway.ports.verification import Event, Fields
 
@@ -15,7 +16,7 @@ Pairs = Iterator[tuple[str, Any, Any]]
 
 def fault(event: Event, item: Item) -> str:
     """In what act and record differ; empty when in nothing, or where nothing of the act is recorded."""
-    compare = _PAIRS.get(event.name)
+    compare = _PAIRS.get(item.function)
     pairs = [] if compare is None else compare(event, item.message)
     return "; ".join(
         f"the act and the chain have another {name}" for name, signed, kept in pairs if signed != kept
@@ -36,6 +37,56 @@ def _cancelled(event: Event, message: Mapping[str, Any]) -> Pairs:
     yield "number of the part", message["part"], event.other
     yield "number of the rest", message["rest"], event.rest
     yield "holder of the rest", _of(event.before)["holder"], _of(event.rest_after)["holder"]
+    yield from _bound(event, 0)
+
+
+def _carved(event: Event, message: Mapping[str, Any]) -> Pairs:
+    """Whose the goods are stays as it was, and both parts are pledged where the whole was."""
+    for fields, name in ((event.other_after, "part"), (event.rest_after, "rest")):
+        yield f"holder of the {name}", _of(event.before)["holder"], _of(fields)["holder"]
+    yield "quantity of the part", message["quantity"], _of(event.other_after)["quantity"]
+    yield "facility", message["facility"], _of(event.before)["lock"]
+    yield from _bound(event, message["facility"])
+
+
+def _bound(event: Event, facility: int) -> Pairs:
+    yield "facility of the part", facility, _of(event.other_after)["lock"]
+    yield "facility of the rest", facility, _of(event.rest_after)["lock"]
+    yield "facility of what is cancelled", 0, _of(event.after)["lock"]
+
+
+def _pledged(event: Event, message: Mapping[str, Any]) -> Pairs:
+    yield "quantity", message["quantity"], _of(event.after)["quantity"]
+    yield "facility", message["facility"], _of(event.after)["lock"]
+
+
+def _freed(event: Event, message: Mapping[str, Any]) -> Pairs:
+    """Receipts go free together, and are together what was signed for."""
+    yield "facility", message["facility"], event.details["facility"]
+    yield "facility before", message["facility"], _of(event.before)["lock"]
+    yield "lot", message["lot"], _of(event.after)["root"]
+    yield "quantity of all that went free", message["quantity"], event.details["quantity"]
+
+
+def _sold(event: Event, message: Mapping[str, Any]) -> Pairs:
+    sale = _of(event.details["sale"])
+    yield "facility", message["facility"], _of(event.before)["lock"]
+    yield "buyer", message["buyer"], sale["buyer"]
+    yield "price", message["price"], sale["price"]
+    yield "last day to pay", message["payBy"], sale["pay_by"]
+    yield "quantity sold", sale["quantity"], _of(event.before)["quantity"]
+
+
+def _sale_ended(event: Event, _: Mapping[str, Any]) -> Pairs:
+    """Nobody signs it: the day by which the buyer was to pay had passed."""
+    yield "last day to pay", True, 0 < _of(event.details["sale"])["pay_by"] < day_of(event.time)
+
+
+def _delivered(event: Event, _: Mapping[str, Any]) -> Pairs:
+    """Nobody signs it: it is what all agreed on who signed the sale."""
+    sale = _of(event.details["sale"])
+    yield "buyer", sale["buyer"], _of(event.after)["holder"]
+    yield "facility", sale["facility"], _of(event.before)["lock"]
 
 
 def _stored(event: Event, message: Mapping[str, Any]) -> Pairs:
@@ -79,13 +130,27 @@ def _of(fields: Fields | None) -> Fields:
     return _NOTHING if fields is None else fields
 
 
-_NOTHING = dict.fromkeys(("holder", "quantity", "deposited", "redeemed", "delivered"), 0)
+_NOTHING = dict.fromkeys(
+    (
+        "holder", "lock", "root", "quantity", "deposited", "redeemed", "delivered", "facility", "buyer", "price",
+        "pay_by",
+    ),
+    0,
+)  # fmt: skip
 
 _PAIRS: Mapping[str, Callable[[Event, Mapping[str, Any]], Pairs]] = {
-    "Assigned": _passed,
-    "Split": _parted,
-    "Stored": _stored,
-    "ReceiptSplit": _cancelled,
-    "HandedOver": _handed_over,
-    "Counted": _counted,
+    "assign": _passed,
+    "endorse": _passed,
+    "split": _parted,
+    "store": _stored,
+    "splitReceipt": _cancelled,
+    "handOver": _handed_over,
+    "count": _counted,
+    "pledgeGoods": _pledged,
+    "releaseGoods": _freed,
+    "unlockGoods": _freed,
+    "carveGoods": _carved,
+    "sellGoods": _sold,
+    "endSales": _sale_ended,
+    "completeSales": _delivered,
 }

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gateway.adapters.ledger.logs import Log
-from gateway.adapters.ledger.words import HELD, LINE, LOT, PAIR, ROOT, SETTLED, SPLIT, TITLE
+from gateway.adapters.ledger.words import GOODS_SALE, HELD, LINE, LOT, PAIR, ROOT, SETTLED, SPLIT, TITLE
 from gateway.ports.verification import BIRTHS, PARTINGS, Event, Fields
 
 ROW_EVENTS = ("Assigned", "OfferWithdrawn", "Locked")
 PAIR_EVENTS = ("Split", "Carved", "Merged")
-WORD_EVENTS = ("Delivered", "Frozen", "Lifted", "SettledEarly", "TitleWrittenOff")
+WORD_EVENTS = ("Delivered", "Frozen", "Lifted", "SettledEarly", "TitleWrittenOff", "GoodsHeld")
 LINE_EVENTS = ("PaidOut", "LatePaid")
 LOT_EVENTS = ("Stored", "Counted")
 RECEIPT_EVENTS = ("ReceiptSplit", "HandedOver", "MediumChanged", "Replaced")
@@ -26,7 +26,8 @@ _CHANGES: Mapping[str, frozenset[str]] = {
     "Split": frozenset({"quantity", "sequence"}),
     "Carved": frozenset({"quantity", "sequence"}),
     "Merged": frozenset({"quantity", "flags", "sequence"}),
-    "Delivered": frozenset({"holder", "lock", "sequence"}),
+    "Delivered": frozenset({"holder", "lock", "flags", "sequence"}),
+    "GoodsHeld": frozenset({"flags"}),
     "Frozen": frozenset({"flags"}),
     "Lifted": frozenset({"flags"}),
     "PaidOut": frozenset({"paid", "flags"}),
@@ -35,7 +36,7 @@ _CHANGES: Mapping[str, frozenset[str]] = {
     "TitleWrittenOff": frozenset({"flags", "sequence"}),
     "Stored": frozenset(),
     "Counted": frozenset(),
-    "ReceiptSplit": frozenset({"quantity", "flags", "sequence"}),
+    "ReceiptSplit": frozenset({"lock", "quantity", "flags", "sequence"}),
     "HandedOver": frozenset({"quantity", "flags", "sequence"}),
     "MediumChanged": frozenset({"flags", "sequence"}),
     "Replaced": frozenset({"quantity", "flags", "sequence"}),
@@ -55,7 +56,7 @@ class History:
     """Everything that happened to the titles of one root, in order, and how each title stands at the end.
 
     Of a lot also its sums, `first`, the quantity of its first receipt, and the events whose sums do not follow from
-    those before: something between them is missing.
+    those before: something between them is missing. `sales` are the last sales in enforcement, by receipt.
     """
 
     root: int
@@ -63,6 +64,7 @@ class History:
     titles: dict[int, Fields] = field(default_factory=dict)
     sums: Fields | None = None
     first: int = 0
+    sales: dict[int, Fields] = field(default_factory=dict)
     unexplained: list[Event] = field(default_factory=list)
 
     def family(self, title: int) -> list[Event]:
@@ -201,19 +203,33 @@ def _pairs(history: History, log: Log) -> Iterator[Event]:
 
 
 def _unlocked(history: History, log: Log) -> Iterator[Event]:
-    for title in log.args["titles"]:
-        if title in history.titles:
-            after = {**history.titles[title], "lock": 0}
-            yield _event(history, log, title, after, details={"facility": log.args["facility"]})
+    known = [title for title in log.args["titles"] if title in history.titles]
+    quantity = sum(history.titles[title]["quantity"] for title in known)
+    details = {"facility": log.args["facility"], "quantity": quantity}
+    for title in known:
+        yield _event(history, log, title, {**history.titles[title], "lock": 0}, details=details)
 
 
 def _word(history: History, log: Log) -> Iterator[Event]:
     after = TITLE.unpack(log.args["word"])
     if after["root"] == history.root:
-        details = {
-            name: log.args[name] for name in ("order", "amount", "loan", "evidence") if name in log.args
-        }
+        details = {name: log.args[name] for name in _SAID if name in log.args}
         yield _event(history, log, log.args["title"], after, details=details)
+
+
+_SAID = ("order", "amount", "loan", "evidence", "on")
+
+
+def _of_sale(history: History, log: Log) -> Iterator[Event]:
+    """What was agreed when a receipt was sold stands with what became of it."""
+    for event in _word(history, log):
+        sale = history.sales.get(log.args["title"])
+        yield replace(event, details={**event.details, "sale": sale})
+
+
+def _sale(history: History, log: Log) -> Iterator[Event]:
+    history.sales[log.args["title"]] = GOODS_SALE.unpack(log.args["sale"])
+    yield from ()
 
 
 def _lines(history: History, log: Log) -> Iterator[Event]:
@@ -293,6 +309,8 @@ _READERS: Mapping[str, Callable[[History, Log], Iterator[Event]]] = {
     "Unlocked": _unlocked,
     **dict.fromkeys(WORD_EVENTS, _word),
     **dict.fromkeys(LINE_EVENTS, _lines),
+    **dict.fromkeys(("Delivered", "GoodsHeld"), _of_sale),
+    "GoodsSaleChanged": _sale,
     "Stored": _stored,
     "Counted": _counted,
     "ReceiptSplit": _receipt_split,

@@ -28,8 +28,9 @@ FUNCTIONS: Mapping[str, tuple[str, ...]] = {
     "FactRecorded": ("record",),
     "Delivered": ("record",),
     "Stored": ("store",),
-    "ReceiptSplit": ("splitReceipt",),
+    "ReceiptSplit": ("splitReceipt", "carveGoods"),
     "HandedOver": ("handOver",),
+    "GoodsHeld": ("sellGoods", "endSales"),
     "Counted": ("count",),
     "StorageCharged": ("chargeStorage",),
     "MediumChanged": ("changeMedium",),
@@ -38,16 +39,25 @@ FUNCTIONS: Mapping[str, tuple[str, ...]] = {
 """The verbs that make each event. Events that no one signs by themselves are not here: what ends a lock with the
 debt, what lifts an order that has run out."""
 
-_OF_RECEIPTS: Mapping[str, tuple[str, ...]] = {"Assigned": ("endorse",), "Merged": ("mergeReceipts",)}
-"""Where a receipt takes another verb than a certificate for the same event: the one that asks its keeper (CC-910)."""
+_OF_RECEIPTS: Mapping[str, tuple[str, ...]] = {
+    "Assigned": ("endorse",),
+    "Merged": ("mergeReceipts",),
+    "Locked": ("pledgeGoods",),
+    "Unlocked": ("releaseGoods", "unlockGoods"),
+    "Delivered": ("completeSales",),
+}
+"""Where a receipt takes another verb than a certificate for the same event: the one that asks its keeper (CC-910), or
+that hands over what such a one sold.
+"""
 
 
 def comes_from(event: Event, item: Item) -> bool:
     """Whether this item, of a verb that makes such events, asked for just this one."""
-    return item.function in _functions(event) and _TESTS[item.function](event, item.message)
+    return item.function in functions_of(event) and _TESTS[item.function](event, item.message)
 
 
-def _functions(event: Event) -> tuple[str, ...]:
+def functions_of(event: Event) -> tuple[str, ...]:
+    """The verbs that make such an event of such a title; none where no one does by itself."""
     of_goods = event.after is not None and bool(event.after["flags"] & GOODS)
     return (_OF_RECEIPTS if of_goods and event.name in _OF_RECEIPTS else FUNCTIONS).get(event.name, ())
 
@@ -79,6 +89,19 @@ _RECORDED = ("kind", "subject", "loan", "bank", "account", "valueDay", "amount",
 
 def _listed(event: Event, message: Mapping[str, Any]) -> bool:
     return event.title in message["titles"]
+
+
+def _divided(event: Event, message: Mapping[str, Any]) -> bool:
+    """A pledged receipt's parts are the lender's to number: the act names all three."""
+    return (message["title"], message["part"], message["rest"]) == (event.title, event.other, event.rest)
+
+
+def _sold(event: Event, message: Mapping[str, Any]) -> bool:
+    return message["title"] == event.title and bool(event.details["on"])
+
+
+def _ended(event: Event, message: Mapping[str, Any]) -> bool:
+    return message["number"] == event.title and not event.details["on"]
 
 
 _TESTS: Mapping[str, Callable[[Event, Mapping[str, Any]], bool]] = {
@@ -115,4 +138,11 @@ _TESTS: Mapping[str, Callable[[Event, Mapping[str, Any]], bool]] = {
     ),
     "changeMedium": _moved,
     "replace": _moved,
+    "pledgeGoods": _moved,
+    "releaseGoods": _listed,
+    "unlockGoods": _listed,
+    "carveGoods": _divided,
+    "sellGoods": _sold,
+    "endSales": _ended,
+    "completeSales": lambda event, message: message["number"] == event.title,
 }

@@ -11,8 +11,9 @@ from gateway.adapters.ledger import acts, deeds
 from gateway.adapters.ledger.calldata import Item, NotOurs, items_of
 from gateway.adapters.ledger.chain import Book, Request, Rpc
 from gateway.adapters.ledger.logs import Filter, LogReader
-from gateway.adapters.ledger.matching import FUNCTIONS, comes_from
+from gateway.adapters.ledger.matching import comes_from, functions_of
 from gateway.adapters.ledger.offers import fault, receivable_of
+from gateway.adapters.ledger.pledges import EVENTS_OF_LOTS, EVENTS_OF_TERMS, Pledges
 from gateway.adapters.ledger.signatures import Context, Need, recover, wallet_of, ways
 from gateway.adapters.ledger.witnesses import Moment, Witnesses
 from gateway.adapters.ledger.words import FACILITY, FACT_EARLY, FACT_LATE
@@ -35,7 +36,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """An item that may be the one behind an event."""
+    """An item that may be the one behind an event; where nobody signs it, without digest and needs."""
 
     item: Item
     digest: bytes
@@ -58,6 +59,7 @@ class Proceedings:
         self._items: dict[str, list[Item] | str] = {}
         self._times: dict[int, int] = {}
         self._lenders: dict[int, int] = {}
+        self._pledges = Pledges()
 
     def judge(self, events: Sequence[Event]) -> dict[Key, Event]:
         """The same events with time, act and problems, by `key_of`."""
@@ -69,7 +71,7 @@ class Proceedings:
     # ── fetching ────────────────────────────────────────────────────────────────────────────────────────────
 
     def _fetch(self, events: Iterable[Event]) -> None:
-        hashes = sorted({event.transaction for event in events if event.name in FUNCTIONS})
+        hashes = sorted({event.transaction for event in events if functions_of(event)})
         blocks = sorted({event.block for event in events})
         requests = [Request("eth_getTransactionByHash", (each,)) for each in hashes]
         requests += [Request("eth_getBlockByNumber", (hex(each), False)) for each in blocks]
@@ -83,17 +85,16 @@ class Proceedings:
             header = next(answers)
             self._times[block] = int(header["timestamp"], 16) if header else 0
         self._fetch_lenders(events)
+        self._fetch_pledges(events)
 
     def _fetch_lenders(self, events: Iterable[Event]) -> None:
         """Of every facility that the events or the acts behind them name."""
         wanted: set[int] = set()
         for event in events:
-            items = self._items.get(event.transaction, ())
             wanted |= {
                 fields["lock"] for _, *standing in event.sides for fields in standing if fields is not None
             }
-            if not isinstance(items, str):
-                wanted |= {item.message.get("facility", 0) for item in items if comes_from(event, item)}
+            wanted |= {item.message.get("facility", 0) for item in self._asking(event)}
         credit = self._book["Credit"]
         view = credit.interface.function("facilityOf")
         numbers = sorted(wanted - {0})
@@ -104,6 +105,27 @@ class Proceedings:
         for number, answer in zip(numbers, answers, strict=True):
             word = view.decode_output(bytes.fromhex(answer[2:]))
             self._lenders[number] = FACILITY.unpack(word)["lender"]
+
+    def _fetch_pledges(self, events: Iterable[Event]) -> None:
+        """What was agreed of goods under the facilities that such acts name, and what their lots counted for."""
+        named = [
+            (item.message["facility"], event.after["root"])
+            for event in events
+            for item in self._asking(event)
+            if event.after is not None and item.function in _ON_GOODS
+        ]
+        if named:
+            facilities, lots = (sorted(set(numbers)) for numbers in zip(*named, strict=True))
+            first, last = self._case.first_block, self._case.last_block
+            found = self._logs.fetch(
+                Filter("Credit", EVENTS_OF_TERMS, first, last, (facilities,)),
+                Filter("Credit", EVENTS_OF_LOTS, first, last, (facilities, lots)),
+            )
+            self._pledges = Pledges.of([log for logs in found for log in logs])
+
+    def _asking(self, event: Event) -> list[Item]:
+        items = self._items.get(event.transaction, ())
+        return [] if isinstance(items, str) else [item for item in items if comes_from(event, item)]
 
     def _read(self, transaction: Mapping[str, Any] | None, numbers: Collection[bytes]) -> list[Item] | str:
         if transaction is None:
@@ -119,7 +141,7 @@ class Proceedings:
             for each in candidates
             for need in each.needs
         } - {None}
-        digests = sorted({each.digest for each in candidates})
+        digests = sorted({each.digest for each in candidates if each.needs})
         first, last = self._case.first_block, self._case.last_block
         known = sorted(str(key) for key in keys)
         signers, agreed = self._logs.fetch(
@@ -133,32 +155,37 @@ class Proceedings:
     # ── judging ─────────────────────────────────────────────────────────────────────────────────────────────
 
     def _candidates(self, event: Event) -> list[_Candidate]:
-        items = self._items.get(event.transaction, ())
-        if isinstance(items, str):
-            return []
         return [
-            _Candidate(item, acts.digest(self._case.domain, item.act, item.message), needs)
-            for item in items
-            if comes_from(event, item)
+            _Candidate(item, self._digest(item), needs)
+            for item in self._asking(event)
             for needs in ways(item, self._context(event, item))
         ]
+
+    def _digest(self, item: Item) -> bytes:
+        return acts.digest(self._case.domain, item.act, item.message) if item.act else b""
 
     def _context(self, event: Event, item: Item) -> Context:
         before: Fields = event.before or event.after or {}
         facility = item.message.get("facility") or before.get("lock", 0)
+        place = (event.block, event.log_index)
+        terms = self._pledges.terms(facility, place)
         return Context(
             holder=before.get("holder", 0),
             quantity=before.get("quantity", self._case.quantity),
             debtor=self._case.debtor,
             clearing_bank=self._case.clearing_bank,
             lender=self._lenders.get(facility, 0),
+            control_agent=terms.get("control_agent", 0),
+            appraiser=terms.get("appraiser", 0),
+            second_appraiser=terms.get("second_appraiser", 0),
+            freed_value=self._pledges.lost_value(facility, before.get("root", 0), place),
             found_more=event.name == "Counted" and _found_more(event),
         )
 
     def _judged(self, event: Event, candidates: Sequence[_Candidate], witnesses: Witnesses) -> Event:
         event = replace(event, time=self._times.get(event.block, 0))
         # Money that came with an act of its own is judged as that act: its movement bears no other signature.
-        if event.name not in FUNCTIONS or event.details.get("kind") in (FACT_EARLY, FACT_LATE):
+        if not functions_of(event) or event.details.get("kind") in (FACT_EARLY, FACT_LATE):
             return event
         found = self._items.get(event.transaction, ())
         if isinstance(found, str):
@@ -173,6 +200,8 @@ class Proceedings:
 
     def _act(self, event: Event, candidate: _Candidate, witnesses: Witnesses) -> Act:
         item = candidate.item
+        if not item.act:
+            return Act(item.function, item.message, "", (), deeds.fault(event, item))
         moment = Moment((event.block, event.log_index), self._times.get(event.block, 0))
         signatures = witnesses.signatures(candidate.digest, candidate.needs, moment)
         problems = [f"{each.part}: {each.problem}" for each in signatures if each.problem]
@@ -190,6 +219,10 @@ class Proceedings:
             signatures=signatures,
             problem="; ".join(each for each in problems if each),
         )
+
+
+_ON_GOODS = ("pledgeGoods", "releaseGoods", "sellGoods")
+"""Acts that ask the signature of somebody who was agreed on, or a mandate for what goods count for."""
 
 
 def _found_more(event: Event) -> bool:

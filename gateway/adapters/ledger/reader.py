@@ -33,12 +33,16 @@ from gateway.adapters.ledger.words import (
     FACILITY,
     FACTS_OF_ROOTS,
     FACTS_OF_TITLES,
+    GOODS_SALE,
+    GOODS_TERMS,
     INVOICE,
     LIEN,
     LOT,
+    MARK,
     MONEY,
     MOVEMENT,
     PARTY,
+    PLEDGED_LOT,
     POSITION,
     ROOT,
     TITLE,
@@ -55,6 +59,7 @@ from gateway.ports.verification import (
     Goods,
     Invoice,
     Place,
+    Pledge,
     Trail,
 )
 
@@ -129,7 +134,7 @@ class LedgerReader:
         title = TITLE.unpack(word) if word else None
         root = number if title is None else title["root"]
         lock = 0 if title is None else title["lock"]
-        root_word, money, terms, standing, sums, lien = self._ask(
+        root_word, money, terms, standing, sums, lien, agreed, lot, mark, sale = self._ask(
             place,
             ("Ledger", "rootOf", root),
             ("Ledger", "moneyOf", root),
@@ -137,6 +142,10 @@ class LedgerReader:
             ("Credit", "positionOf", lock),
             ("Ledger", "lotOf", root),
             ("Ledger", "lienOf", number),
+            ("Credit", "goodsTermsOf", lock),
+            ("Credit", "pledgedLotOf", lock, root),
+            ("Credit", "markOf", lock),
+            ("Credit", "goodsSaleOf", number),
         )
         position = POSITION.unpack(standing)
         dossier = Dossier(
@@ -150,7 +159,14 @@ class LedgerReader:
         if dossier.root is None:
             return dossier
         if dossier.root["kind"] in GOODS:
-            dossier = replace(dossier, goods=Goods(LOT.unpack(sums), LIEN.unpack(lien)))
+            pledge = Pledge(
+                GOODS_TERMS.unpack(agreed),
+                PLEDGED_LOT.unpack(lot),
+                MARK.unpack(mark),
+                GOODS_SALE.unpack(sale),
+            )
+            goods = Goods(LOT.unpack(sums), LIEN.unpack(lien), pledge=pledge if lock else None)
+            dossier = replace(dossier, goods=goods)
         trail = self._notes(root) if self._notes else None
         try:
             return self._with_history(dossier, trail)
@@ -195,7 +211,7 @@ class LedgerReader:
         attested = [log for logs in rest[rows_and_releases:] for log in logs]
         history = replay(root, [*of_root, *batches])
         line = sorted({number for event in history.family(dossier.number) for number, _, _ in event.sides})
-        marks, orders, facts, charges = self._logs.fetch(
+        marks, orders, facts, charges, sales = self._logs.fetch(
             Filter("Ledger", WORD_EVENTS, opened, place.block_number, (line,)),
             Filter(
                 "Registry",
@@ -208,8 +224,11 @@ class LedgerReader:
                 "Settlement", ("FactRecorded",), opened, place.block_number, (None, [root, dossier.number])
             ),
             Filter("Ledger", ("StorageCharged",), opened, place.block_number, ([dossier.number],)),
+            Filter(
+                "Credit", ("GoodsSaleChanged",), opened, place.block_number, (line if dossier.goods else [],)
+            ),
         )
-        history = replay(root, [*of_root, *batches, *marks])
+        history = replay(root, [*of_root, *batches, *marks, *sales])
         if trail is not None:
             self._require_all(dossier, history, line, nullifiers, attested)
         return self._with_acts(
@@ -302,6 +321,8 @@ class LedgerReader:
         root, title, facility = dossier.root or {}, dossier.title or {}, dossier.facility
         numbers = {root.get("debtor", 0), root.get("clearing_bank", 0), title.get("holder", 0)}
         numbers |= {facility.terms["lender"]} if facility else set()
+        pledge = dossier.goods.pledge if dossier.goods else None
+        numbers |= {pledge.terms["control_agent"]} if pledge else set()
         wanted = sorted(numbers - {0})
         words = self._ask(dossier.place, *(("Ledger", "partyOf", number) for number in wanted))
         return {number: PARTY.unpack(word) for number, word in zip(wanted, words, strict=True)}
@@ -325,18 +346,18 @@ class LedgerReader:
             for nullifier, amount, word in zip(nullifiers, amounts, words, strict=True)
         ]
 
-    def _ask(self, place: Place, *questions: tuple[str, str, Any]) -> list[Any]:
-        """View functions of one argument, at the block, in one exchange."""
+    def _ask(self, place: Place, *questions: tuple[Any, ...]) -> list[Any]:
+        """Views at the block, in one exchange: of each the contract, the view, and what it is asked about."""
         asked = [
-            (self._book[name], self._book[name].interface.function(view), arg)
-            for name, view, arg in questions
+            (self._book[name], self._book[name].interface.function(view), args)
+            for name, view, *args in questions
         ]
         requests = [
             Request(
                 "eth_call",
-                ({"to": contract.address, "data": "0x" + view.encode(arg).hex()}, hex(place.block_number)),
+                ({"to": contract.address, "data": "0x" + view.encode(*args).hex()}, hex(place.block_number)),
             )
-            for contract, view, arg in asked
+            for contract, view, args in asked
         ]
         answers = self._rpc.results(requests)
         return [

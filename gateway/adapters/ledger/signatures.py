@@ -25,7 +25,7 @@ ROLES = {
     1024: "office",
     2048: "keeping",
 }
-_ISSUE_MAKER, _ISSUE_CHECKER, _TITLE, _CREDIT_MAKER = 2, 4, 8, 32
+_ISSUE_MAKER, _ISSUE_CHECKER, _TITLE, _CREDIT_MAKER, _CREDIT_CHECKER = 2, 4, 8, 32, 64
 _PAYMENTS, _CLEARING, _ATTEST, _OFFICE, _KEEP = 128, 256, 512, 1024, 2048
 
 _ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
@@ -47,7 +47,8 @@ class Need:
 class Context:
     """What the act met on the chain: who held the title, and the parties of its root and facility.
 
-    A lot's debtor is its keeper, and its inspector stands where a receivable has its clearing bank.
+    A lot's debtor is its keeper, and its inspector stands where a receivable has its clearing bank. Of pledged goods:
+    who controls and who values them for the facility, as was agreed then, and what those that went free counted for.
     """
 
     holder: int = 0
@@ -55,6 +56,10 @@ class Context:
     debtor: int = 0
     clearing_bank: int = 0
     lender: int = 0
+    control_agent: int = 0
+    appraiser: int = 0
+    second_appraiser: int = 0
+    freed_value: int = 0
     found_more: bool = False
 
 
@@ -166,6 +171,32 @@ def _holder_and_keeper(item: Item, context: Context) -> list[Need]:
     return [_need(item, "holder", context.holder, _TITLE, amount), _keeper(item, context)]
 
 
+def _pledge(item: Item, context: Context) -> list[Need]:
+    holder = _need(item, "holder", context.holder, _TITLE, item.message["quantity"])
+    agent = _need(item, "agent", context.control_agent, _KEEP)
+    return [holder, _need(item, "lender", context.lender, _CREDIT_MAKER), _keeper(item, context), agent]
+
+
+def _release(item: Item, context: Context) -> list[Need]:
+    return [*_lenders(item, context, context.freed_value), _keeper(item, context)]
+
+
+def _sell(item: Item, context: Context) -> list[Need]:
+    price = item.message["price"]
+    return [
+        *_lenders(item, context, price),
+        _keeper(item, context),
+        _need(item, "appraiser", context.appraiser, _ATTEST),
+        _need(item, "secondAppraiser", context.second_appraiser, _ATTEST),
+        _need(item, "buyer", item.message["buyer"], _TITLE, price),
+    ]
+
+
+def _lenders(item: Item, context: Context, amount: int) -> list[Need]:
+    checker = _need(item, "checker", context.lender, _CREDIT_CHECKER, amount)
+    return [_need(item, "maker", context.lender, _CREDIT_MAKER), checker]
+
+
 _RULES: Mapping[str, Callable[[Item, Context], list[Need]]] = {
     "issue": _issue,
     "publishOffers": _publish,
@@ -201,4 +232,12 @@ _RULES: Mapping[str, Callable[[Item, Context], list[Need]]] = {
     "chargeStorage": lambda item, context: [_keeper(item, context)],
     "changeMedium": _holder_and_keeper,
     "replace": _holder_and_keeper,
+    "pledgeGoods": _pledge,
+    "releaseGoods": _release,
+    "unlockGoods": _holder_and_keeper,
+    "carveGoods": lambda item, context: [
+        _need(item, "lender", context.lender, _CREDIT_MAKER),
+        _keeper(item, context),
+    ],
+    "sellGoods": _sell,
 }

@@ -26,7 +26,7 @@ from tests.house.cast import CLEARING, CORE, LENDER, TIER_1, TIER_2
 
 TITLES = ["root", "second", "third", "merged", "assigned", "from_list", "frozen", "frozen_part", "co_signed",
           "pledged", "released", "early", "locked"]  # fmt: skip
-RECEIPTS = ["pool", "deposit", "single", "part", "rest", "fresh"]
+RECEIPTS = ["pool", "deposit", "single", "part", "rest", "fresh", "pledged_lot", "freed", "sold"]
 MOST_EXCHANGES = 14
 
 
