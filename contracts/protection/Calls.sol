@@ -16,7 +16,7 @@ import {Calendar} from "../types/Calendar.sol";
 import {Needs} from "../types/Needs.sol";
 import {Reason} from "../types/Reasons.sol";
 import {Skips} from "../types/Skips.sol";
-import {ROLE_CREDIT_CHECKER, ROLE_CREDIT_MAKER, ROLE_PAYMENTS, TitleWord} from "../types/Words.sol";
+import {FLAG_GOODS, ROLE_CREDIT_CHECKER, ROLE_CREDIT_MAKER, ROLE_PAYMENTS, TitleWord} from "../types/Words.sol";
 import {IProtection} from "./IProtection.sol";
 import {Promises} from "./Promises.sol";
 import {
@@ -117,7 +117,8 @@ abstract contract Calls is Promises {
         uint64 last;
         for (uint256 i; i < titles.length; ++i) {
             TitleWord title = _ledger.titleOf(titles[i]);
-            if (titles[i] <= last || title.lock() != facility) return false;
+            // Pledged goods are used up when they are sold: they count in face value by what they are worth.
+            if (titles[i] <= last || title.lock() != facility || title.has(FLAG_GOODS)) return false;
             if (_today() <= _ledger.rootOf(title.root()).dueDay()) return false;
             last = titles[i];
             uint256 open = title.open();

@@ -28,6 +28,7 @@ from gateway.db import tables as ledger
 from gateway.db.engine import open_engine
 from gateway.db.goods_tables import lots
 from gateway.db.margin_tables import pledged_lots
+from gateway.db.order_tables import orders
 from gateway.db.repayments import repayments_of
 from gateway.db.schema import upgrade
 from gateway.demo.flows import flows, sums
@@ -168,13 +169,15 @@ def _invoices(connection: Connection) -> Law:
     for row in connection.execute(select(ledger.root_invoices)):
         if phases[row.root] != 4:
             used[bytes(row.nullifier)] += row.amount
+    for row in connection.execute(select(orders)):
+        used[bytes(row.nullifier)] += row.quantity
     invoices = connection.execute(select(ledger.invoices)).all()
     broken = tuple(
         row.nullifier.hex()
         for row in invoices
         if used[bytes(row.nullifier)] != row.used or row.used > row.cap
     )
-    return Law("INV-4a", "no invoice is used above what it is good for", len(invoices), broken)
+    return Law("INV-4a", "no invoice or order is used above what it is good for", len(invoices), broken)
 
 
 def _limits(connection: Connection, roots: Iterable[Any]) -> Law:

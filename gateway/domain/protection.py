@@ -19,7 +19,7 @@ from gateway.domain.parties import Key, Need, authorise, maker_and_checker
 from gateway.domain.protection_acts import AttestReserve, CallProtection, Consent, EndCall, Protect, Waive
 from gateway.domain.protection_records import Guard, Protection, ProtectionKind
 from gateway.domain.reasons import Reason
-from gateway.domain.records import Facility, Kind, Loan, LoanPhase, Role
+from gateway.domain.records import Facility, Flag, Kind, Loan, LoanPhase, Role
 from gateway.domain.terms.standing import is_late
 
 MOST = 16
@@ -287,7 +287,8 @@ def collateral_used_up(state: LedgerState, facility: int, titles: Sequence[int],
         return True
     for number in titles:
         title = state.titles.get(number)
-        if title is None or number <= last or title.lock != facility:
+        # Pledged goods are used up when they are sold: they count in face value by what they are worth.
+        if title is None or number <= last or title.lock != facility or title.flags & Flag.GOODS:
             return False
         if today <= state.roots[title.root].due_day:
             return False

@@ -13,6 +13,7 @@ from tests.house.cast import (
     CLEARING,
     CONTROL_AGENT,
     EVIDENCE,
+    GUARANTOR,
     INSPECTOR,
     KEEPER,
     LENDER,
@@ -23,6 +24,7 @@ from tests.house.cast import (
 )
 from tests.house.house import (
     EVIDENCE_HASH,
+    PAYOUT,
     REPAYMENT,
     SURPLUS,
     House,
@@ -437,3 +439,18 @@ def test_a_sale_needs_both_appraisers(house: House, part: str) -> None:
     (slot,) = [each for each in sale.slots if each.part == part]
     other = EVIDENCE["attestor"] if part == "secondAppraiser" else INSPECTOR["inspector"]
     refused(house, sale.signed_by(slot, other), "WrongParty")
+
+
+def test_pledged_goods_are_used_up_when_they_are_sold_and_not_by_their_weight(house: House) -> None:
+    """CC-392: kilograms are no fen, not even where there are as many of them."""
+    guarantee = GUARANTOR.number << 32 | 31
+    assert store(house).carry(house) == "None"
+    assert margin.agree_goods(house).carry(house) == "None"
+    assert margin.appraise(house, rate=1_000_000).carry(house) == "None"
+    assert margin.pledging(house).carry(house) == "None"
+    assert house.facility(FACILITY)["face"] == QUANTITY
+    assert house.protect(guarantee, FACILITY, 1, 10_000) == "None"
+    assert house.draw(LOAN, TIER_1, FACILITY, 500, dueDay=house.machine.day() + 170) == "None"
+    assert house.fact(PAYOUT, LOAN, 500, CLEARING, account_of(TIER_1)) == "None"
+    house.machine.pass_days(200)  # the loan is overdue, and the last day of storage has passed
+    assert house.call_protection(guarantee, LOAN, 100, [guarantee], [LOT]) == "CollateralFirst"

@@ -59,6 +59,17 @@ TOLD = {
         "holder and keeper free the last 40000 KGM",
         "nobody lost anything",
     ],
+    "order-to-cash": [
+        "the advance is paid out: 419512.50 CNY financed on 559350.00 CNY, 75.00% of at most 80%",
+        "nobody signs anything: 419512.50 CNY financed on 559350.00 CNY",
+        "10 of 100 pieces did not come: 55935.00 CNY less secures the advance, and 16780.50 CNY is to be prepaid",
+        "a further draw is refused: draw: What is pledged would not cover what is owed.",
+        "prepays it, and the interest so far: 402732.00 CNY financed on 503415.00 CNY, 80.00% of at most 80%",
+        "the whole invoice is refused",
+        "503415.00 CNY of the order is a receivable now, under the same lock",
+        "paid 503415.00 CNY for what it received; the advance is settled, interest paid 15424.64 CNY",
+        "nobody lost anything",
+    ],
     "default-and-recourse": [
         "day 91 after its due day: the loan is substandard",
         "recourse on 申浦精密部件有限公司, the seller that the funding names, and on nobody else",

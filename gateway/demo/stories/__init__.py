@@ -9,6 +9,7 @@ from gateway.demo.stories import (
     default_and_recourse,
     guarantor_pays,
     joint_funding,
+    order_to_cash,
     partial_then_reversed,
     warehouse,
 )
@@ -23,6 +24,7 @@ STORIES: Mapping[str, Plot] = {
         guarantor_pays.PLOT,
         core_stopped.PLOT,
         warehouse.PLOT,
+        order_to_cash.PLOT,
     )
 }
 

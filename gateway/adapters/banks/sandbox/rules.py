@@ -24,6 +24,7 @@ CREDIT_ACTS = frozenset(
         "WaiveCall",
         "Enforce",
         "SellGoods",
+        "Convert",
     }
 )
 # What the custodian of a reserve signs about it.
