@@ -31,8 +31,14 @@ def hold(state: LedgerState, changed: Iterable[Change], platform: int) -> int:
             roots.add(state.titles[number].root)
             lock = state.titles[number].lock
             facilities |= {lock} if lock else set()
+        elif table == "lots":
+            roots.add(number)
         elif table == "facilities":
             facilities.add(number)
+        elif table == "pledged_lots":
+            facilities.add(number[0])
+        elif table == "goods_sales" and number in state.goods_sales:
+            facilities.add(state.goods_sales[number].facility)
         elif table == "loans" and number in state.loans:
             facilities.add(state.loans[number].facility)
         elif table == "calls":
@@ -45,6 +51,8 @@ def hold(state: LedgerState, changed: Iterable[Change], platform: int) -> int:
         kind = state.roots[root].kind
         law = kept if kind in GOODS else ordered if kind == RootKind.ORDER else conserved
         cases += law(state, root)
+    for keeper in {state.roots[r].debtor for r in roots & state.roots.keys() if state.roots[r].kind in GOODS}:
+        cases += warehoused(state, keeper)
     for facility in facilities & state.facilities.keys():
         cases += secured(state, facility) + protected(state, facility, platform)
     if debtors:
@@ -120,6 +128,23 @@ def ordered(state: LedgerState, number: int) -> int:
     return 5
 
 
+def warehoused(state: LedgerState, keeper: int) -> int:
+    """INV 2 of a warehouse: by unit, all receipts on a keeper say what its lots took in less what was redeemed."""
+    said: dict[tuple[int, int], int] = {}
+    lots: dict[tuple[int, int], int] = {}
+    for number, root in state.roots.items():
+        if root.kind in GOODS and root.debtor == keeper:
+            unit = root.currency, root.terms
+            lots[unit] = lots.get(unit, 0) + state.lot_of(number).nominal(root.quantity)
+    for title in state.titles.values():
+        root = state.roots[title.root]
+        if root.kind in GOODS and root.debtor == keeper:
+            unit = root.currency, root.terms
+            said[unit] = said.get(unit, 0) + title.quantity
+    _law(said == lots, "INV 2: a warehouse's receipts say what its lots stand for", keeper, said, lots)
+    return 1
+
+
 def secured(state: LedgerState, number: int) -> int:
     """INV 3, 4, 5: a facility's collateral is what its titles claim; used is what its loans owe."""
     facility = state.facilities[number]
@@ -173,6 +198,8 @@ def _pledged(state: LedgerState, number: int) -> None:
     for n, sale in state.goods_sales.items():
         if sale.facility == number:
             _law(state.group_of(sale.buyer) != lender, "CC-428: goods never go to the lender", n, sale)
+            pledged = state.titles[n].lock == number
+            _law(pledged == (sale.state is SaleState.AGREED), "INV 3: never both pledged and sold", n, sale)
             collected = state.cash_of(n).collected
             _law(collected <= sale.price, "no more comes than was agreed", n, sale)
             _law(sale.state is SaleState.AGREED or collected == sale.price, "paid, then delivered", n, sale)

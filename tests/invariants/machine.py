@@ -161,9 +161,16 @@ class Report:
 
 
 class Driver:
-    """Chooses steps for one ledger and applies them."""
+    """Chooses steps for one ledger and applies them: of these rows, and of others what those need done first."""
 
-    def __init__(self, seed: int, report: Report, machine: Callable[..., Any] | None = None) -> None:
+    def __init__(
+        self,
+        seed: int,
+        report: Report,
+        machine: Callable[..., Any] | None = None,
+        rows: Sequence[str] = ROWS,
+    ) -> None:
+        self._rows = rows
         self.world = World(seed, machine)
         self.report = report
         self.seed = seed
@@ -235,7 +242,7 @@ class Driver:
             return world.queue.pop(0)
         mood = rng.random()
         world.loose = 0.5 if mood < 0.25 else 0.0
-        if rng.random() < 0.2:
+        if self._rows is ROWS and rng.random() < 0.2:
             step = self._aimed()
             if step is not None:
                 return step
@@ -253,13 +260,13 @@ class Driver:
         return None
 
     def _likely(self) -> Step:
-        weights = [1 / (1 + self.report.done[row]) ** 1.5 for row in ROWS]
-        row = self._rng.choices(ROWS, weights)[0]
+        weights = [1 / (1 + self.report.done[row]) ** 1.5 for row in self._rows]
+        row = self._rng.choices(self._rows, weights)[0]
         while True:
             step = PROPOSALS[row](self.world)
             if step is not None:
                 return step
-            row = self._rng.choice(NEEDS.get(row, ROWS))
+            row = self._rng.choice(NEEDS.get(row, self._rows))
 
     def _sent(self, step: Step) -> Step:
         """Most steps come by an admitted relayer; some by a signer, some by a stranger."""
@@ -299,7 +306,12 @@ def row_of(step: Step) -> str:
 
 
 def run(
-    steps: int, seeds: Sequence[int], machine: Callable[..., Any] | None = None, *, episode: int = EPISODE
+    steps: int,
+    seeds: Sequence[int],
+    machine: Callable[..., Any] | None = None,
+    *,
+    episode: int = EPISODE,
+    rows: Sequence[str] = ROWS,
 ) -> Report:
     """Run so many steps in all, in episodes that take turns with the seeds; stops at the first difference."""
     report, started = Report(seeds=list(seeds)), time.monotonic()
@@ -308,7 +320,7 @@ def run(
         seed = seeds[number % len(seeds)] + 1_000_003 * (number // len(seeds))
         number += 1
         try:
-            Driver(seed, report, machine).run(min(episode, max(1, steps - report.steps)))
+            Driver(seed, report, machine, rows).run(min(episode, max(1, steps - report.steps)))
         except Difference as difference:
             report.violations.append(str(difference))
     report.seconds = round(time.monotonic() - started, 1)
