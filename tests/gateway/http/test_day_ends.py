@@ -112,7 +112,7 @@ def test_goods_of_a_day_gone_by_are_those_that_the_ledger_had_at_its_end(caller:
         return found
 
     assert goods(opened - 1) == []
-    assert len(goods(counted)) == 3
+    assert len(goods(counted)) == 4
     pool = next(each for each in goods(counted) if each["lot"] == format_id(caller.told.story.ids["pool"]))
     assert (pool["receipts"], pool["in_store"]) == ("800", "796")
 
