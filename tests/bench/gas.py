@@ -21,6 +21,7 @@ from tests.bench.gas_default import default_waterfall
 from tests.bench.gas_goods import SIGNATURE, SLOT, TWINS, beside_receipts, goods_rows
 from tests.bench.gas_loans import beside_others, instalment_life, joint_life
 from tests.bench.gas_margin import beside_pledged, margin_rows
+from tests.bench.gas_orders import order_rows
 from tests.bench.gas_walls import Walls, walls
 from tests.bench.merkle import tree
 from tests.house.cast import CLEARING, CORE, EVERYONE, LENDER, TIER_1, TIER_2, Party
@@ -97,6 +98,7 @@ BARS: Mapping[str, Bar] = {
     ),
     "margin_check": Bar(None, None, "none", 0, "lot, position; mark, terms, root, shortage read"),
     "goods_release_list100": Bar(None, None, "none", 3, "receipt; lot, mark, position shared"),
+    "convert": Bar(None, None, "none", 4, "root, title, invoice, limit; order's title and word, position"),
 }
 
 
@@ -296,7 +298,7 @@ class Measurement:
         self.add("default_waterfall", *default_waterfall(self.desk))
         self.add("loan_life_joint3", *joint_life(self.desk))
         self.add("instalment_loan_12", *instalment_life(self.desk))
-        for rows in (goods_rows, margin_rows):
+        for rows in (goods_rows, margin_rows, order_rows):
             for operation, spent, refused, items in rows(self.desk):
                 self.add(operation, spent, refused, per=items)
         return self.rows

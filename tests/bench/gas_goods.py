@@ -24,6 +24,7 @@ TWINS = {
     "receipt_endorse_batch100": ("assign_accepted_batch100",),
     "goods_pledge": ("lock_batch100_one_facility",),
     "goods_release_list100": ("release_list100",),
+    "convert": ("issue_one", "accept_one"),
 }
 """What among certificates does the same, of one item each."""
 
