@@ -50,7 +50,7 @@ def protect(world: World) -> Step | None:
         rate=world.rng.choice((LATEST, LATEST, 0)),
         custodian=world.rng.choice(banks) if reserve else 0,
         floor=floor,
-        target=floor * 3,
+        target=min(floor * 3, 2**48 - 1),
         top_up_days=10 if reserve else 0,
         expires_at=world.expiry(),
         evidence=DOCUMENT,

@@ -206,9 +206,8 @@ class LedgerReader:
             *of_releases,
             *of_invoices,
         )
-        rows_and_releases = len(of_rows) + len(of_releases)
-        batches = [log for logs in rest[:rows_and_releases] for log in logs]
-        attested = [log for logs in rest[rows_and_releases:] for log in logs]
+        batches = [log for logs in rest[: len(of_rows + of_releases)] for log in logs]
+        attested = [log for logs in rest[len(of_rows + of_releases) :] for log in logs]
         history = replay(root, [*of_root, *batches])
         line = sorted({number for event in history.family(dossier.number) for number, _, _ in event.sides})
         marks, orders, facts, charges, sales = self._logs.fetch(
