@@ -5,7 +5,7 @@ from __future__ import annotations
 from gateway.domain.acts import Receivable
 from gateway.domain.goods_records import RootKind
 from gateway.domain.order_acts import ConfirmOrder, Convert, Order, PublishOrders, ReduceOrder, TakeOrder
-from gateway.domain.records import Invoice, Phase, Role, Title
+from gateway.domain.records import MAX_AMOUNT, Invoice, Phase, Role, Title
 from tests.invariants.propose_trade import movable
 from tests.invariants.verbs import Step
 from tests.invariants.world import BANKS, CORES, CURRENCIES, DOCUMENT, World
@@ -48,7 +48,7 @@ def publish_orders(world: World) -> Step | None:
     orders = frozenset(order for order in made if order is not None)
     if not orders:
         return None
-    total = sum(order.quantity for order in orders)
+    total = min(sum(order.quantity for order in orders), MAX_AMOUNT)
     total = max(1, total - (world.rng.randint(0, total) if world.rng.random() < 0.2 else 0))
     act = PublishOrders(world.id_of(debtor), debtor, currency, total, orders, world.expiry(), DOCUMENT)
     return Step("publish_orders", act, world.two(debtor, Role.ISSUE_MAKER, Role.ISSUE_CHECKER, total))
