@@ -24,7 +24,7 @@ from gateway.domain.margin_acts import (
     ReleaseGoods,
     UnlockGoods,
 )
-from gateway.domain.margin_records import GoodsTerms, PledgedLot
+from gateway.domain.margin_records import GoodsTerms, PledgedLot, highest_rate
 from gateway.domain.margin_values import covered, covering, revalue, set_quantity, worth
 from gateway.domain.parties import Key, Need, authorise, check, maker_and_checker, spend
 from gateway.domain.reasons import Reason
@@ -126,7 +126,7 @@ def _credible(act: Appraise, terms: GoodsTerms, pledged: PledgedLot, today: int)
     if not pledged.valued_day:
         return Reason.NONE
     days = act.valued_day - pledged.valued_day
-    most = pledged.rate * (MOST_BPS + terms.rise_bps * days) // MOST_BPS
+    most = highest_rate(pledged.rate, terms.rise_bps, days)
     return Reason.RISE_TOO_STEEP if act.rate > most else Reason.NONE
 
 

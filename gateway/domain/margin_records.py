@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 UNITS = 1_000_000
-"""A rate is what so many units of a lot count for."""
+"""A rate is what so many of the smallest units of a lot count for."""
+
+_WHOLE_BPS = 10_000
+
+
+def highest_rate(rate: int, rise_bps: int, days: int) -> int:
+    """What a rate may have risen to after so many days, by basis points of itself for each; rounded down."""
+    return rate * (_WHOLE_BPS + rise_bps * days) // _WHOLE_BPS
 
 
 class MarginState(IntEnum):

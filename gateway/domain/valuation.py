@@ -14,8 +14,8 @@ from enum import StrEnum
 from fractions import Fraction
 from math import floor
 
-SCALE = 1_000_000
-"""Smallest units of a lot that a rate is for."""
+from gateway.domain.margin_records import UNITS, highest_rate
+
 MOST_RATE = (1 << 64) - 1
 _WHOLE_BPS = 10_000
 
@@ -65,7 +65,7 @@ class Valuation:
         """The rate that follows from price and haircut, for a lot that counts so many decimals of its unit."""
         lent = self.price * (_WHOLE_BPS - self.haircut_bps) / _WHOLE_BPS
         smallest: int = 10**decimals
-        return floor(lent * SCALE / smallest)
+        return floor(lent * UNITS / smallest)
 
     def holds_on(self, day: int) -> bool:
         """Whether it may be relied on, its first and last day among the days that it may."""
@@ -82,14 +82,14 @@ class Rated:
 
 def value_of(quantity: int, rate: int) -> int:
     """What a quantity of a lot is worth to a lender, in minor units, rounded down."""
-    return quantity * rate // SCALE
+    return quantity * rate // UNITS
 
 
 def quantity_worth(value: int, rate: int) -> int | None:
     """The least quantity of a lot that is worth so much or more; None where no quantity is."""
     if value <= 0:
         return 0
-    return None if rate == 0 else -(-value * SCALE // rate)
+    return None if rate == 0 else -(-value * UNITS // rate)
 
 
 def lending_rate(rate: int, day: int, last: Rated | None, terms: ValuationTerms) -> int:
@@ -97,8 +97,7 @@ def lending_rate(rate: int, day: int, last: Rated | None, terms: ValuationTerms)
     rate for each day since that; two valuations of one day raise nothing."""
     if last is None:
         return rate
-    most = last.rate * (_WHOLE_BPS + terms.rise_bps_a_day * (day - last.day)) // _WHOLE_BPS
-    return min(rate, most)
+    return min(rate, highest_rate(last.rate, terms.rise_bps_a_day, day - last.day))
 
 
 # ── whether a valuation can be taken ────────────────────────────────────────────────────────────────────────

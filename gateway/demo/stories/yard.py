@@ -13,7 +13,7 @@ from gateway.demo.stories.deal import Deal
 from gateway.demo.stories.plot import Play
 from gateway.demo.story import hash_of
 from gateway.domain.calendar import iso
-from gateway.domain.valuation import SCALE
+from gateway.domain.margin_records import UNITS
 from gateway.ids import format_id
 
 WHOLE_BPS = 10_000
@@ -98,7 +98,7 @@ class Yard:
 
     def appraise(self, lot: int, price: int, haircut_bps: int, before: int = 0) -> int:
         """An appraiser values a lot at `price` minor units a kilogram; answers the rate that the ledger has of it."""
-        rate = price * SCALE * (WHOLE_BPS - haircut_bps) // WHOLE_BPS
+        rate = price * UNITS * (WHOLE_BPS - haircut_bps) // WHOLE_BPS
         day = self.play.story.stage.day
         message = {
             "facility": self.deal.facility, "lot": lot, "rateBefore": before, "rate": rate, "valuedDay": day,
