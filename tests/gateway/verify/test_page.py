@@ -62,7 +62,7 @@ def test_a_browser_shows_the_verdict_and_asks_nobody_else(site: str, visit: Visi
     expect(page.get_by_role("heading", level=1)).to_have_text("202-1")
     expect(page.locator(".marks")).to_contain_text("Authentic")
     expect(page.locator("#check-confirmation")).to_contain_text("maker and checker promised it")
-    assert page.locator(".qr svg").bounding_box()["width"] > 100  # type: ignore[index]
+    assert _width(page, ".qr svg") > 100
     assert all(url.startswith(site) for url in visit.asked)
     assert visit.complaints == []
     colour = page.locator(".bar").evaluate("element => getComputedStyle(element).backgroundColor")
@@ -80,7 +80,7 @@ def test_a_browser_shows_what_a_receipt_is_good_for(site: str, visit: Visit, tol
     expect(page.locator("#check-storing")).to_contain_text("its keeper and an inspector signed")
     expect(page.locator("#check-place")).to_contain_text("The chain alone does not say where the goods lie")
     expect(page.get_by_role("list", name="The way from the root")).to_contain_text("handed over")
-    assert page.locator(".qr svg").bounding_box()["width"] > 100  # type: ignore[index]
+    assert _width(page, ".qr svg") > 100
     assert visit.complaints == []
     visit.page.goto(f"{site}/verify/{format_id(told.story.ids['single'])}")
     expect(page.locator(".sentence")).to_contain_text("it was cancelled, its parts are 201-901 and 201-902")
@@ -186,3 +186,10 @@ def test_what_a_node_says_of_itself_is_shown_as_text(told: Told) -> None:
     assert "<script" not in text
     assert "<img" not in text
     assert "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;" in text
+
+
+def _width(page: Page, selector: str) -> float:
+    """How wide something stands on the page, in pixels."""
+    box = page.locator(selector).bounding_box()
+    assert box is not None
+    return float(box["width"])

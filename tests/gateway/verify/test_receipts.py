@@ -336,7 +336,8 @@ def test_a_signature_that_is_not_the_signers_fails(
             return answer
         return {**answer, "input": answer["input"].replace(good.hex(), bad.hex())}
 
-    assert who.address.lower() in {each.key for each in found.act.signatures}  # type: ignore[union-attr]
+    assert found.act is not None
+    assert who.address.lower() in {each.key for each in found.act.signatures}
     verdict = _lied_to(store, node, PART, alter)
     assert not verdict.authentic
     assert f"{part}: the signature is of no registered signer" in check(verdict, "lineage").sentence
