@@ -37,6 +37,7 @@ from gateway.routers import (
     lending,
     loans,
     money,
+    orders,
     owing,
     protection,
     receipt_acts,
@@ -76,6 +77,7 @@ _ROUTERS = (
     goods,
     receipt_acts,
     endorsements,
+    orders,
     collateral,
     webhooks,
     rules,
@@ -99,7 +101,7 @@ def create_app(gateway: Gateway) -> FastAPI:
     app = FastAPI(
         title="Tallystick",
         version="0.1.0",
-        summary="A permissioned ledger for receivables and warehouse receipts",
+        summary="A permissioned ledger for receivables, orders and warehouse receipts",
         lifespan=lifespan,
     )
     app.state.gateway = gateway

@@ -31,6 +31,7 @@ from gateway.domain.matching_model import (
     ProposedPayable,
     RecordedReceipt,
 )
+from gateway.domain.matching_orders import match_orders
 from gateway.domain.matching_receipts import Receiving
 from gateway.domain.matching_value import Agreed, Valued, value_invoice
 from gateway.domain.trade import LAST_DATE, DocumentKind, DocumentRef, TradeDocument, decimal_text
@@ -133,7 +134,8 @@ class _Match:
         for result in results:
             self._findings += result.exceptions
         proposals = tuple(p for result in results if (p := _proposal(result)) is not None)
-        return MatchReport(tuple(results), proposals, tuple(sorted(set(self._findings))))
+        orders = match_orders(self._agreements.all(), self._receiving, results)
+        return MatchReport(tuple(results), proposals, orders, tuple(sorted(set(self._findings))))
 
     def _match_invoice(self, invoice: TradeDocument) -> MatchResult:
         contested = self._distinct.contested

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from hashlib import sha256
 
 from gateway.domain.invoices import InvoiceKey
 from gateway.domain.trade import DocumentKind, DocumentRef, Party, plain
@@ -219,9 +220,67 @@ class ProposedPayable:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderPart:
+    """What of one invoice is for one order: net of prepayment and credit notes, received at the order's price, and
+    proposed; minor units.
+    """
+
+    result: MatchResult
+    invoiced: int
+    credited: int
+    received: int
+    proposed: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderMatch:
+    """One order and what came of it. Amounts are minor units of `currency` at the agreed price, tax included.
+
+    Attributes:
+        ordered: what the order itself comes to.
+        agreed: what it comes to as its responses left it.
+        despatched: what was sent of it; it counts for nothing.
+        received: what the buyer received of it, never above what was agreed.
+        missing: what was sent, or delivered, and did not arrive, was short or rejected.
+        parts: by invoice, in the order of the match.
+        blocked: what keeps all of it from being confirmed or invoiced.
+    """
+
+    order: DocumentRef
+    seller: Party | None
+    buyer: Party | None
+    currency: str
+    exponent: int
+    issued: date
+    ordered: int
+    agreed: int
+    despatched: int
+    received: int
+    missing: int
+    responses: tuple[DocumentRef, ...]
+    receipts: tuple[DocumentRef, ...]
+    parts: tuple[OrderPart, ...]
+    blocked: tuple[Finding, ...]
+    findings: tuple[Finding, ...]
+
+    def evidence(self) -> tuple[bytes, ...]:
+        """SHA-256 of the order's number and its documents' own hashes (hexadecimal, in their order): with all its
+        responses, then with ever fewer of the latest, for those that came after it was confirmed.
+        """
+        found = []
+        for count in range(len(self.responses), -1, -1):
+            hashes = sorted({self.order.sha256, *(ref.sha256 for ref in self.responses[:count])})
+            found.append(sha256((self.order.number + "".join(hashes)).encode()).digest())
+        return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
 class MatchReport:
-    """Every invoice matched, what may be confirmed, and every exception of the match, each once."""
+    """Every invoice matched, what may be confirmed, every order with what came of it, and every exception of the match,
+    each once.
+    """
 
     results: tuple[MatchResult, ...]
     proposals: tuple[ProposedPayable, ...]
+    orders: tuple[OrderMatch, ...]
     exceptions: tuple[Finding, ...]

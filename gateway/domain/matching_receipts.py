@@ -83,6 +83,7 @@ class Receiving:
         self.recorded: dict[int, list[RecordedReceipt]] = defaultdict(list)
         self._covered: set[tuple[int, str]] = set()
         self._despatched: dict[tuple[int, str], Fraction] = defaultdict(Fraction)
+        self._refused: dict[tuple[int, str], Fraction] = defaultdict(Fraction)
         self._papers = _Papers(documents)
         for document in documents:
             if document.kind is DocumentKind.DESPATCH_ADVICE:
@@ -110,6 +111,18 @@ class Receiving:
             return False
         agreed = self._locate(agreement, document, line)
         return agreed is not None and not items_conflict(items_of(line), agreed.items)
+
+    def despatched(self, agreement: Agreement, line: str) -> Fraction:
+        """What was sent of an order line, which counts for nothing."""
+        return self._despatched.get((id(agreement), line), Fraction(0))
+
+    def missing(self, agreement: Agreement, line: str) -> Fraction:
+        """What did not come of a line that something came of: sent and not received, short, or rejected."""
+        agreed = agreement.lines[line]
+        if (id(agreement), line) not in self._covered and not agreed.received:
+            return Fraction(0)
+        lost = max(self.despatched(agreement, line) - agreed.received, self._refused[id(agreement), line])
+        return max(Fraction(0), min(lost, agreed.quantity - agreed.received))
 
     def _despatch(self, document: TradeDocument) -> None:
         placed = False
@@ -205,6 +218,7 @@ class Receiving:
             found = note(document, "SHORT-DELIVERY", "quantity", message, expected, got, line.id)
             agreement.findings.append(found)
         agreed.received += max(Fraction(0), line.quantity - line.rejected)
+        self._refused[id(agreement), agreed.id] += line.rejected + line.short
         self._covered.add((id(agreement), agreed.id))
 
     def _locate(self, agreement: Agreement, document: TradeDocument, line: Line) -> AgreedLine | None:

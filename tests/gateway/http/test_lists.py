@@ -11,6 +11,7 @@ LISTS = {
     "/loans": "loans", "/movements": "movements", "/payment-orders": "payments", "/documents": "documents",
     "/matches": "matches", "/proposals": "proposals", "/exceptions": "exceptions", "/bank-entries": "entries",
     "/bank-messages": "messages", "/declarations": "declarations", "/reserves": "reserves",
+    "/orders": "orders",
 }  # fmt: skip
 
 
