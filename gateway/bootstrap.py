@@ -88,7 +88,7 @@ class Gateway:
     def _unit(self, connection: Connection) -> Unit:
         desk = Desk(self.chain, connection)
         books = InstructionBook(connection), RequestBook(connection)
-        return Unit(connection, desk, *books, Guard(connection, desk))
+        return Unit(connection, desk, *books, Guard(connection, desk, self.settings.feed_rhythm_days))
 
 
 def now() -> int:

@@ -15,7 +15,7 @@ from gateway.domain.margin_records import GoodsTerms, MarginState, Mark, Pledged
 from gateway.domain.protection_records import Claims, Protection, ProtectionCall, ProtectionKind
 from gateway.domain.records import Accrual, Costs, Facility, Loan, LoanPhase, Phase, Root, Title
 
-_CLOSES, _TAKES_GOODS, _SHORT, _SUBROGATED = 1, 16, 64, 128
+_CLOSES, TAKES_GOODS, _SHORT, _SUBROGATED = 1, 16, 64, 128
 
 
 def behind_loan(connection: Connection, number: int) -> LedgerState | None:
@@ -92,7 +92,7 @@ def _facility(connection: Connection, state: LedgerState, number: int) -> None:
         zero_debt_day=row.zero_debt_day,
         reserve_short=bool(row.flags & _SHORT),
         subrogated=bool(row.flags & _SUBROGATED),
-        takes_goods=bool(row.flags & _TAKES_GOODS),
+        takes_goods=bool(row.flags & TAKES_GOODS),
     )
     _goods(connection, state, number)
 

@@ -55,7 +55,7 @@ def lendable(lot: LotOnLedger, told: Told | None, beat: Heartbeat) -> Lendable:
             left = most
     relied_on = drawable(left, beat)
     if relied_on < left:
-        cuts.append(Cut("GI-55-feed", left - relied_on, _silence(beat)))
+        cuts.append(Cut("GI-55-feed", left - relied_on, silence(beat)))
     return Lendable(lot.live, tuple(cuts))
 
 
@@ -73,7 +73,9 @@ def _bounds(lot: LotOnLedger, told: Told | None) -> Iterator[tuple[str, int, str
     yield "STOCK-DAMAGED", floor(told.sound * whole), f"{here}, of which {plain(told.sound)} are sound"
 
 
-def _silence(beat: Heartbeat) -> str:
+def silence(beat: Heartbeat) -> str:
+    """How a word that was due stays away."""
     if beat.last_day is None:
         return "the keeper never sent a word"
-    return f"the keeper's word is {beat.late_days} days late: {beat.percent} percent may be drawn on"
+    late = "1 day" if beat.late_days == 1 else f"{beat.late_days} days"
+    return f"the keeper's word is {late} late: {beat.percent} percent may be drawn on"

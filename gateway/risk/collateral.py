@@ -21,24 +21,40 @@ from gateway.domain.ledger_state import LedgerState
 from gateway.domain.margin_records import UNITS, GoodsTerms, MarginState, Mark, PledgedLot
 from gateway.domain.margin_values import worth
 from gateway.domain.matching_units import unit_of
+from gateway.domain.reasons import explain
 from gateway.domain.records import Facility
 from gateway.domain.stock_comparison import LotOnLedger, told_of
-from gateway.domain.stock_lending import Lendable, lendable
+from gateway.domain.stock_feeds import Heartbeat
+from gateway.domain.stock_lending import Lendable, lendable, silence
 from gateway.domain.valuation import value_of
 from gateway.risk import parameters
 from gateway.risk.book import Head
 from gateway.services.stock import word_of
 
+FEED = "GI-55-feed"
+"""The rule of keepers' words that stay away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Halt:
+    """Why nothing is drawn under a facility, whatever the amount."""
+
+    rule: str
+    sentence: str
+
 
 @dataclass(frozen=True, slots=True)
 class LotBehind:
-    """A lot that was valued for a facility, whether or not any of it is pledged there."""
+    """A lot that was valued for a facility, whether or not any of it is pledged there; `beat` is how its keeper's word
+    stands.
+    """
 
     number: int
     keeper: int
     pledged: PledgedLot
     on_ledger: LotOnLedger
     lendable: Lendable
+    beat: Heartbeat
 
     @property
     def relied_on(self) -> int:
@@ -49,6 +65,14 @@ class LotBehind:
     def cut(self) -> int:
         """By how much less it may be lent on than it counts for on the ledger, in minor units."""
         return max(0, self.pledged.value - value_of(self.relied_on, self.pledged.rate))
+
+    @property
+    def why_cut(self) -> Halt:
+        """Why it is: a word that stays away, else what the word, or the ledger, does not bear out."""
+        if self.beat.missed:
+            return Halt(FEED, f"keeper {self.keeper} missed its heartbeat: {silence(self.beat)}")
+        first = self.lendable.cuts[0]
+        return Halt(first.rule, f"keeper {self.keeper}: {first.reason}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +108,25 @@ class GoodsBehind:
     def room(self) -> quotes.Room:
         """What may be drawn today: by the ledger, less what nobody can rely on."""
         return quotes.room(self.state, self.number, self.day, self.cut)
+
+    @property
+    def why_cut(self) -> Halt | None:
+        """Why nobody can rely on all of it, by a missed heartbeat where there is one; None where all of it counts."""
+        found = [each.why_cut for each in self.lots if each.cut]
+        return min(found, key=lambda each: each.rule != FEED, default=None)
+
+    @property
+    def halt(self) -> Halt | None:
+        """Why nothing is drawn today, whatever the amount: by the ledger, or because keepers' words bear out no more
+        than is used.
+        """
+        room = self.room
+        if room.blocked:
+            explained = explain(room.blocked)
+            return Halt(explained.rule_id, explained.sentence)
+        if room.drawable:
+            return None
+        return self.why_cut if room.worth > room.used else None
 
     @property
     def cover(self) -> Cover:
@@ -142,5 +185,5 @@ def _lots(
         for lot in valued.keys() & names.keys():
             on_ledger = there[names[lot]]
             said = told.get((names[lot], unit_of(on_ledger.unit)))
-            can_be = lendable(on_ledger, said, word.heartbeats[keeper])
-            yield LotBehind(lot, keeper, valued[lot], on_ledger, can_be)
+            beat = word.heartbeats[keeper]
+            yield LotBehind(lot, keeper, valued[lot], on_ledger, lendable(on_ledger, said, beat), beat)

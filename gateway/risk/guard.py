@@ -1,12 +1,13 @@
 """Acts that would take a lender above what its own persons allow are not carried: draws, and locks that make room for
 one. Whatever lowers a risk goes through in every state (decision 14).
 
-The contracts know none of these limits: a party that carries its own act is not held by them. They keep the lender's
-desk from a mistake, and say which rule.
+The contracts know none of these limits, nor what keepers say from day to day: a party that carries its own act is not
+held by them. They keep the lender's desk from a mistake, and say which rule.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -17,6 +18,7 @@ from sqlalchemy import Connection, Row, select
 from gateway.adapters.ledger.desk import Desk
 from gateway.db import links, own
 from gateway.db import tables as ledger
+from gateway.db.standing import TAKES_GOODS
 from gateway.domain.exposure import Finding, with_draw
 from gateway.domain.ladder import blocks
 from gateway.ids import format_id
@@ -24,6 +26,7 @@ from gateway.money import currency_codes, text
 from gateway.ports import Offered
 from gateway.problems import Problem
 from gateway.risk.book import Head, head_of
+from gateway.risk.collateral import goods_behind
 from gateway.risk.exposures import Book, book_of
 from gateway.risk.facts import facility_of, title_of
 from gateway.risk.flows import loop_of
@@ -37,12 +40,14 @@ _WATCHED = ("draw", "lock")
 class Guard:
     """Looks at acts before they are taken in, within the transaction that would take them."""
 
-    def __init__(self, connection: Connection, desk: Desk) -> None:
+    def __init__(self, connection: Connection, desk: Desk, rhythms: Mapping[int, int]) -> None:
+        """`rhythms`: days from word to word, of keepers with whom another than the rule's was agreed."""
         self._connection = connection
         self._desk = desk
+        self._rhythms = rhythms
 
     def check(self, offered: Sequence[Offered], *, keep: bool = True) -> None:
-        """Raise Problem for the first act that a limit, the ladder or the closed loop forbids.
+        """Raise Problem for the first act that a limit, the ladder, the closed loop or a keeper's word forbids.
 
         `keep`: others who would take acts against the same lender's limits wait until this transaction ends.
         """
@@ -51,7 +56,7 @@ class Guard:
 
     def refusals(self, offered: Sequence[Offered], *, keep: bool = False) -> dict[int, Problem]:
         """By its place, why each act that is forbidden is; what is not forbidden counts for those after it."""
-        books = _Books(self._connection, self._desk, keep)
+        books = _Books(self._connection, self._desk, keep, self._rhythms)
         found = {}
         for place, each in enumerate(offered):
             if each.function not in _WATCHED:
@@ -71,11 +76,13 @@ class Guard:
 class _Books:
     """The lenders' books as they would be with all that is on the way, and with what was looked at before."""
 
-    def __init__(self, connection: Connection, desk: Desk, keep: bool) -> None:
+    def __init__(self, connection: Connection, desk: Desk, keep: bool, rhythms: Mapping[int, int]) -> None:
         self._connection = connection
         self._desk = desk
         self._keep = keep
+        self._rhythms = rhythms
         self._books: dict[tuple[int, int], Book | None] = {}
+        self._drawn: Counter[int] = Counter()
 
     def draw(self, facility: Row[Any], message: Mapping[str, Any], field: str) -> None:
         """Refuse a draw, or count it in."""
@@ -88,15 +95,16 @@ class _Books:
                 "S26", "the drawdown's loop is not closed", field=field, missing=list(loop.missing),
                 loan=format_id(int(message["loan"])),
             )  # fmt: skip
+        self._keepers(facility, amount, field)
         book = self._book(facility)
-        if book is None:
-            return
-        broken = book.broken_by(number, amount) or programme_break(
-            self._connection, book, number, amount, head_of(self._connection)
-        )
-        if broken:
-            raise _above(broken[0], field)
-        self._books[facility.lender, facility.currency] = _with(book, number, amount)
+        if book is not None:
+            broken = book.broken_by(number, amount) or programme_break(
+                self._connection, book, number, amount, head_of(self._connection)
+            )
+            if broken:
+                raise _above(broken[0], field)
+            self._books[facility.lender, facility.currency] = _with(book, number, amount)
+        self._drawn[number] += amount
 
     def lock(self, facility: Row[Any], message: Mapping[str, Any], field: str) -> None:
         """Refuse a lock that makes room for a draw which no limit would allow. Where something is owed it adds
@@ -111,6 +119,30 @@ class _Books:
         full = book.full_for(title.debtor)
         if full:
             raise _above(full[0], field)
+
+    def _keepers(self, facility: Row[Any], amount: int, field: str) -> None:
+        """Refuse a draw above what keepers' words bear out (GI-55-feed); what the ledger knows by itself, it says."""
+        if not facility.flags & TAKES_GOODS:
+            return
+        self._wait_for_turn(facility.lender)
+        number, head = facility.facility, head_of(self._connection)
+        behind = goods_behind(self._connection, self._connection, number, head, self._rhythms)
+        if behind is None or behind.room.blocked or behind.why_cut is None:
+            return
+        coming = sum(each for lent, each in _on_the_way(self._desk, self._connection, head) if lent == number)
+        left = max(0, behind.room.drawable - coming - self._drawn[number])
+        if amount > left:
+            raise Problem(
+                behind.why_cut.rule,
+                f"more than keepers' words bear out: {behind.why_cut.sentence}",
+                field=field, facility=number, drawable=text(left, facility.currency), keeps="GI-55-feed, CC-436",
+                currency=currency_codes()[facility.currency],
+                keepers=sorted({each.keeper for each in behind.lots if each.cut}),
+            )  # fmt: skip
+
+    def _wait_for_turn(self, lender: int) -> None:
+        if self._keep:
+            links.wait_for_turn(self._connection, f"limits {lender}")
 
     def _ladder(self, facility: Row[Any], function: str, field: str, *, owed: bool) -> None:
         stand, declared = stand_of(self._connection, facility.facility)
@@ -133,8 +165,7 @@ class _Books:
         lender = facility.lender
         if not _has_set(self._connection, lender):
             return None
-        if self._keep:
-            links.wait_for_turn(self._connection, f"limits {lender}")
+        self._wait_for_turn(lender)
         head = head_of(self._connection)
         code = currency_codes()[facility.currency]
         book = book_of(self._connection, self._connection, lender, code, head.day, head.number)

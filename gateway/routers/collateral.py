@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path
@@ -55,12 +56,9 @@ def goods(facility: FacilityNumber, view: TheView, gateway: TheGateway) -> dict[
     }  # fmt: skip
 
 
-def because(reason: Reason) -> dict[str, str] | None:
-    """A reason as people read it; None for none."""
-    if not reason:
-        return None
-    explained = explain(reason)
-    return {"rule": explained.rule_id, "sentence": explained.sentence}
+def halted(found: GoodsBehind) -> dict[str, str] | None:
+    """Why nothing is drawn, as people read it; None where something may be."""
+    return None if found.halt is None else asdict(found.halt)
 
 
 def _terms(ledger: Connection, found: GoodsBehind, terms: GoodsTerms) -> dict[str, Any]:
@@ -99,7 +97,7 @@ def _drawing(found: GoodsBehind) -> dict[str, Any]:
 
     return {
         "drawable": text(room.drawable, held.currency), "by_ledger": left(held.face),
-        "by_keepers": left(held.face - found.cut), "blocked": because(room.blocked),
+        "by_keepers": left(held.face - found.cut), "blocked": halted(found),
     }  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from gateway.risk.collateral import goods_behind
 from gateway.risk.facts import facility_of
 from gateway.risk.loan_costs import offer_of, quoted, unfit
 from gateway.routers.as_of import TheView, View
-from gateway.routers.collateral import because
+from gateway.routers.collateral import halted
 from gateway.routers.common import TheGateway
 from gateway.routers.pages import ThePage, last
 from gateway.routers.risk import head_of
@@ -206,10 +206,9 @@ def quote(
     found = quoted(view.ledger, row, record, today, title=number, offer=made)
     behind = goods_behind(view.ledger, view.own, facility, head_of(view), gateway.settings.feed_rhythm_days)
     assert behind is not None
-    room = behind.room
     return {
         **shown_quote(found, row.currency, Standing.of(view).payment_day), "facility": facility, "day": iso(today),
-        "due": due, "drawable": text(room.drawable, row.currency), "draws_blocked": because(room.blocked),
+        "due": due, "drawable": text(behind.room.drawable, row.currency), "draws_blocked": halted(behind),
         "as_of": view.seen,
     }  # fmt: skip
 

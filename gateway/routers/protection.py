@@ -14,11 +14,13 @@ from gateway.domain.calling import Turn, calls, pledged
 from gateway.domain.loss import Part, loss_waterfall
 from gateway.domain.protection import owed
 from gateway.domain.protection_records import ProtectionKind
-from gateway.domain.reasons import Reason, explain
+from gateway.domain.reasons import explain
 from gateway.ids import format_id, parse_id
 from gateway.money import currency_codes, text
 from gateway.problems import Problem
+from gateway.risk.collateral import goods_behind
 from gateway.routers.as_of import TheView
+from gateway.routers.common import TheGateway
 from gateway.routers.pages import ThePage, last
 from gateway.routers.risk import head_of
 from gateway.schemas import protection as schemas
@@ -26,16 +28,14 @@ from gateway.schemas import protection as schemas
 router = APIRouter(tags=["protection"])
 
 FacilityNumber = Annotated[int, Path(ge=0, le=2**32 - 1)]
-_SHORT, _SUBROGATED = 64, 128
 
 
 @router.get("/facilities/{facility}/protections", response_model=schemas.Protections)
-def protections(facility: FacilityNumber, view: TheView) -> dict[str, Any]:
+def protections(facility: FacilityNumber, view: TheView, gateway: TheGateway) -> dict[str, Any]:
     """All that stand behind a facility, in the order in which a loss reaches them (S18, S19)."""
-    held = view.ledger.execute(
-        select(tables.facilities).where(tables.facilities.c.facility == facility)
-    ).one_or_none()
-    if held is None:
+    rhythms = gateway.settings.feed_rhythm_days
+    behind = goods_behind(view.ledger, view.own, facility, head_of(view), rhythms)
+    if behind is None:
         raise Problem("FACILITY_UNKNOWN", "no such facility", status=404, facility=str(facility))
     table = tables.protections.c
     rows = view.ledger.execute(
@@ -43,12 +43,10 @@ def protections(facility: FacilityNumber, view: TheView) -> dict[str, Any]:
         .where(table.facility == facility)
         .order_by(table.kind, table.order_number, table.protection)
     )
-    blocked = Reason.RESERVE_SHORT if held.flags & _SHORT else Reason.NONE
-    blocked = Reason.SUBROGATION_OPEN if held.flags & _SUBROGATED else blocked
     return {
         "facility": facility,
-        "protections": [_protection(row, held.currency) for row in rows],
-        "draws_blocked": explain(blocked).sentence if blocked else None,
+        "protections": [_protection(row, behind.facility.currency) for row in rows],
+        "draws_blocked": behind.halt.sentence if behind.halt else None,
         "as_of": view.seen,
     }
 

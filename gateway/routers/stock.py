@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select, select
 
 from gateway.adapters.kit import signed_messages
 from gateway.adapters.warehouses import read_feed
-from gateway.bootstrap import Gateway, Unit, now
+from gateway.bootstrap import Gateway, Unit
 from gateway.db import tables
 from gateway.db.own_stock import feeds, tellings
 from gateway.db.receipts import LedgerReceipts
@@ -23,6 +23,7 @@ from gateway.risk import parameters
 from gateway.routers.common import FILE_BODY, Content, Key, Reading, TheGateway, TheWrite
 from gateway.routers.pages import ThePage, last
 from gateway.routers.rules import AsOfDay, day_asked
+from gateway.routers.today import moment
 from gateway.schemas import stock as schemas
 from gateway.schemas.fields import PARTY_MOST, Name
 from gateway.services import stock as service
@@ -53,7 +54,7 @@ def take(
     read = read_feed(content, name, keeper)
 
     def work(unit: Unit) -> dict[str, Any]:
-        return service.take_in(StockBook(unit.connection), read, content, now())
+        return service.take_in(StockBook(unit.connection), read, content, moment(unit.connection))
 
     return write.once(content, work)
 
@@ -81,7 +82,7 @@ def _take_callback(
     read = read_feed(body, found.name, keeper)
     signature = Signature(found.message_id, found.address, found.headers, found.public_key)
     with gateway.unit() as unit:
-        return service.take_in(StockBook(unit.connection), read, body, now(), signature)
+        return service.take_in(StockBook(unit.connection), read, body, moment(unit.connection), signature)
 
 
 def _known(gateway: Gateway, keeper: int) -> None:

@@ -1,4 +1,4 @@
-"""The ledger's today: the Shanghai day of the last block that was read."""
+"""The ledger's clock, as far as it has been read."""
 
 from __future__ import annotations
 
@@ -10,6 +10,18 @@ from gateway.domain.calendar import day_of
 
 
 def today(connection: Connection) -> int:
-    """The ledger day of the last block read; the clock's while none was."""
+    """The ledger's today: the Shanghai day of the last block that was read; the clock's while none was."""
+    time = _last_block(connection)
+    return day_of(now() if time is None else time)
+
+
+def moment(connection: Connection) -> int:
+    """When something comes in that is dated by the ledger's days: never before the last block, whose clock may be ahead
+    of this machine's.
+    """
+    return max(now(), _last_block(connection) or 0)
+
+
+def _last_block(connection: Connection) -> int | None:
     time = connection.execute(select(func.max(blocks.c.time))).scalar_one()
-    return day_of(now() if time is None else int(time))
+    return None if time is None else int(time)

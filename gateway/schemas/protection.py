@@ -35,7 +35,9 @@ class Protections(Shown):
 
     facility: int
     protections: list[Protection]
-    draws_blocked: str | None = Field(description="why nothing new may be drawn, or null")
+    draws_blocked: str | None = Field(
+        description="why nothing new may be drawn: by the ledger, or by what keepers' words bear out; or null"
+    )
     as_of: Seen
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from gateway.demo import people
 from gateway.demo.desk import ActRefused
-from gateway.demo.stage import CLEARING_BIC
+from gateway.demo.stage import CLEARING_BIC, AnswerRefused
 from gateway.demo.stories.deal import Deal, bind
 from gateway.demo.stories.plot import Chapter, Play, Plot
 from gateway.demo.stories.yard import CALL_DAYS, MAINTENANCE_BPS, Yard
@@ -16,11 +16,13 @@ from gateway.domain.calendar import iso
 from gateway.services.payments import FactKind
 
 KEEPER, AGENT, INSPECTOR, APPRAISER, BUYER = 31, 32, 22, 23, 401
-ALUMINIUM = 100_000
-"""Kilograms in store."""
+ALUMINIUM_LOT, ALUMINIUM = "JM-AL-0117", 100_000
+"""The keeper's number of the lot, and kilograms in store."""
 ALUMINIUM_PRICE, COPPER_PRICE, HAIRCUT_BPS, FALL_BPS = 2_000, 6_800, 1_000, 3_000
 """Minor units a kilogram; what the lender does not lend on, and by how much the price falls."""
 ADVANCE_BPS, LOAN_DAYS = 7_000, 30
+SILENT_DAYS = 2
+"""For which the keeper of the goods sends no word."""
 LENT = 120_000_000
 REPAID = 15_000_000
 COPPER_IN, FREED = 18_000, 60_000
@@ -77,7 +79,7 @@ class Warehouse:
         self._story.admit(*self._yard.firms, self._buyer)
         account = self._story.money.open(CLEARING_BIC, self._buyer, self._currency, "bound", ENDOWMENT)
         bind(self._play, self._buyer, account, ("maker", "checker"))
-        self._aluminium = self._yard.store("JM-AL-0117", "aluminium ingot", ALUMINIUM, self._owner)
+        self._aluminium = self._yard.store(ALUMINIUM_LOT, "aluminium ingot", ALUMINIUM, self._owner)
         self._tell_receipt(self._aluminium, "aluminium ingot")
 
     def _tell_receipt(self, number: int, goods: str) -> None:
@@ -90,16 +92,28 @@ class Warehouse:
     # ── pledge ──────────────────────────────────────────────────────────────────────────────────────────────
 
     def _lend(self) -> None:
-        day = self._story.stage.day
-        self._due = day + LOAN_DAYS
+        self._due = self._story.stage.day + SILENT_DAYS + LOAN_DAYS
         self._deal.open(self._due + 90, advance_bps=ADVANCE_BPS)
         self._yard.agree()
         self._rate = self._yard.appraise(self._aluminium, ALUMINIUM_PRICE, HAIRCUT_BPS)
         self._yard.pledge(self._aluminium, ALUMINIUM, self._rate)
         self._tell_cover("the goods count for")
+        self._story.stage.go_to(self._story.stage.day + SILENT_DAYS)
+        self._not_taken(lambda: self._deal.draw(LENT, self._due))
+        self._yard.tell("counted", ALUMINIUM_LOT, ALUMINIUM)
         self._loan = self._deal.draw(LENT, self._due)
         self._story.money.pump()
         self._play.say(f"the loan of {self._told(LENT)} is paid out, due {iso(self._due)}")
+
+    def _not_taken(self, act: Any) -> None:
+        """Something that the gateway must not carry."""
+        self._story.desk.settle_index()
+        try:
+            act()
+        except AnswerRefused as refusal:
+            self._play.say(f"the gateway does not carry the draw: {refusal.sentence} ({refusal.rule})")
+            return
+        raise RuntimeError("a draw was carried above what the keeper's word bears out")
 
     def _tell_cover(self, says: str) -> None:
         facility = self._play.row("/facilities", "facility", self._deal.facility)
@@ -159,7 +173,7 @@ class Warehouse:
         if shown["state"] != "final":
             raise ActRefused(f"the part is not released: {shown['sentence']} ({shown['rule']})")
         self._tell_cover(f"lender and keeper release {FREED} KGM of aluminium; what stays counts for")
-        self._yard.hand_over(part, self._owner, FREED)
+        self._yard.hand_over(part, ALUMINIUM_LOT, self._owner, FREED)
         self._play.say(f"{self._yard.keeper.name} hands them over to {self._owner.name}")
 
     # ── enforcement ─────────────────────────────────────────────────────────────────────────────────────────
@@ -196,7 +210,7 @@ class Warehouse:
     def _settle(self) -> None:
         left = ALUMINIUM - FREED
         self._yard.unlock(self._aluminium, self._rest, left)
-        self._yard.hand_over(self._rest, self._owner, left)
+        self._yard.hand_over(self._rest, ALUMINIUM_LOT, self._owner, left)
         self._play.say(
             f"nothing is owed: holder and keeper free the last {left} KGM, and the keeper hands them over"
         )

@@ -19,6 +19,8 @@ from gateway.ids import format_id
 WHOLE_BPS = 10_000
 VALID_DAYS, CALL_DAYS, RISE_BPS = 30, 2, 500
 MAINTENANCE_BPS = 8_000
+PLACE = "4012345000016"
+"""Where all of it lies, as a GLN."""
 
 
 @dataclass(slots=True)
@@ -50,7 +52,7 @@ class Yard:
                 "description": description, "quantity": str(kilograms), "unit": "KGM", "quality": "GB/T 1196-2017",
                 "packing": "bundles", "packages": kilograms // 1_000, "marks": lot,
             },
-            "loss_standard": "none", "place": "4012345000016",
+            "loss_standard": "none", "place": PLACE,
             "period": {"first": iso(day), "last": iso(day + 300)}, "fee": "0.60 CNY a tonne and day",
             "insurance": None, "issue": {"issuer": self.keeper.name, "place": "Tianjin", "day": iso(day)},
         }  # fmt: skip
@@ -64,7 +66,19 @@ class Yard:
             "depositor": depositor["maker"], "keeper": self.keeper["keeper"],
             "inspector": self.inspector["surveyor"],
         }))  # fmt: skip
+        self.tell("received", lot, kilograms)
         return receipt
+
+    def tell(self, kind: str, lot: str, kilograms: int) -> None:
+        """The keeper's word of the day: what came in, was counted, or left."""
+        number, day = self.play.story.desk.number(), iso(self.play.story.stage.day)
+        row = f"W-{number},{kind},{day}T08:00:00+08:00,{PLACE},{lot},{kilograms},KGM"
+        asked: dict[str, str | int] = {"keeper": self.keeper.number, "name": f"word-{number}.csv"}
+        content = f"event,kind,time,gln,lot,quantity,unit\n{row}\n".encode()
+        headers = {**once(), "content-type": "application/octet-stream"}
+        expect(
+            self.play.story.stage.gateway.post("/stock/feeds", params=asked, content=content, headers=headers)
+        )
 
     def receipt(self, number: int) -> dict[str, Any]:
         """A receipt as the gateway shows it."""
@@ -74,13 +88,14 @@ class Yard:
         )
         return found
 
-    def hand_over(self, number: int, holder: Firm, kilograms: int) -> None:
-        """The keeper hands goods over for a receipt."""
+    def hand_over(self, number: int, lot: str, holder: Firm, kilograms: int) -> None:
+        """The keeper hands goods over for a receipt, and tells so."""
         message = {
             "title": number, "sequence": self._sequence(number), "quantity": kilograms, "delivered": kilograms,
             "expiresAt": self.play.story.desk.expiry(), "evidence": hash_of(b"delivery order"),
         }  # fmt: skip
         self._do("handOver", message, holder=holder["maker"], keeper=self.keeper["keeper"])
+        self.tell("shipped", lot, kilograms)
 
     # ── security ────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -55,6 +55,11 @@ def quoted(caller: Caller, block: int) -> dict[str, Any]:
     return found
 
 
+def blocked(caller: Caller, block: int) -> Any:
+    """Why nothing is drawn, as those who ask for the protectors of the facility are told."""
+    return caller.get(f"/facilities/{FACILITY}/protections", as_of=str(block))["draws_blocked"]
+
+
 def told(caller: Caller, day: str, quantity: int) -> None:
     """The keeper's own file of a day: so much of the lot came in."""
     at = datetime.fromisoformat(f"{day}T08:00:00").replace(tzinfo=SHANGHAI)
@@ -92,13 +97,24 @@ def test_gi_55_what_a_keeper_does_not_tell_of_is_not_drawn_on_and_a_late_word_lo
     block = marks["standing"][0]
     silent = goods(caller, block)
     assert silent["drawing"]["by_ledger"] == "350000.00"
-    assert (silent["drawing"]["drawable"], silent["drawing"]["blocked"]) == ("0.00", None)
+    assert (silent["drawing"]["drawable"], silent["drawing"]["blocked"]) == (
+        "0.00",
+        {
+            "rule": "GI-55-feed",
+            "sentence": f"keeper {KEEPER.number} missed its heartbeat: the keeper never sent a word",
+        },
+    )
+    assert quoted(caller, block)["draws_blocked"] == silent["drawing"]["blocked"]
+    assert blocked(caller, block) == silent["drawing"]["blocked"]["sentence"]
     assert {cut["rule"] for cut in silent["lots"][0]["cuts"]} == {"LOT-UNTOLD"}
     today = day_of_iso(silent["day"])
 
     told(caller, iso(today - 2), 1_000)  # a daily word, and yesterday's did not come
     late = goods(caller, block)
     assert [cut["rule"] for cut in late["lots"][0]["cuts"]] == ["GI-55-feed"]
+    assert (late["drawing"]["blocked"], blocked(caller, block)) == (None, None), (
+        "less may be drawn, not nothing"
+    )
     assert (late["lots"][0]["relied_on"], late["lots"][0]["cut"]) == ("900", "50000.00")
     assert late["drawing"]["drawable"] == late["drawing"]["by_keepers"] == "315000.00"
     assert quoted(caller, block)["drawable"] == "315000.00"
@@ -137,6 +153,8 @@ def test_dec_14_while_a_call_stands_nothing_is_drawn_and_what_restores_coverage_
     ]
     assert (found["drawing"]["drawable"], found["drawing"]["blocked"]["rule"]) == ("0.00", "DEC-14")
     assert quoted(caller, block)["draws_blocked"] == found["drawing"]["blocked"]
+    assert blocked(caller, block) == found["drawing"]["blocked"]["sentence"]
+    assert blocked(caller, marks["enforced"][0]) == found["drawing"]["blocked"]["sentence"]
 
 
 def test_cc_436_a_sale_shows_its_price_what_came_of_it_and_what_is_the_pledgors(
