@@ -46,6 +46,7 @@ from gateway.routers import (
     stock,
     storage,
     valuations,
+    vehicles,
     verify,
     views,
     webhooks,
@@ -84,6 +85,7 @@ _ROUTERS = (
     clocks,
     stock,
     storage,
+    vehicles,
     valuations,
     verify,
 )

@@ -16,6 +16,7 @@ from chainsvc.artifacts import load
 from chainsvc.backends.rpc import Rpc
 from chainsvc.deployment import Deployment
 from chainsvc.deployment.deploy import WrongChain, record_path
+from gateway.adapters.evidence.vehicles import VehicleNumbers
 from gateway.adapters.ledger.acts import CONTRACTS, Domain
 from gateway.adapters.ledger.chain import Chain
 from gateway.adapters.ledger.desk import ActReader, Desk
@@ -61,6 +62,11 @@ class Gateway:
     def acts(self) -> ActReader:
         """What acts look like and who signed them."""
         return ActReader(self.chain, self.domain)
+
+    @property
+    def vehicle_numbers(self) -> VehicleNumbers:
+        """The evidence service's names for vehicles."""
+        return VehicleNumbers(self.settings.evidence_url, self.settings.evidence_token)
 
     @contextmanager
     def unit(self) -> Iterator[Unit]:

@@ -31,6 +31,7 @@ from gateway import (
     cli_stock,
     cli_storage,
     cli_valuations,
+    cli_vehicles,
 )
 from gateway.cli_app import AsOf, Json, app, run
 from gateway.cli_client import Desk, Exit, Failed, page
@@ -58,6 +59,7 @@ __all__ = [
     "cli_stock",
     "cli_storage",
     "cli_valuations",
+    "cli_vehicles",
     "main",
 ]  # importing these adds their commands
 

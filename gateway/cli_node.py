@@ -27,6 +27,7 @@ from gateway.risk.book import declaration_discrepancies
 from gateway.risk.endorsements import endorsement_discrepancies
 from gateway.risk.storage_requests import storage_discrepancies
 from gateway.risk.valuations import valuation_discrepancies
+from gateway.risk.vehicles import vehicle_discrepancies
 from gateway.schemas.storage import ReceiptDocument
 from gateway.services.doctor import Discrepancy, Mismatch, compare
 from gateway.services.lineage import Node, UnknownTitle, tree
@@ -91,6 +92,7 @@ def examined(settings: Settings) -> tuple[int, list[Mismatch | Discrepancy]]:
         found += stock_discrepancies(connection)
         found += storage_discrepancies(connection)
         found += valuation_discrepancies(connection)
+        found += vehicle_discrepancies(connection)
         found += endorsement_discrepancies(connection)
         return block, [*found, *declaration_discrepancies(connection, _domain(settings, chain))]
 

@@ -30,6 +30,8 @@ SENTENCES: Mapping[str, str] = {
     "BLOCK-UNKNOWN": "The node has no such block.",
     "BODY-INVALID": "The request does not have the form asked for; `errors` names each field.",
     "CASE-CONTRADICTS": "The case contradicts itself: `field` names where.",
+    "CERTIFICATE-DIFFERS": "The certificate of conformity is another vehicle's than the one it is given for.",
+    "CERTIFICATE-TWICE": "A vehicle has one certificate of conformity, and a certificate one vehicle.",
     "CHAIN-MOVED": "The chain changed while it was read; ask again.",
     "CLOSE-SCOPE": "A day is closed for all banks, with the statements that were kept.",
     "COMPARISON-MOVED": "Offers or figures are no longer those that a choice was made from.",
@@ -50,6 +52,7 @@ SENTENCES: Mapping[str, str] = {
     "ENDORSEMENT-STEP": "The endorsement is not where this signature or refusal belongs, or it comes too late.",
     "ENDORSEMENT-UNKNOWN": "No such endorsement is kept.",
     "ENTRY-DIFFERS": "Messages contradict each other about the entry: link it to the one that holds first.",
+    "EVIDENCE-UNREACHABLE": "The evidence service, which names vehicles, does not answer or is not known here.",
     "EXCEPTION-CLOSED": "Nothing is to be decided about this entry any more.",
     "EXCEPTION-UNKNOWN": "There is no such exception.",
     "FACILITY_UNKNOWN": "There is no such facility.",
@@ -126,6 +129,8 @@ SENTENCES: Mapping[str, str] = {
     "VALUATION-MODEL": "A lender has registered the version by which goods were valued, for the day of the valuation.",
     "VALUATION-RATE": "A price less its haircut comes to a rate above 0 of no more than 64 bits.",
     "VALUATION-UNIT": "A price is for the unit that the lot counts; nothing is converted.",
+    "VEHICLE-LOT": "A vehicle is a lot of its own of one piece, vin/ and its number, with its certificate.",
+    "VEHICLE-NUMBER": "A vehicle number has 17 letters and digits without I, O and Q, and its country's check digit.",
     "WEBHOOK-ADDRESS": "The address may not be asked: it is no public address over https.",
     "WEBHOOK-UNKNOWN": "There is no such webhook.",
     "WEBHOOKS-FULL": "There are as many webhooks as there may be.",
@@ -169,6 +174,11 @@ _PART: _Refusals = tuple(
         "ACCOUNT-DIFFERS", "ACCOUNT-UNKNOWN", "CURRENCY-DIFFERS", "PAYMENT-DIFFERS", "PAYMENT-EARLY",
         "PAYMENT-EXCESS", "SUBJECT-UNKNOWN", "PARTS-FORM",
     )
+)  # fmt: skip
+_STORAGE: _Refusals = (
+    (404, "ID-FORM"), (422, "LOT-QUANTITY"), (404, "DECLARATION-UNKNOWN"), (409, "STORAGE-STEP"),
+    (422, "STORAGE-DIFFERS"), (422, "VEHICLE-NUMBER"), (422, "VEHICLE-LOT"), (422, "CERTIFICATE-DIFFERS"),
+    (409, "CERTIFICATE-TWICE"), (503, "EVIDENCE-UNREACHABLE"), *_UNREAD,
 )  # fmt: skip
 _VALUATION = ("APPRAISER", "CURRENCY", "DAY", "HAIRCUT", "MODEL", "RATE", "UNIT")
 _OWN: Mapping[tuple[str, str], _Refusals] = {
@@ -238,10 +248,9 @@ _OWN: Mapping[tuple[str, str], _Refusals] = {
         (401, "SIGNATURE-INVALID"), (404, "KEEPER-UNKNOWN"), (422, "MESSAGE-NAME"),
         (409, "MESSAGE-REUSED"), (502, "SIGNATURE-INVALID"),
     ),
-    ("post", "/storage"): (
-        (404, "ID-FORM"), (422, "LOT-QUANTITY"), (404, "DECLARATION-UNKNOWN"), (409, "STORAGE-STEP"),
-        (422, "STORAGE-DIFFERS"), *_UNREAD,
-    ),
+    ("post", "/storage"): _STORAGE,
+    ("post", "/vehicles"): _STORAGE,
+    ("get", "/vehicles"): ((422, "VEHICLE-NUMBER"),),
     ("post", "/warehouse-receipts/{receipt}/prepare"): (
         *_ID, (404, "UNKNOWN_TITLE"), (409, "RECEIPT-ACT"), (422, "LOT-QUANTITY"), (422, "AMOUNT-FORM"),
         *_UNREAD, *_RULES,

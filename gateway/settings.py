@@ -35,5 +35,9 @@ class Settings(BaseSettings):
     """Keeper's party number to the address where it publishes the key it signs its messages with."""
     feed_rhythm_days: dict[int, Annotated[int, Field(ge=1, le=366)]] = {}
     """Keeper's party number to the days from one word to the next, where another rhythm than GI-55-feed's is agreed."""
+    evidence_url: str = ""
+    """Where the evidence service answers: it names vehicles by their numbers. Empty: no vehicle is taken in here."""
+    evidence_token: str = ""
+    """What its desk asks for."""
     second_person_above: str = "100000.00"
     """Decimal text, in units of any currency: decisions about more money than this need a second person."""

@@ -77,6 +77,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "check.pledge": ("What it secures", "质押状况"),
     "check.counted": ("The last count", "最近盘点"),
     "check.place": ("Where the goods lie", "存放地点"),
+    "check.certificate": ("The certificate of conformity", "车辆合格证"),
     "check.inspector": ("An independent inspector", "独立检验人"),
     "check.beyond-chain": ("What no chain can see", "链上无法证明的事项"),
     "check.confirmation": ("The debtor's confirmation", "债务人确权签名"),

@@ -20,7 +20,7 @@ from gateway.db import own
 
 ACCOUNTS, ORDERS, RULINGS, DECLARATIONS, MONEY = "accounts", "orders", "rulings", "declarations", "money"
 DAY_ENDS, DIFFERENCES, STOCK = "day-ends", "differences", "stock"
-STORAGE, ENDORSEMENTS, VALUATIONS = "storage", "endorsements", "valuations"
+STORAGE, ENDORSEMENTS, VALUATIONS, VEHICLES = "storage", "endorsements", "valuations", "vehicles"
 """Books beside the banks' own, which go by their BIC."""
 
 FIRST = "0" * 64

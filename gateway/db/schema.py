@@ -17,6 +17,7 @@ from gateway.db import (
     own_stock,
     own_storage,
     own_valuations,
+    own_vehicles,
 )
 from gateway.db import own as own_tables
 from gateway.db import tables as ledger_tables
@@ -33,6 +34,7 @@ METADATA: tuple[MetaData, ...] = (
 
 assert own_day_ends.reconciliations.metadata is own_stock.feeds.metadata is own_tables.metadata
 assert own_storage.receipt_documents.metadata is own_valuations.valuations.metadata is own_tables.metadata
+assert own_vehicles.vehicles.metadata is own_tables.metadata
 assert goods_tables.lots.metadata is margin_tables.marks.metadata is ledger_tables.metadata
 assert order_tables.orders.metadata is ledger_tables.metadata
 

@@ -16,9 +16,10 @@ from gateway.domain.storage_requests import Course, Step, forbids
 from gateway.ids import format_id
 from gateway.problems import Problem
 from gateway.risk.book import Declarations, Declared, head_of
-from gateway.schemas.storage import StorageBody
+from gateway.schemas.storage import StorageBody, VehicleDocument
 from gateway.services.doctor import Discrepancy
 from gateway.services.storage import read_document
+from gateway.services.vehicles import certificate_hash
 
 REQUEST, WEIGHING, INSPECTION, REFUSAL = "storage request", "weighing", "inspection", "storage refusal"
 
@@ -134,6 +135,9 @@ def _check_same(found: Requested, body: StorageBody) -> None:
         "document.goods.quality": (document.goods.quality, found.inspection.fields["quality"], "CC-909"),
         "document.goods.quantity": (Decimal(document.goods.quantity), found.course.entitled, "CC-909"),
     }
+    if isinstance(document, VehicleDocument):
+        told = certificate_hash(document.certificate)
+        expected["document.certificate"] = (told, fields["document"], "CC-908")
     for field, (said, right, keeps) in expected.items():
         if said != right:
             raise Problem(

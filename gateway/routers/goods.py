@@ -22,6 +22,7 @@ from gateway.routers.as_of import TheView
 from gateway.routers.pages import ThePage, last
 from gateway.schemas import goods as schemas
 from gateway.schemas.fields import PARTY_MOST
+from gateway.services.vehicle_numbers import masked_lot
 
 router = APIRouter(tags=["goods"])
 
@@ -92,7 +93,7 @@ def _lot(row: Any, known: Mapping[str, Any]) -> dict[str, Any]:
         return quantity_text(quantity, row.decimals)
 
     return {
-        "lot": format_id(row.lot), "id": str(row.lot), "name": None if document is None else document.lot,
+        "lot": format_id(row.lot), "id": str(row.lot), "name": None if document is None else masked_lot(document.lot),
         "place": None if document is None else document.place, "keeper": row.keeper, "inspector": row.inspector,
         "kind": "pool" if row.kind == RootKind.POOL else "lot", "phase": "live" if row.phase == _LIVE else "closed",
         "unit": unit_code(row.unit), "received": said(row.first_quantity + row.deposited), "receipts": said(nominal),

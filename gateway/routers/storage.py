@@ -9,13 +9,12 @@ from sqlalchemy import select
 
 from gateway.bootstrap import Unit, now
 from gateway.db import own
-from gateway.db.goods_tables import lots
-from gateway.db.receipts import keep_document
-from gateway.ids import format_id, parse_id
+from gateway.ids import format_id
 from gateway.problems import Problem
 from gateway.risk.book import declared_of
-from gateway.risk.storage_requests import REQUEST, Requested, issue, requested
-from gateway.routers.common import DryRun, Reading, TheWrite
+from gateway.risk.storage_requests import REQUEST, Requested, requested
+from gateway.risk.storing import prepare, vins_of
+from gateway.routers.common import DryRun, Reading, TheGateway, TheWrite
 from gateway.routers.pages import ThePage, last
 from gateway.routers.today import today
 from gateway.schemas import storage as schemas
@@ -33,38 +32,19 @@ PartyQuery = Annotated[int | None, Query(ge=0, le=PARTY_MOST)]
     response_model=schemas.Storage,
     responses={200: {"model": schemas.Storage, "description": "of a dry run"}},
 )
-def store(body: schemas.StorageBody, write: TheWrite, dry_run: DryRun = False) -> Response:
+def store(
+    body: schemas.StorageBody, write: TheWrite, gateway: TheGateway, dry_run: DryRun = False
+) -> Response:
     """Keep a receipt's document, and prepare the act that depositor, keeper and inspector sign for it.
 
     A document that lacks one of the eight items is refused with CC-909, which names it. With `request`, the receipt is
     for what was weighed and inspected on it, never for what was asked for.
     """
     document = service.read_document(body.document)
+    vehicle = next(iter(gateway.vehicle_numbers.of(vins_of([document]))), None)
 
     def work(unit: Unit) -> dict[str, Any]:
-        receipt = parse_id(body.receipt)
-        lot = receipt if body.lot is None else parse_id(body.lot)
-        message = service.message_of(
-            document, keeper=body.keeper, depositor=body.depositor, inspector=body.inspector, lot=lot,
-            receipt=receipt, decimals=body.decimals, pooled=body.pooled,
-        )  # fmt: skip
-        number = message["number"].removeprefix("0x")
-        known = unit.connection.execute(
-            select(lots.c.lot).where(lots.c.number_hash == bytes.fromhex(number))
-        ).scalar_one_or_none()
-        if known is not None and known != lot:
-            raise Problem(
-                "GI-59", "these goods have a receipt already; more of a pool is stored under its lot",
-                lot=format_id(known),
-            )  # fmt: skip
-        if body.request is not None:
-            issue(unit.connection, body, receipt, now())
-        keep_document(unit.connection, {
-            "sha256": message["evidence"].removeprefix("0x"), "number_hash": number, "keeper": body.keeper,
-            "place": document.place, "lot": document.lot, "content": service.canonical(document).decode(),
-            "kept_at": now(),
-        })  # fmt: skip
-        return {"evidence": message["evidence"], "message": message}
+        return prepare(unit.connection, body, document, vehicle, now())
 
     return write.once(body, work, dry_run=dry_run)
 

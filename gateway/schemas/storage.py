@@ -93,6 +93,42 @@ class ReceiptDocument(_Item):
     issue: Issue
 
 
+CertificateNumber = Annotated[
+    str,
+    StringConstraints(pattern=r"^[0-9A-Za-z-]{1,40}$"),
+    Field(description="as printed on the certificate"),
+]
+VehicleNumber = Annotated[
+    str, StringConstraints(min_length=1, max_length=40), Field(description="VIN, however it is spelled")
+]
+
+
+class ConformityCertificate(_Item):
+    """A maker's certificate that a vehicle is as it was approved (合格证): without it no car is registered or sold."""
+
+    number: CertificateNumber
+    vin: VehicleNumber
+    manufacturer: Name
+    model: Name
+    issued: IsoDate
+
+
+class DealerPrice(_Item):
+    """What the dealer paid for a vehicle."""
+
+    amount: Amount
+    currency: Currency
+
+
+class VehicleDocument(ReceiptDocument):
+    """Of a receipt for one vehicle: its lot is `vin/` and its number, and the certificate belongs to what is signed."""
+
+    certificate: ConformityCertificate
+    price: DealerPrice | None = Field(
+        default=None, description="for who values the vehicle; never on the ledger"
+    )
+
+
 class StorageBody(Body):
     """Goods that came in, as keeper, depositor and inspector will sign them."""
 

@@ -14,8 +14,9 @@ from gateway.domain.calendar import iso
 from gateway.domain.goods_units import unit_number
 from gateway.ports.verification import Dossier, Event
 from gateway.problems import Problem
-from gateway.schemas.storage import ReceiptDocument
+from gateway.schemas.storage import ReceiptDocument, VehicleDocument
 from gateway.services.storage import evidence_of, in_units, number_of, read_document
+from gateway.services.vehicle_numbers import masked_lot
 
 Kept = Callable[[str], Mapping[str, Any] | None]
 """The document of a hash (64 hexadecimal digits), from whoever keeps documents; None when it is not known."""
@@ -28,6 +29,11 @@ class Paper:
     document: ReceiptDocument
     shown: bool
     faults: Sequence[str]
+
+    @property
+    def lot(self) -> str:
+        """The keeper's name of the lot. Who shows the document knows a vehicle's number; who only asks may not."""
+        return self.document.lot if self.shown else masked_lot(self.document.lot)
 
 
 def shown_paper(dossier: Dossier, document: ReceiptDocument) -> Paper:
@@ -68,7 +74,8 @@ def _faults(store: Event, document: ReceiptDocument) -> Iterator[str]:
     """In what a document that was signed for differs from what was signed with it."""
     root = store.details["root_word"]
     number = number_of(root["debtor"], document.place, document.lot, document.salt)
-    if number != "0x" + store.details["number"].hex():
+    # Of a vehicle only the evidence service can tell what its lot's number stands for.
+    if not isinstance(document, VehicleDocument) and number != "0x" + store.details["number"].hex():
         yield "the document names another place or lot than the number on the chain stands for"
     if unit_number(document.goods.unit) != root["currency"]:
         yield "the document counts in another unit than the chain"

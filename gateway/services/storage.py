@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeVar
 
 import rfc8785
 from pydantic import ValidationError
@@ -14,13 +14,30 @@ from gateway.domain.calendar import day_of_date
 from gateway.domain.goods_units import unit_number
 from gateway.domain.records import MAX_AMOUNT
 from gateway.problems import Problem
-from gateway.schemas.storage import ReceiptDocument
+from gateway.schemas.storage import ReceiptDocument, VehicleDocument
+from gateway.services.vehicles import is_vehicle, one_form, refuse_unnamed
+
+_Document = TypeVar("_Document", bound=ReceiptDocument)
 
 
 def read_document(told: Mapping[str, Any]) -> ReceiptDocument:
-    """A receipt's document. Raises Problem CC-909, with every item that is missing or cannot be read."""
+    """A receipt's document; of a vehicle in its one form, however its number was spelled.
+
+    Raises Problem CC-909, with every item that is missing or cannot be read, and what `one_form` raises.
+    """
+    if is_vehicle(told):
+        return read_vehicle(told)
+    return refuse_unnamed(_read(ReceiptDocument, told))
+
+
+def read_vehicle(told: Mapping[str, Any]) -> VehicleDocument:
+    """A vehicle's document. Raises Problem as `read_document` does."""
+    return one_form(_read(VehicleDocument, told))
+
+
+def _read(form: type[_Document], told: Mapping[str, Any]) -> _Document:
     try:
-        return ReceiptDocument.model_validate(told)
+        return form.model_validate(told)
     except ValidationError as error:
         faults = [
             {"field": ".".join(str(part) for part in each["loc"]), "message": each["msg"]}
@@ -80,10 +97,20 @@ def message_of(
     receipt: int,
     decimals: int,
     pooled: bool,
+    vehicle: str | None = None,
 ) -> dict[str, Any]:
-    """The act `Store` as it is signed, without the time at which it dies. Raises Problem."""
+    """The act `Store` as it is signed, without the time at which it dies; `vehicle` is what the evidence service gave
+    for a vehicle's number. Raises Problem.
+    """
     if document.period.last < document.period.first:
         raise Problem("CC-909", "the period of storage ends before it begins", field="period.last")
+    if isinstance(document, VehicleDocument) and (pooled or decimals):
+        raise Problem(
+            "VEHICLE-LOT",
+            "a vehicle is a lot of its own, counted by one",
+            field="pooled" if pooled else "decimals",
+        )
+    number = vehicle or number_of(keeper, document.place, document.lot, document.salt)
     return {
         "lot": str(lot),
         "receipt": str(receipt),
@@ -95,6 +122,6 @@ def message_of(
         "pooled": pooled,
         "lastDay": day_of_date(document.period.last),
         "quantity": in_units(document.goods.quantity, decimals),
-        "number": number_of(keeper, document.place, document.lot, document.salt),
+        "number": number,
         "evidence": evidence_of(document),
     }

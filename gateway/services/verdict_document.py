@@ -75,7 +75,7 @@ def _receipt(verdict: Verdict, facts: ReceiptFacts) -> dict[str, Any]:
         "keeper": root["debtor"],
         "inspector": root["clearing_bank"],
         "place": None if proven is None else proven.place,
-        "name": None if proven is None else proven.lot,
+        "name": None if paper is None or proven is None else paper.lot,
         "last_day": iso(root["due_day"]),
         "received": said(facts.received),
         "receipts": said(facts.nominal),

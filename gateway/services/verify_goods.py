@@ -14,6 +14,7 @@ from gateway.domain.goods_units import unit_code
 from gateway.domain.margin_records import MarginState
 from gateway.ids import format_id
 from gateway.ports.verification import Dossier, Event, Fields
+from gateway.schemas.storage import VehicleDocument
 from gateway.services.receipt_facts import Count, ReceiptFacts
 from gateway.services.receipt_paper import Paper
 from gateway.services.receipt_pledge import pledge_of
@@ -48,6 +49,7 @@ def checks(dossier: Dossier, facts: ReceiptFacts, paper: Paper | None) -> Iterat
     yield from _pledge(dossier)
     yield _counted(dossier, facts)
     yield _place(paper)
+    yield from _certificate(paper)
     yield _inspector(dossier, root)
     yield _beyond(root, facts)
 
@@ -241,7 +243,9 @@ def _place(paper: Paper | None) -> Check:
     if paper.faults:
         return Check("place", NOTE, False, "; ".join(paper.faults) + ".")
     document = paper.document
-    said = f"The goods lie at {document.place}, there known as {document.lot}, by the document that was signed for."
+    said = (
+        f"The goods lie at {document.place}, there known as {paper.lot}, by the document that was signed for."
+    )
     goods = document.goods
     return Check(
         "place",
@@ -250,12 +254,28 @@ def _place(paper: Paper | None) -> Check:
         said,
         [
             ("place", document.place),
-            ("the keeper's number of the lot", document.lot),
+            ("the keeper's number of the lot", paper.lot),
             ("goods", f"{goods.description}, {goods.quality}, {goods.packing}, {goods.packages} package(s)"),
             ("marks", goods.marks),
             ("loss in order", document.loss_standard),
         ],
     )
+
+
+def _certificate(paper: Paper | None) -> Iterator[Check]:
+    """Of a vehicle: the certificate that belongs to it. In whose hands the paper is, the chain does not say."""
+    if paper is None or paper.faults or not isinstance(paper.document, VehicleDocument):
+        return
+    certificate = paper.document.certificate
+    said = (
+        f"It is a vehicle, and certificate of conformity {certificate.number} is signed for with it; who holds "
+        "the paper is declared beside the chain."
+    )
+    evidence = [
+        ("manufacturer", certificate.manufacturer), ("model", certificate.model),
+        ("certificate issued on", certificate.issued.isoformat()),
+    ]  # fmt: skip
+    yield Check("certificate", NOTE, True, said, evidence)
 
 
 def _inspector(dossier: Dossier, root: Fields) -> Check:

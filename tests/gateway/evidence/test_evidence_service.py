@@ -264,6 +264,17 @@ def test_other_ledgers_kinds_and_structs_are_not_signed(service: Service) -> Non
     assert service.post("/ledger", moved, expect=409)["rule"] == "LEDGER-FIXED"
 
 
+def test_a_vehicle_has_one_name_that_is_none_of_an_invoice(service: Service) -> None:
+    vin = "LSVAA49J132047371"
+    told = [vin, vin.lower(), f"{vin[:3]}-{vin[3:9]} {vin[9:]}", "1M8GDM9AXKP042788"]
+    first, lower, spaced, other = service.post("/vehicles", {"vins": told})["numbers"]
+    assert first == lower == spaced != other
+    invoice = service.post("/invoices", INVOICE | {"number": vin})
+    assert invoice["nullifier"] not in (first, other)
+    assert service.post("/vehicles", {"vins": [vin[:-1]]}, expect=422)["rule"] == "VIN-FORM"
+    assert service.post("/vehicles", {"vins": ["LSVAA49J13204737O"]}, expect=422)["rule"] == "VIN-FORM"
+
+
 def test_an_identifier_belongs_to_one_party(service: Service) -> None:
     body = {"number": 13, "identifiers": [{"scheme": "uscc", "value": SELLER_ID.lower()}]}
     assert service.post("/parties", body, expect=409)["rule"] == "IDENTIFIER-TAKEN"

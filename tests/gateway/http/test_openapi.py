@@ -26,7 +26,7 @@ READS = [
     "/rules", "/rule-packs", "/rulings", "/confirmation-requests", "/confirmation-clocks", "/split-watch",
     "/declarations", "/overdue", "/stops", "/programmes",
     "/reconciliations", "/differences", "/reserves", "/stock", "/stock/differences", "/stock/feeds",
-    "/valuations",
+    "/valuations", "/vehicles",
 ]  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from gateway.adapters.evidence.service import register, signing
 from gateway.adapters.evidence.service.errors import Refused
+from gateway.adapters.evidence.service.identity import vehicle_number
 from gateway.adapters.evidence.service.keys import Secrets, load_secrets
 from gateway.adapters.evidence.service.store import Clock, Store
 
@@ -55,6 +56,12 @@ class CreditNoteBody(Body):
     number: Text
     amount_minor: Amount
     document_hash: Hash
+
+
+class VehiclesBody(Body):
+    """Numbers of vehicles."""
+
+    vins: Annotated[list[Text], Field(min_length=1, max_length=10_000)]
 
 
 class Identifier(Body):
@@ -223,6 +230,15 @@ def post_check(service: TheService, body: InvoiceBody) -> dict[str, Any]:
     """What the register knows of an invoice; changes nothing."""
     with service.store.transaction() as conn:
         return register.check(conn, service.secrets.nullifier_secret, body.invoice())
+
+
+@router.post("/vehicles", dependencies=AtTheDesk)
+def post_vehicles(service: TheService, body: VehiclesBody) -> dict[str, Any]:
+    """What lots bear of these vehicles' numbers, in their order; changes nothing. At the desk: who could ask for any
+    number would find out which vehicle a lot is.
+    """
+    secret = service.secrets.nullifier_secret
+    return {"numbers": [vehicle_number(vin, secret) for vin in body.vins]}
 
 
 @router.post("/sign", dependencies=AtTheDesk)
