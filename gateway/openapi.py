@@ -30,6 +30,7 @@ SENTENCES: Mapping[str, str] = {
     "BLOCK-UNKNOWN": "The node has no such block.",
     "BODY-INVALID": "The request does not have the form asked for; `errors` names each field.",
     "CASE-CONTRADICTS": "The case contradicts itself: `field` names where.",
+    "CERTIFICATE-CUSTODY": "The control agent holds a vehicle's certificate from before its pledge until its release.",
     "CERTIFICATE-DIFFERS": "The certificate of conformity is another vehicle's than the one it is given for.",
     "CERTIFICATE-TWICE": "A vehicle has one certificate of conformity, and a certificate one vehicle.",
     "CHAIN-MOVED": "The chain changed while it was read; ask again.",
@@ -143,6 +144,7 @@ _ID: _Refusals = ((404, "ID-FORM"),)
 _UNREAD: _Refusals = ((503, "LEDGER-UNREAD"),)
 _FIELDS: _Refusals = (
     (422, "DECLARATION-KIND"), (422, "DECLARATION-FIELD"), (409, "STORAGE-STEP"), (409, "ENDORSEMENT-STEP"),
+    (409, "CERTIFICATE-CUSTODY"),
     *_UNREAD, (503, "RULES-ALTERED"),
 )  # fmt: skip
 _DECLARED: _Refusals = (*_FIELDS, (422, "DECLARATION-SIGNERS"), (422, "SIGNATURE-FORM"))
@@ -151,6 +153,8 @@ _LIMITS: _Refusals = (
     (422, "LIMIT-EXCEEDED"),
     (422, "S25"),
     (422, "S26"),
+    (422, "CERTIFICATE-CUSTODY"),
+    (422, "VEHICLE-LOT"),
     (503, "RULES-ALTERED"),
 )
 _ACT: _Refusals = ((422, "FUNCTION-UNKNOWN"), (422, "ACT-FIELD"))

@@ -59,6 +59,11 @@ def lendable(lot: LotOnLedger, told: Told | None, beat: Heartbeat) -> Lendable:
     return Lendable(lot.live, tuple(cuts))
 
 
+def without(lot: Lendable, rule: str, reason: str) -> Lendable:
+    """The lot when nothing of what is left of it may be lent against."""
+    return Lendable(lot.live, (*lot.cuts, Cut(rule, lot.quantity, reason))) if lot.quantity else lot
+
+
 def _bounds(lot: LotOnLedger, told: Told | None) -> Iterator[tuple[str, int, str]]:
     """Rule, what at most may be relied on by it (integers of the lot, rounded down), and why."""
     unit = unit_of(lot.unit)

@@ -18,6 +18,7 @@ from gateway.ids import format_id
 from gateway.money import currency_codes, number_of
 from gateway.problems import Problem
 from gateway.risk.book import Declarations, Head, head_of
+from gateway.risk.custody import RETURNED, TAKEN, check_returned, check_taken
 from gateway.risk.endorsements import Endorsements
 from gateway.risk.exposures import book_of
 from gateway.risk.facts import facility_of, groups, root_of, title_of
@@ -292,4 +293,6 @@ _CHECKS: Mapping[str, Callable[[Connection, Fields, Head], None]] = {
     "inspection": _inspection,
     "storage refusal": _storage_refusal,
     "endorsement refusal": _endorsement_refusal,
+    TAKEN: lambda connection, fields, _: check_taken(connection, fields),
+    RETURNED: lambda connection, fields, _: check_returned(connection, fields),
 }

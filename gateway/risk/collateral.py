@@ -15,6 +15,7 @@ from gateway.db.goods_tables import lots
 from gateway.db.receipts import LedgerReceipts
 from gateway.db.standing import facility_with_goods
 from gateway.db.stock import StockBook
+from gateway.db.vehicles import Vehicle, VehicleBook
 from gateway.domain import coverage, quotes
 from gateway.domain.coverage import Cover, Thresholds
 from gateway.domain.ledger_state import LedgerState
@@ -25,10 +26,12 @@ from gateway.domain.reasons import explain
 from gateway.domain.records import Facility
 from gateway.domain.stock_comparison import LotOnLedger, told_of
 from gateway.domain.stock_feeds import Heartbeat
-from gateway.domain.stock_lending import Lendable, lendable, silence
+from gateway.domain.stock_lending import Lendable, lendable, silence, without
 from gateway.domain.valuation import value_of
 from gateway.risk import parameters
 from gateway.risk.book import Head
+from gateway.risk.custody import RULE as CUSTODY
+from gateway.risk.custody import Custody, custody_of
 from gateway.services.stock import word_of
 
 FEED = "GI-55-feed"
@@ -55,6 +58,8 @@ class LotBehind:
     on_ledger: LotOnLedger
     lendable: Lendable
     beat: Heartbeat
+    vehicle: Vehicle | None = None
+    custody: Custody | None = None
 
     @property
     def relied_on(self) -> int:
@@ -168,22 +173,30 @@ def goods_behind(
         return None
     # Keepers go on sending words while a quiet chain seals no blocks: the latest block sees all of them.
     until = None if ledger is own else head.time + 1
-    found = _lots(ledger, own, state, head.day, rhythms, until) if state.pledged_lots else ()
+    found = _lots(ledger, own, state, number, head, rhythms, until) if state.pledged_lots else ()
     return GoodsBehind(number, head.day, state, tuple(sorted(found, key=lambda each: each.number)))
 
 
 def _lots(
-    ledger: Connection, own: Connection, state: LedgerState, day: int, rhythms: Mapping[int, int], until: int | None
+    ledger: Connection, own: Connection, state: LedgerState, facility: int, head: Head, rhythms: Mapping[int, int],
+    until: int | None,
 ) -> Iterator[LotBehind]:  # fmt: skip
     valued = {lot: pledged for (_, lot), pledged in state.pledged_lots.items()}
     keepers = sorted({state.roots[lot].debtor for lot in valued})
-    rows = ledger.execute(select(lots).where(lots.c.keeper.in_(keepers))).mappings()
-    receipts, terms = LedgerReceipts(own, [dict(row) for row in rows]), parameters.feed(own, day)
+    rows = [dict(row) for row in ledger.execute(select(lots).where(lots.c.keeper.in_(keepers))).mappings()]
+    receipts, terms = LedgerReceipts(own, rows), parameters.feed(own, head.day)
+    numbers = {row["lot"]: row["number_hash"].hex() for row in rows if row["lot"] in valued}
+    vehicles = VehicleBook(own).of_numbers(numbers.values())
     for keeper in keepers:
-        word = word_of(StockBook(own), day, terms, rhythms, receipts, keeper, until=until)
+        word = word_of(StockBook(own), head.day, terms, rhythms, receipts, keeper, until=until)
         told, names, there = told_of(keeper, word.stock), receipts.names(keeper), receipts.lots(keeper)
         for lot in valued.keys() & names.keys():
             on_ledger = there[names[lot]]
             said = told.get((names[lot], unit_of(on_ledger.unit)))
             beat = word.heartbeats[keeper]
-            yield LotBehind(lot, keeper, valued[lot], on_ledger, lendable(on_ledger, said, beat), beat)
+            can_be = lendable(on_ledger, said, beat)
+            vehicle = vehicles.get(numbers[lot])
+            custody = None if vehicle is None else custody_of(own, vehicle.hash, until=head.number)
+            if vehicle is not None and (custody is None or custody.facility != facility):
+                can_be = without(can_be, CUSTODY, "the control agent does not hold its certificate")
+            yield LotBehind(lot, keeper, valued[lot], on_ledger, can_be, beat, vehicle, custody)

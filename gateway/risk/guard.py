@@ -1,5 +1,6 @@
 """Acts that would take a lender above what its own persons allow are not carried: draws, and locks that make room for
-one. Whatever lowers a risk goes through in every state (decision 14).
+one, and the pledge of a vehicle whose certificate the control agent does not hold. Whatever lowers a risk goes through
+in every state (decision 14).
 
 The contracts know none of these limits, nor what keepers say from day to day: a party that carries its own act is not
 held by them. They keep the lender's desk from a mistake, and say which rule.
@@ -27,6 +28,7 @@ from gateway.ports import Offered
 from gateway.problems import Problem
 from gateway.risk.book import Head, head_of
 from gateway.risk.collateral import goods_behind
+from gateway.risk.custody import check_pledged
 from gateway.risk.exposures import Book, book_of
 from gateway.risk.facts import facility_of, title_of
 from gateway.risk.flows import loop_of
@@ -34,7 +36,7 @@ from gateway.risk.ladders import stand_of, step_name
 from gateway.risk.programmes import programme_break
 from gateway.risk.tenor import check_tenors
 
-_WATCHED = ("draw", "lock")
+_WATCHED = ("draw", "lock", "pledgeGoods")
 
 
 class Guard:
@@ -65,9 +67,8 @@ class Guard:
             facility = facility_of(self._connection, int(message["facility"]))
             if facility is None:
                 continue  # the ledger refuses it
-            judge = books.draw if each.function == "draw" else books.lock
             try:
-                judge(facility, message, f"instructions.{place}")
+                books.judge(each.function, facility, message, f"instructions.{place}")
             except Problem as problem:
                 found[place] = problem
         return found
@@ -83,6 +84,15 @@ class _Books:
         self._rhythms = rhythms
         self._books: dict[tuple[int, int], Book | None] = {}
         self._drawn: Counter[int] = Counter()
+
+    def judge(self, function: str, facility: Row[Any], message: Mapping[str, Any], field: str) -> None:
+        """Refuse an act that is watched, or count it in."""
+        if function == "draw":
+            self.draw(facility, message, field)
+        elif function == "lock":
+            self.lock(facility, message, field)
+        else:
+            check_pledged(self._connection, int(message["title"]), facility.facility, field)
 
     def draw(self, facility: Row[Any], message: Mapping[str, Any], field: str) -> None:
         """Refuse a draw, or count it in."""

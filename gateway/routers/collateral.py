@@ -28,6 +28,7 @@ from gateway.routers.common import TheGateway
 from gateway.routers.risk import head_of
 from gateway.schemas import collateral as schemas
 from gateway.schemas.fields import PARTY_MOST
+from gateway.services.vehicle_numbers import masked
 
 router = APIRouter(tags=["goods"])
 
@@ -149,7 +150,20 @@ def _lot(
             {"rule": cut.rule, "quantity": plain(each.on_ledger.goods(cut.quantity)), "reason": cut.reason}
             for cut in each.lendable.cuts
         ],
-        "top_up": None if more is None else quantity_text(more, decimals),
+        "top_up": None if more is None else quantity_text(more, decimals), "vehicle": _vehicle(found.number, each),
+    }  # fmt: skip
+
+
+def _vehicle(facility: int, lot: LotBehind) -> dict[str, Any] | None:
+    vehicle, custody = lot.vehicle, lot.custody
+    if vehicle is None:
+        return None
+    return {
+        "vin": masked(vehicle.vin), "model": vehicle.certificate.model, "certificate": vehicle.hash,
+        "held": custody is not None and custody.facility == facility,
+        "custodian": None if custody is None else custody.custodian,
+        "held_for": None if custody is None else custody.facility,
+        "declaration": None if custody is None else custody.declaration,
     }  # fmt: skip
 
 

@@ -55,6 +55,18 @@ class PledgedReceipt(Shown):
     quantity: Quantity
 
 
+class PledgedVehicle(Shown):
+    """What is pledged is a vehicle, by its certificate of conformity, and in whose hands that paper is."""
+
+    vin: str = Field(description="its last six")
+    model: str
+    certificate: Hash
+    held: bool = Field(description="the facility's control agent holds the certificate for it")
+    custodian: int | None = Field(description="who holds it for a lender")
+    held_for: int | None = Field(description="the facility that it is held for")
+    declaration: Hash | None = Field(description="by which its custodian said so")
+
+
 class PledgedLot(Shown):
     """A lot that was valued for the facility."""
 
@@ -76,6 +88,7 @@ class PledgedLot(Shown):
     top_up: Quantity | None = Field(
         description="the least quantity of the lot that restores coverage when it is pledged as well; null: none does"
     )
+    vehicle: PledgedVehicle | None = Field(description="null: other goods")
 
 
 class Coverage(Shown):

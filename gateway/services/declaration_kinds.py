@@ -278,6 +278,15 @@ KINDS: Mapping[str, Kind] = {
             Field("request", _hash), Field("keeper", PARTY), Field("reason", _text(300)),
         ),
         _kind(
+            "certificate custody", "CertificateCustody", "custodian", (Role.KEEP,), "certificate",
+            Field("certificate", _hash), Field("custodian", PARTY), Field("facility", FACILITY),
+            Field("receivedFrom", PARTY),
+        ),
+        _kind(
+            "certificate return", "CertificateReturn", "custodian", (Role.KEEP,), "certificate",
+            Field("certificate", _hash), Field("custodian", PARTY), Field("receivedBy", PARTY),
+        ),
+        _kind(
             "endorsement refusal", "EndorsementRefusal", "keeper", (Role.KEEP,), "endorsement",
             Field("endorsement", _hash), Field("keeper", PARTY), Field("reason", _text(300)),
         ),
