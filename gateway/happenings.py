@@ -9,15 +9,17 @@ from typing import Any
 from sqlalchemy import Connection, Table, select
 
 from gateway.adapters.ledger.chain import Fact, data_before
-from gateway.adapters.ledger.words import CALL, GOODS, LOT, MARK, ORDER, SETTLED, TITLE
+from gateway.adapters.ledger.words import CALL, FILLED, GOODS, LOT, MARK, ORDER, SETTLED, TITLE, form_of
 from gateway.db import tables as ledger
 from gateway.db.goods_tables import lots
+from gateway.db.lease_tables import leases
 from gateway.db.order_tables import conversions, orders
 from gateway.domain.calendar import iso
 from gateway.domain.goods_records import Lot
 from gateway.domain.goods_units import quantity_text, unit_code
 from gateway.domain.margin_records import MarginState
 from gateway.domain.quotes import prepayment
+from gateway.domain.records import Form
 from gateway.ids import format_id
 from gateway.money import currency_codes, text
 from gateway.services.payments import FactKind
@@ -98,6 +100,8 @@ def _titles(connection: Connection, fact: Fact) -> Iterator[Happening]:
     for row in rows:
         word = TITLE.unpack(row.word)
         if word["flags"] & GOODS:
+            if fact.event in ("Locked", "GoodsHeld") and _is_leased(connection, word["lock"]):
+                continue
             yield Happening(_RECEIPTS[fact.event], row.row, _receipt(connection, row, word))
             continue
         if word["flags"] & ORDER:
@@ -243,6 +247,36 @@ def _mark(connection: Connection, fact: Fact) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _lease(connection: Connection, fact: Fact) -> dict[str, Any]:
+    """A receipt is to be leased, notice was given, or its holder has it free again."""
+    row = _row(connection, leases, fact.args["title"])
+    facility = _row(connection, ledger.facilities, row.facility)
+    noticed = row.standing and row.notice_day
+    return {
+        "receipt": format_id(row.title), "facility": row.facility, "lessor": facility.lender,
+        "lessee": facility.borrower, "seller": row.seller, "price": text(row.price, facility.currency),
+        "currency": currency_codes()[facility.currency],
+        "state": "notice" if noticed else "agreed" if row.standing else "withdrawn",
+        "ends_from": iso(row.from_day) if noticed else None,
+    }  # fmt: skip
+
+
+def _lease_ended(connection: Connection, fact: Fact) -> dict[str, Any]:
+    filled, loan = FILLED.unpack(fact.args["filled"]), _loan(connection, fact)
+    (currency,) = (number for number, code in currency_codes().items() if code == loan["currency"])
+    return {
+        **loan, "value": text(sum(filled.values()), currency), "owed_to_lessee": text(filled["surplus"], currency),
+    }  # fmt: skip
+
+
+def _is_leased(connection: Connection, lock: int) -> bool:
+    """Whether a receipt is locked because it is leased: a fact of its own tells that."""
+    flags = connection.execute(
+        select(ledger.facilities.c.flags).where(ledger.facilities.c.facility == lock)
+    ).scalar()
+    return flags is not None and form_of(flags) is Form.LEASE
+
+
 def _movement(connection: Connection, fact: Fact) -> dict[str, Any]:
     row = _at(connection, ledger.movements, fact)
     return {
@@ -317,6 +351,8 @@ _OTHERS: Mapping[tuple[str, str], tuple[Kind, Callable[[Connection, Fact], dict[
     ("Evidence", "OrderConfirmed"): ("order.confirmed", _order_confirmed),
     ("Credit", "Opened"): ("facility.opened", _facility),
     ("Credit", "MarkChanged"): ("collateral.marked", _mark),
+    ("Credit", "LeaseChanged"): ("lease.changed", _lease),
+    ("Credit", "LeaseEnded"): ("lease.ended", _lease_ended),
     ("Settlement", "FactRecorded"): ("fact.recorded", _movement),
     ("Settlement", "MovementReversed"): ("fact.reversed", _movement),
 }

@@ -13,6 +13,7 @@ import {CostsWord} from "./CostsWords.sol";
 import {AccrualWord, LOAN_OUTSTANDING, LOAN_RESERVED, LoanWord, PositionWord} from "./CreditWords.sol";
 import {FacilityWord} from "./FacilityWords.sol";
 import {ICredit} from "./ICredit.sol";
+import {LeaseWord} from "./LeaseWords.sol";
 import {GoodsSaleWord, GoodsTermsWord, MarkWord, PledgedLotWord} from "./MarginWords.sol";
 import {ITerms} from "./terms/ITerms.sol";
 
@@ -43,6 +44,10 @@ abstract contract CreditStore {
     mapping(uint32 facility => mapping(uint64 lot => PledgedLotWord)) internal _pledgedLots;
     /// Of receipts whose goods were sold in enforcement.
     mapping(uint64 title => GoodsSaleWord) internal _goodsSales;
+    /// Of receipts that are to be leased or are, until the last rental.
+    mapping(uint64 title => LeaseWord) internal _leases;
+    /// What goods taken back were worth beyond what was owed: the lessee's (CC-758).
+    mapping(uint64 loan => uint48) internal _differences;
 
     constructor(Modules memory modules) {
         _ledger = ILedger(modules.ledger);
@@ -132,6 +137,14 @@ abstract contract CreditStore {
     function _overdueSince(uint64 id, LoanWord loan, uint16 day) internal view returns (uint256) {
         if (!loan.isPlain()) return _terms.overdueSince(loan, _accruals[id], day);
         return day > loan.dueDay() ? loan.dueDay() : 0;
+    }
+
+    /// @dev The accrual brought up to `day`, and the interest due then.
+    function _accrued(uint64 id, LoanWord loan, uint16 day) internal view returns (AccrualWord accrual, uint256 interest) {
+        accrual = _accruals[id];
+        if (!loan.isPlain()) return _terms.accrue(loan, accrual, day);
+        accrual = accrual.accrueTo(loan, day);
+        interest = accrual.interestDue(loan, uint256(loan.drawn()) * loan.minimumDays());
     }
 
     function _authorise(

@@ -29,6 +29,7 @@ uint8 constant FACILITY_GOODS = 16; // goods may secure it: see MarginWords
 uint8 constant FORM_PLEDGE = 0; // titles secure loans
 uint8 constant FORM_PURCHASE = 1; // titles are bought, and their seller owes nothing
 uint8 constant FORM_RECOURSE = 2; // titles are bought, and their seller owes a loan
+uint8 constant FORM_LEASE = 3; // goods are bought, and are the borrower's once it has repaid
 uint8 constant FORM_SHIFT = 1; // in the flags
 
 uint8 constant LOAN_BUYS = 2; // flag: the draw named a title
@@ -125,7 +126,7 @@ library PositionWords {
         return uint8(PositionWord.unwrap(word) >> 16) & FACILITY_CLOSES_WITH_DEBT != 0;
     }
 
-    /// One of FORM_PLEDGE, FORM_PURCHASE, FORM_RECOURSE.
+    /// One of FORM_PLEDGE, FORM_PURCHASE, FORM_RECOURSE, FORM_LEASE.
     function form(PositionWord word) internal pure returns (uint8) {
         return uint8(PositionWord.unwrap(word) >> (16 + FORM_SHIFT)) & 3;
     }

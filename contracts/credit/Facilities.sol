@@ -16,7 +16,7 @@ import {Reason} from "../types/Reasons.sol";
 import {Refusals} from "../types/Refusals.sol";
 import {Skips} from "../types/Skips.sol";
 import {ROLE_CREDIT_CHECKER, ROLE_CREDIT_MAKER, ROLE_TITLE} from "../types/Words.sol";
-import {FORM_PLEDGE, PositionWord} from "./CreditWords.sol";
+import {FORM_LEASE, FORM_PLEDGE, PositionWord} from "./CreditWords.sol";
 import {ICredit} from "./ICredit.sol";
 import {Pledges} from "./Pledges.sol";
 import {Sales} from "./Sales.sol";
@@ -51,6 +51,8 @@ abstract contract Facilities is Sales, ICredit {
         Reason refusal;
         if (!position.exists()) refusal = Reason.FacilityUnknown;
         else if (_today() > position.endDay()) refusal = Reason.FacilityEnded;
+        // A lease has no pledge beside it.
+        else if (position.form() == FORM_LEASE) refusal = Reason.TermsOutOfRange;
         if (refusal == Reason.None) {
             return _pledge(id, position, run, reasons, at);
         }
@@ -86,6 +88,8 @@ abstract contract Facilities is Sales, ICredit {
         if (block.timestamp > act.expiresAt) return Reason.InstructionExpired;
         PositionWord position = _positions[act.facility];
         if (!position.exists()) return Reason.FacilityUnknown;
+        // Leased goods are nobody's collateral: they go with the last rental, or when the lease is ended.
+        if (position.form() == FORM_LEASE) return Reason.OtherKind;
         // What is pledged stands for those who paid, too: the lender cannot give it away (CC-700).
         if (position.subrogated()) return Reason.SubrogationOpen;
         // Release raises risk: coverage must hold after it, unless nothing is owed (decision 14).

@@ -6,7 +6,7 @@ import {Needs} from "../types/Needs.sol";
 import {Reason} from "../types/Reasons.sol";
 import {PARTY_PLATFORM, PartyWord, ROLE_TITLE} from "../types/Words.sol";
 import {CreditStore} from "./CreditStore.sol";
-import {FORM_PLEDGE, FORM_RECOURSE} from "./CreditWords.sol";
+import {FORM_LEASE, FORM_PLEDGE} from "./CreditWords.sol";
 import {ICredit} from "./ICredit.sol";
 import {IMargin} from "./IMargin.sol";
 
@@ -16,7 +16,7 @@ abstract contract Funders is CreditStore, IMargin {
     function _fundable(Open calldata act) internal view returns (Reason) {
         uint32 entrustor = act.entrustor;
         // An entrusted loan is a loan: nothing is bought with the entrustor's money.
-        if (act.form > (entrustor == 0 ? FORM_RECOURSE : FORM_PLEDGE)) return Reason.TermsOutOfRange;
+        if (act.form > (entrustor == 0 ? FORM_LEASE : FORM_PLEDGE)) return Reason.TermsOutOfRange;
         if (act.agentFeeBps > (entrustor == 0 ? 0 : 10_000)) return Reason.TermsOutOfRange;
         if (entrustor == 0) return Reason.None;
         PartyWord party = _ledger.partyOf(entrustor);

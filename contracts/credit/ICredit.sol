@@ -68,8 +68,9 @@ interface ICredit {
     /// @notice Holder and lender lock titles, or parts of them, to a facility.
     function lock(LockItem[] calldata items) external returns (Reason[] memory);
     /// @notice Borrower, and the lender's maker and checker, agree a loan and with it the instruction to pay it out to
-    ///         the borrower's bound account. Under forms 1 and 2 the draw names the title it buys; that is delivered
-    ///         when the pay-out is attested, and given back when a loan with recourse is repaid whole.
+    ///         the borrower's bound account. Under forms 1 to 3 the draw names the title it buys; that is delivered when
+    ///         the pay-out is attested, and given back when a loan with recourse is repaid whole. A leased receipt (form 3)
+    ///         is paid for on its seller's account, and is the lessee's with the last rental: see ILeases.
     function draw(DrawItem[] calldata items) external returns (Reason[] memory);
     /// @notice A draw that will not be paid out gives its reservation back.
     function void(VoidItem[] calldata items) external returns (Reason[] memory);
@@ -138,6 +139,8 @@ interface ICredit {
     function saleOf(uint64 title) external view returns (uint64 loan);
     /// @return title what the loan's draw named, for ever; 0 for none.
     function boughtBy(uint64 loan) external view returns (uint64 title);
+    /// @notice Whose account the pay-out goes to: that of the seller of leased goods, or else the borrower's.
+    function payeeOf(uint64 loan) external view returns (uint32 payee);
     /// @return entrustor 32 · agentFeeBps 16, in the low bits: who funds the facility and bears its loss, and what the
     ///         lender is paid for it, in basis points of what it collects; 0: the lender funds it and bears its loss.
     function entrustorOf(uint32 facility) external view returns (uint256);

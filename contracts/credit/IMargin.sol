@@ -27,7 +27,8 @@ interface IMargin {
     event MarkChanged(uint32 indexed facility, MarkWord mark, bytes32 evidence);
 
     /// @notice Lender and borrower agree a facility. Its form says what a draw under it is: 0 a loan that titles secure,
-    ///         1 the purchase of a title without recourse, 2 its purchase with a loan to the seller. An entrustor, where
+    ///         1 the purchase of a title without recourse, 2 its purchase with a loan to the seller,
+    ///         3 a lease of goods. An entrustor, where
     ///         one is named, signs too: it funds and bears the loss, and the lender is its agent (S5).
     function open(OpenItem[] calldata items) external returns (Reason[] memory);
 

@@ -7,10 +7,12 @@ import {Needs} from "../types/Needs.sol";
 import {Reason} from "../types/Reasons.sol";
 import {Skips} from "../types/Skips.sol";
 import {ROLE_BORROW, ROLE_CREDIT_CHECKER, ROLE_CREDIT_MAKER} from "../types/Words.sol";
+import {Due} from "./Buckets.sol";
 import {CostsWord} from "./CostsWords.sol";
 import {
     AccrualWord,
     AccrualWords,
+    FORM_LEASE,
     LAST_BASIS,
     LAST_TERMS,
     LOAN_OUTSTANDING,
@@ -29,14 +31,6 @@ import {Sales} from "./Sales.sol";
 
 /// @notice Credit's second room: a loan is drawn under a facility, posted, repaid, and perhaps given up.
 abstract contract Loans is Sales, ICredit {
-    /// The buckets of one repayment: what is due in each, and then what each took.
-    struct Due {
-        uint256 costs;
-        uint256 interest;
-        uint256 principal;
-        uint256 surplus;
-    }
-
     // ── Draw ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @inheritdoc ICredit
@@ -95,15 +89,16 @@ abstract contract Loans is Sales, ICredit {
         if (_loans[act.loan].exists()) return Reason.LoanTaken;
         if (act.amount == 0 || act.dueDay <= _today()) return Reason.TermsOutOfRange;
         if (act.basis > LAST_BASIS || act.terms > LAST_TERMS || act.penaltyBps > 10_000) return Reason.TermsOutOfRange;
-        if (!_agreeable(LoanWords.reserved(act, _today()))) return Reason.TermsOutOfRange;
+        if (!_agreeable(LoanWords.reserved(act, _today()), position)) return Reason.TermsOutOfRange;
         // CN77-13: nothing is paid out on pledged titles before the lender has declared the pledge to the registry.
         if (act.registration == 0 && position.face() != 0) return Reason.RegistrationMissing;
         return Reason.None;
     }
 
-    function _agreeable(LoanWord loan) private view returns (bool) {
-        // What buys a title is a plain loan.
-        return loan.isPlain() ? loan.count() == 0 : !loan.buys() && _terms.agrees(loan);
+    function _agreeable(LoanWord loan, PositionWord position) private view returns (bool) {
+        if (loan.isPlain()) return loan.count() == 0;
+        // What buys a title is a plain loan, but for a lease, which is paid in rentals.
+        return (!loan.buys() || position.form() == FORM_LEASE) && _terms.agrees(loan);
     }
 
     /// @inheritdoc ICredit
@@ -263,7 +258,7 @@ abstract contract Loans is Sales, ICredit {
         uint256 amount,
         uint256[] calldata unlockHint
     ) private returns (uint256 filled) {
-        bool whole = _fillBuckets(due, loan.principal(), amount);
+        bool whole = due.fill(loan.principal(), amount);
         if (due.costs != 0) _costs[id] = _costs[id].plusPaid(due.costs);
         PositionWord position = _repaid(id, loan, due.principal, whole, unlockHint);
         loan = loan.withPrincipal(loan.principal() - uint48(due.principal));
@@ -271,19 +266,8 @@ abstract contract Loans is Sales, ICredit {
         accrual = accrual.plusPaid(due.interest);
         _loans[id] = loan;
         _accruals[id] = whole ? AccrualWord.wrap(0) : accrual;
-        filled = (due.costs << 144) | (due.interest << 96) | (due.principal << 48) | due.surplus;
+        filled = due.filled();
         emit Repaid(id, loan, accrual, position, filled);
-    }
-
-    /// @dev Leaves in `due` what each bucket takes of `amount`, in their order; answers whether all are full.
-    function _fillBuckets(Due memory due, uint256 principal, uint256 amount) private pure returns (bool whole) {
-        whole = amount >= due.costs + due.interest + principal;
-        if (due.costs > amount) due.costs = amount;
-        amount -= due.costs;
-        if (due.interest > amount) due.interest = amount;
-        amount -= due.interest;
-        due.principal = whole ? principal : amount;
-        due.surplus = amount - due.principal;
     }
 
     /// @inheritdoc ICredit
@@ -356,14 +340,6 @@ abstract contract Loans is Sales, ICredit {
     }
 
     // ── Internals ───────────────────────────────────────────────────────────────────────────────────────────────
-
-    /// @dev The accrual brought up to `day`, and the interest due then.
-    function _accrued(uint64 id, LoanWord loan, uint16 day) private view returns (AccrualWord accrual, uint256 interest) {
-        accrual = _accruals[id];
-        if (!loan.isPlain()) return _terms.accrue(loan, accrual, day);
-        accrual = accrual.accrueTo(loan, day);
-        interest = accrual.interestDue(loan, uint256(loan.drawn()) * loan.minimumDays());
-    }
 
     function _cancel(uint64 id, LoanWord loan, bytes32 why) private returns (Reason) {
         if (loan.phase() != LOAN_RESERVED) return Reason.LoanNotReserved;

@@ -3,18 +3,19 @@ pragma solidity 0.8.37;
 
 import {Draw} from "../types/Acts.sol";
 import {Reason} from "../types/Reasons.sol";
-import {FLAG_FROZEN, FLAGS_DEAD, FLAGS_KIND, TitleWord} from "../types/Words.sol";
+import {FLAG_FROZEN, FLAG_GOODS, FLAGS_DEAD, FLAGS_KIND, TitleWord} from "../types/Words.sol";
 import {CreditStore} from "./CreditStore.sol";
 import {
+    FORM_LEASE,
     FORM_PLEDGE,
     FORM_PURCHASE,
-    FORM_RECOURSE,
     LOAN_SOLD,
     LOAN_WRITTEN_OFF,
     LoanWord,
     PositionWord
 } from "./CreditWords.sol";
 import {ICredit} from "./ICredit.sol";
+import {LeaseWord} from "./LeaseWords.sol";
 
 /// @notice What the rooms of Credit share about titles that a draw buys: delivery against payment (decision 8).
 /// @dev    From its draw to its end a sold title is one thing: it is neither released nor divided, and no second draw
@@ -28,13 +29,15 @@ abstract contract Sales is CreditStore {
         if (form == FORM_PURCHASE && (act.rate != 0 || act.terms != 0)) return Reason.TermsOutOfRange;
         TitleWord title = _ledger.titleOf(act.title);
         if (title.lock() != act.facility) return Reason.WrongLock;
-        // Certificates are bought; an order is delivered to its buyer.
-        if (title.has(FLAGS_KIND)) return Reason.OtherKind;
+        bool leases = form == FORM_LEASE;
+        // Certificates are bought; an order is delivered to its buyer; and under a facility of leases stand receipts alone.
+        if (!leases && title.has(FLAGS_KIND)) return Reason.OtherKind;
         if (_sales[act.title] != 0) return Reason.TitleSold;
         if (title.has(FLAGS_DEAD)) return Reason.TitleSpent;
         if (title.has(FLAG_FROZEN)) return Reason.TitleFrozen;
         if (_today() >= _ledger.rootOf(title.root()).dueDay()) return Reason.PastDue;
-        if (act.amount > uint256(title.quantity()) * position.advanceBps() / 10_000) return Reason.CollateralShort;
+        uint256 price = leases ? _leases[act.title].price() : title.quantity();
+        if (act.amount > price * position.advanceBps() / 10_000) return Reason.CollateralShort;
         return Reason.None;
     }
 
@@ -52,9 +55,9 @@ abstract contract Sales is CreditStore {
         if (title.has(FLAGS_DEAD) || title.paid() != 0) return (Reason.TitleSpent, loan);
         uint32 facility = loan.facility();
         PositionWord position = _positions[facility];
-        bool recourse = position.form() == FORM_RECOURSE;
-        uint256 open = _ledger.deliver(sold, id, facility, _facilities[facility].lender(), recourse);
-        if (recourse) return (Reason.None, loan);
+        bool owes = position.form() != FORM_PURCHASE;
+        uint256 open = _ledger.deliver(sold, id, facility, _facilities[facility].lender(), owes);
+        if (owes) return (Reason.None, loan);
         delete _sales[sold];
         position = position.minusLoan(loan.drawn()).minusFace(open);
         if (position.isClear()) position = position.withClock(_today(), false);
@@ -63,13 +66,19 @@ abstract contract Sales is CreditStore {
     }
 
     /// @dev The seller repaid whole, or its bank took the pay-out back: in the same act the title is its own again, frozen
-    ///      or not. One that the lender released, once the loan was written off, is gone.
-    /// @return open what it still claims, if its lock ends.
+    ///      or not. One that the lender released, once the loan was written off, is gone. What was leased is the lessee's
+    ///      with the last rental, and whoever's it was before if the pay-out is taken back.
+    /// @return open what it counted for, if its lock ends.
     function _giveBack(uint64 id, uint32 facility, bool keepLock) internal returns (uint256 open) {
         uint64 sold = _bought[id];
         if (_sales[sold] != id) return 0;
         delete _sales[sold];
-        return _ledger.deliver(sold, id, facility, _facilities[facility].borrower(), keepLock);
+        LeaseWord lease = _leases[sold];
+        uint32 to = keepLock && lease.exists() ? lease.owner() : _facilities[facility].borrower();
+        open = _ledger.deliver(sold, id, facility, to, keepLock);
+        if (keepLock || !lease.exists()) return open;
+        _leases[sold] = LeaseWord.wrap(0);
+        return lease.price();
     }
 
     /// @dev What a draw buys is not released, but for the title of a loan that was written off: the lender keeps that.

@@ -47,7 +47,7 @@ interface IGoods {
     /// @dev Rows `index << 8 | reason`, as ILedger.Skipped.
     event Skipped(uint256[] rows);
     event HandedOver(uint64 indexed title, TitleWord word, LotWord lotWord, bytes32 evidence);
-    /// @dev Whether the receipt is being sold in enforcement: see IEnforcement.
+    /// @dev Whether the receipt is being sold in enforcement, or is leased: see IEnforcement, ILeases.
     event GoodsHeld(uint64 indexed title, TitleWord word, bool on);
     event Counted(uint64 indexed lot, LotWord lotWord, bytes32 evidence);
     event StorageCharged(uint64 indexed title, uint16 currency, uint48 amount, bytes32 evidence);
@@ -83,9 +83,9 @@ interface IGoods {
     function freeGoods(uint32 facility, uint64 lot, uint256 quantity, uint256[] calldata titles) external;
     /// @notice A locked receipt is cancelled and two new ones, locked as it was, stand for it.
     function carveGoods(CarveGoods calldata act) external returns (Reason);
-    /// @notice A locked receipt is sold, or is not after all.
+    /// @notice A locked receipt is sold, or is not after all; or is leased.
     function holdGoods(uint64 title, bool on) external;
-    /// @notice A locked receipt passes to whoever bought its goods.
+    /// @notice A locked receipt passes, free, to whoever bought its goods, or whose a lease leaves them.
     function deliverGoods(uint64 title, uint32 to) external returns (Reason);
 
     // ── Views ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -53,6 +53,7 @@ abstract contract Pledging is GoodsStore {
         if (!word.exists()) return Reason.UnknownTitle;
         if (word.lock() != act.facility || !word.has(FLAG_GOODS)) return Reason.WrongLock;
         if (word.has(FLAG_FROZEN)) return Reason.TitleFrozen;
+        if (word.has(FLAG_HELD)) return Reason.GoodsSold;
         if (_liens[act.title] != 0) return Reason.StorageUnpaid;
         if (act.quantity == 0) return Reason.ZeroQuantity;
         if (act.quantity >= word.quantity()) return Reason.QuantityAboveTitle;
@@ -78,14 +79,15 @@ abstract contract Pledging is GoodsStore {
         return Reason.None;
     }
 
-    /// @dev Sold in enforcement, a receipt is one thing until its price comes or its day passes: no order divides it.
+    /// @dev Sold in enforcement, a receipt is one thing until its price comes or its day passes, and leased until its lease
+    ///      ends: no order divides it.
     function holdGoods(uint64 id, bool on) external only(_credit) {
         TitleWord word = _titles[id].word;
         word = on ? word.withFlags(FLAG_HELD) : word.withoutFlags(FLAG_HELD);
         _mark(id, word, GoodsHeld.selector, on ? 1 : 0);
     }
 
-    /// @dev Sold, and paid for.
+    /// @dev Sold, and paid for; or a lease of it came to nothing, or was ended.
     function deliverGoods(uint64 id, uint32 to) external only(_credit) returns (Reason) {
         TitleWord word = _titles[id].word;
         if (word.has(FLAG_FROZEN)) return Reason.TitleFrozen;

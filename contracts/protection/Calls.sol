@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {CostsWord} from "../credit/CostsWords.sol";
 import {
     AccrualWord,
+    FORM_LEASE,
     LOAN_OUTSTANDING,
     LOAN_SETTLED,
     LOAN_WRITTEN_OFF,
@@ -112,8 +113,10 @@ abstract contract Calls is Promises {
 
     /// @dev Nothing claims any more; or what still does is overdue itself. `titles` must be all that are locked.
     function _collateralUsedUp(uint32 facility, uint64[] calldata titles) private view returns (bool) {
-        uint256 face = _credit.positionOf(facility).face();
-        if (face == 0) return true;
+        PositionWord position = _credit.positionOf(facility);
+        uint256 face = position.face();
+        // Leased goods are the lessor's own, and secure nothing.
+        if (face == 0 || position.form() == FORM_LEASE) return true;
         uint64 last;
         for (uint256 i; i < titles.length; ++i) {
             TitleWord title = _ledger.titleOf(titles[i]);

@@ -137,7 +137,7 @@ abstract contract Facts is SettlementStore {
     }
 
     function _paidOut(Fact memory act, FacilityWord facility) private returns (Reason) {
-        if (_accounts[facility.borrower()][facility.currency()] != _account(act)) return Reason.AccountDiffers;
+        if (_payoutAccount(act.subject, facility) != _account(act)) return Reason.AccountDiffers;
         return _credit.post(act.subject, act.amount, act.valueDay);
     }
 
@@ -223,7 +223,7 @@ abstract contract Facts is SettlementStore {
         (LoanWord loan,) = _credit.loanOf(act.subject);
         if ((loan.isPlain() ? loan.drawn() : _terms.payOutOf(loan)) != act.amount) return Reason.AmountDiffers;
         FacilityWord facility = _credit.facilityOfLoan(act.subject);
-        if (act.bank != facility.lender() && _accounts[facility.borrower()][facility.currency()] != _account(act)) {
+        if (act.bank != facility.lender() && _payoutAccount(act.subject, facility) != _account(act)) {
             return Reason.WrongBank;
         }
         return _credit.reject(act.subject, act.entry);
@@ -252,6 +252,10 @@ abstract contract Facts is SettlementStore {
     }
 
     // ── Internals ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    function _payoutAccount(uint64 loan, FacilityWord facility) private view returns (bytes32) {
+        return _accounts[_credit.payeeOf(loan)][facility.currency()];
+    }
 
     /// @dev The account its holder is paid on, in the currency of its root.
     function _boundTo(TitleWord title) private view returns (bytes32) {

@@ -11,6 +11,7 @@ import {Skips} from "../types/Skips.sol";
 import {
     FLAG_FROZEN,
     FLAG_GOODS,
+    FLAG_HELD,
     FLAG_ORDER,
     FLAGS_DEAD,
     ROLE_CREDIT_CHECKER,
@@ -149,7 +150,7 @@ abstract contract Encumbrance is TitleStore, ILedger {
         if (word.lock() != facility || facility == 0) Refusals.refuse(Reason.WrongLock);
         if (!keepLock) {
             open = word.open();
-            word = word.withLock(0);
+            word = word.withLock(0).withoutFlags(FLAG_HELD);
         }
         // What the holder before had signed and nobody carried is void.
         word = word.withHolder(to).withNextSequence();

@@ -107,7 +107,7 @@ interface ILedger is ISigners {
         Reason objection
     ) external returns (uint256 open);
     /// @notice A locked title passes to the other side of its facility, because money did: to the lender with the pay-out
-    ///         that buys it, back to the seller with the last repayment. Frozen or not: Credit has asked.
+    ///         that buys it, back to the seller, or on to the lessee, with the last repayment. Frozen or not: Credit has asked.
     /// @param keepLock else its lock ends.
     /// @return open what it still claims, if its lock ends.
     function deliver(uint64 title, uint64 loan, uint32 facility, uint32 to, bool keepLock)

@@ -142,6 +142,8 @@ enum Reason {
     BelowFloor, // less would stay pledged than was agreed at least
     NotEnforced, // no default notice, or its day has not come
     NothingOwed, // what was owed is paid: the goods are not sold
-    GoodsSold, // the receipt's goods were sold in enforcement, once
-    SaleUnpaid // the price has not come, or has in part
+    GoodsSold, // the receipt's goods were sold in enforcement, once, or are leased
+    SaleUnpaid, // the price has not come, or has in part
+    // Leases
+    NotLeased // no lease stands on the receipt
 }

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, MetaData, text
 from chainsvc import tables as chain_tables
 from gateway.db import (
     goods_tables,
+    lease_tables,
     margin_tables,
     order_tables,
     own_day_ends,
@@ -36,7 +37,7 @@ assert own_day_ends.reconciliations.metadata is own_stock.feeds.metadata is own_
 assert own_storage.receipt_documents.metadata is own_valuations.valuations.metadata is own_tables.metadata
 assert own_vehicles.vehicles.metadata is own_tables.metadata
 assert goods_tables.lots.metadata is margin_tables.marks.metadata is ledger_tables.metadata
-assert order_tables.orders.metadata is ledger_tables.metadata
+assert order_tables.orders.metadata is lease_tables.leases.metadata is ledger_tables.metadata
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:

@@ -27,6 +27,7 @@ from gateway.db import own
 from gateway.db import tables as ledger
 from gateway.db.engine import open_engine
 from gateway.db.goods_tables import lots
+from gateway.db.lease_tables import lease_ends, leases
 from gateway.db.margin_tables import pledged_lots
 from gateway.db.order_tables import orders
 from gateway.db.repayments import repayments_of
@@ -130,11 +131,13 @@ def _locks(connection: Connection, titles: Iterable[Any]) -> Law:
             face[title.lock] += title.quantity - title.paid
     for lot in connection.execute(select(pledged_lots)):
         face[lot.facility] += lot.value
+    for lease in connection.execute(select(leases).where(leases.c.standing == 1)):
+        face[lease.facility] += lease.price
     facilities = connection.execute(select(ledger.facilities)).all()
     broken = tuple(row.facility for row in facilities if row.face != face[row.facility])
     return Law(
         "INV-3",
-        "what secures a facility is what its certificates still claim and its goods count for",
+        "what secures a facility is what its certificates still claim, and its goods count for or were leased at",
         len(facilities),
         broken,
     )
@@ -221,6 +224,8 @@ def _movements(connection: Connection) -> Law:
 def _loans(connection: Connection) -> Law:
     repaid: dict[int, int] = defaultdict(int)
     for row in connection.execute(select(ledger.repayments)):
+        repaid[row.loan] += row.principal
+    for row in connection.execute(select(lease_ends)):
         repaid[row.loan] += row.principal
     loans = connection.execute(select(ledger.loans)).all()
     broken = tuple(

@@ -35,6 +35,9 @@ def lock(state: LedgerState, act: Lock, signed_by: tuple[Key, Key], now: int) ->
         return Reason.FACILITY_UNKNOWN
     if today > facility.end_day:
         return Reason.FACILITY_ENDED
+    # A lease has no pledge beside it.
+    if facility.form is Form.LEASE:
+        return Reason.TERMS_OUT_OF_RANGE
     reason, quantity = lock_title(state, act, facility, signed_by, now)
     if not reason:
         # While nothing is owed, the release clock runs from the latest lock: a lender that never lends cannot
@@ -115,7 +118,7 @@ def _drawable(state: LedgerState, act: Draw, facility: Facility, today: int) -> 
         return Reason.TERMS_OUT_OF_RANGE
     if act.basis > interest.BASIS_ACTUAL_ACTUAL or act.terms > max(Terms) or act.penalty_bps > MOST_BPS:
         return Reason.TERMS_OUT_OF_RANGE
-    if not agreement.agrees(agreement.reserved(act, today)):
+    if not agreement.agrees(agreement.reserved(act, today), leases=facility.form is Form.LEASE):
         return Reason.TERMS_OUT_OF_RANGE
     # CN77-13: nothing is paid out on pledged titles before the lender has declared the pledge to the registry.
     if act.registration == NOTHING and facility.face:
@@ -149,6 +152,9 @@ def release(
     facility = state.facilities.get(act.facility)
     if facility is None:
         return Reason.FACILITY_UNKNOWN
+    # Leased goods are nobody's collateral: they go with the last rental, or when the lease is ended.
+    if facility.form is Form.LEASE:
+        return Reason.OTHER_KIND
     # What is pledged stands for those who paid, too: the lender cannot give it away (CC-700).
     if facility.subrogated:
         return Reason.SUBROGATION_OPEN

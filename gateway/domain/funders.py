@@ -24,7 +24,7 @@ def fundable(state: LedgerState, act: Open) -> Reason:
     platform (CN77-4). An entrusted loan is a loan: nothing is bought with the entrustor's money.
     """
     entrusted = act.entrustor != 0
-    if act.form > (Form.PLEDGE if entrusted else Form.RECOURSE):
+    if act.form > (Form.PLEDGE if entrusted else Form.LEASE):
         return Reason.TERMS_OUT_OF_RANGE
     if act.agent_fee_bps > (WHOLE_BPS if entrusted else 0):
         return Reason.TERMS_OUT_OF_RANGE

@@ -240,6 +240,8 @@ def carve_locked(state: LedgerState, act: CarveGoods) -> Reason:
         return Reason.WRONG_LOCK
     if title.frozen:
         return Reason.TITLE_FROZEN
+    if title.flags & Flag.HELD:
+        return Reason.GOODS_SOLD
     if act.title in state.liens:
         return Reason.STORAGE_UNPAID
     if act.quantity == 0:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from gateway.domain.acts import HeldRelease, Invoices, Receivable, Shares
 from gateway.domain.goods_records import Lien, Lot, OrderWord
+from gateway.domain.lease_records import Lease
 from gateway.domain.margin_records import GoodsSale, GoodsTerms, Mark, PledgedLot
 from gateway.domain.office_acts import Recover
 from gateway.domain.order_acts import Order
@@ -113,6 +114,10 @@ class LedgerState:
     pledged_lots: dict[tuple[int, int], PledgedLot] = field(default_factory=dict)
     """Lots as they secure a facility, by facility and lot."""
     goods_sales: dict[int, GoodsSale] = field(default_factory=dict)
+    leases: dict[int, Lease] = field(default_factory=dict)
+    """Of receipts that are to be leased or are, until the last rental."""
+    differences: dict[int, int] = field(default_factory=dict)
+    """What goods taken back under a loan were worth beyond what was owed on it: the lessee's (CC-758)."""
 
     protections: dict[int, Protection] = field(default_factory=dict)
     calls: dict[tuple[int, int], ProtectionCall] = field(default_factory=dict)

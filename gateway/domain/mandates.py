@@ -38,6 +38,7 @@ class By(StrEnum):
     APPRAISER = "either appraiser"
     BOTH_APPRAISERS = "each of the two appraisers"
     BUYER = "the buyer"
+    LEASE_APPRAISER = "the appraiser that both sides of the lease named"
 
 
 class Signature(NamedTuple):
@@ -166,6 +167,15 @@ SIGNATURES: Mapping[str, tuple[Signature, ...]] = {
     ),
     "complete_sales": (),
     "end_sales": (),
+    "lease_goods": (
+        Signature(By.HOLDER, Role.TITLE),
+        Signature(By.BORROWER, Role.BORROW),
+        Signature(By.LENDER, Role.CREDIT_MAKER),
+        _KEEPER,
+    ),
+    "withdraw_lease": _HOLDER_AND_KEEPER,
+    "give_notice": _LENDER,
+    "end_lease": (*_LENDER, Signature(By.LEASE_APPRAISER, Role.ATTEST)),
     "confirm_order": (*_ISSUER, Signature(By.SELLER, Role.TITLE)),
     "publish_orders": _ISSUER,
     "take_order": (Signature(By.SELLER, Role.TITLE),),

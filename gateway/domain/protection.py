@@ -19,7 +19,7 @@ from gateway.domain.parties import Key, Need, authorise, maker_and_checker
 from gateway.domain.protection_acts import AttestReserve, CallProtection, Consent, EndCall, Protect, Waive
 from gateway.domain.protection_records import Guard, Protection, ProtectionKind
 from gateway.domain.reasons import Reason
-from gateway.domain.records import Facility, Flag, Kind, Loan, LoanPhase, Role
+from gateway.domain.records import Facility, Flag, Form, Kind, Loan, LoanPhase, Role
 from gateway.domain.terms.standing import is_late
 
 MOST = 16
@@ -283,7 +283,8 @@ def _in_turn(
 def collateral_used_up(state: LedgerState, facility: int, titles: Sequence[int], today: int) -> bool:
     """Nothing that is locked claims any more; or what still does is overdue itself (CC-392)."""
     face, last = state.facilities[facility].face, 0
-    if not face:
+    # Leased goods are the lessor's own, and secure nothing.
+    if not face or state.facilities[facility].form is Form.LEASE:
         return True
     for number in titles:
         title = state.titles.get(number)

@@ -150,6 +150,8 @@ class Reason(IntEnum):
     NOTHING_OWED = auto()
     GOODS_SOLD = auto()
     SALE_UNPAID = auto()
+    # Leases
+    NOT_LEASED = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +267,7 @@ _CREDIT = {
         "CN77-13",
     ),
     Reason.TITLE_SOLD: (
-        "A draw buys this certificate: it is neither released nor divided nor sold again until that ends.",
+        "A draw buys this title: it is neither released nor divided nor sold again until that ends.",
         "DEC-8",
     ),
     Reason.NO_RECOURSE: (
@@ -369,12 +371,13 @@ _MARGIN = {
     Reason.NOT_SHORT: ("What is pledged is enough: there is nothing to call for.", "DEC-7"),
     Reason.BELOW_FLOOR: ("Less would stay pledged than was agreed at least.", "DEC-7"),
     Reason.NOT_ENFORCED: (
-        "No default notice was given, or its day has not come; or no sale is open.",
+        "No default notice was given, or its day has not come; what it called for is paid; or no sale is open.",
         "CC-436",
     ),
     Reason.NOTHING_OWED: ("What was owed is paid, so the goods are not sold.", "CC-436"),
-    Reason.GOODS_SOLD: ("The goods of this receipt were sold in enforcement.", "CC-438"),
+    Reason.GOODS_SOLD: ("The goods of this receipt were sold in enforcement, or are leased.", "CC-438"),
     Reason.SALE_UNPAID: ("The price has not come, or only a part of it.", "CC-438"),
+    Reason.NOT_LEASED: ("No lease stands on this receipt.", "CC-735"),
 }
 
 REASON_SENTENCES: Mapping[Reason, Explanation] = {

@@ -62,6 +62,7 @@ class Form(IntEnum):
     PLEDGE = 0
     PURCHASE = 1
     RECOURSE = 2
+    LEASE = 3
 
 
 class Role(IntFlag):

@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from gateway.domain.acts import Draw
-from gateway.domain.ledger_state import LedgerState
+from gateway.domain.ledger_state import Account, LedgerState
 from gateway.domain.reasons import Reason
-from gateway.domain.records import KIND, Facility, Form, LoanPhase
+from gateway.domain.records import KIND, Facility, Flag, Form, LoanPhase
 
 
 def buyable(state: LedgerState, act: Draw, facility: Facility, today: int) -> Reason:
@@ -26,8 +26,9 @@ def buyable(state: LedgerState, act: Draw, facility: Facility, today: int) -> Re
     title = state.titles.get(act.title)
     if title is None or title.lock != act.facility:
         return Reason.WRONG_LOCK
-    # Certificates are bought; an order is delivered to its buyer.
-    if title.flags & KIND:
+    leases = facility.form is Form.LEASE
+    # Certificates are bought; an order is delivered to its buyer; and under a facility of leases stand receipts alone.
+    if not leases and title.flags & KIND:
         return Reason.OTHER_KIND
     if act.title in state.sales:
         return Reason.TITLE_SOLD
@@ -37,7 +38,8 @@ def buyable(state: LedgerState, act: Draw, facility: Facility, today: int) -> Re
         return Reason.TITLE_FROZEN
     if today >= state.roots[title.root].due_day:
         return Reason.PAST_DUE
-    worth = title.quantity * facility.advance_bps // 10_000
+    price = state.leases[act.title].price if leases else title.quantity
+    worth = price * facility.advance_bps // 10_000
     return Reason.COLLATERAL_SHORT if act.amount > worth else Reason.NONE
 
 
@@ -48,7 +50,9 @@ def reserve_title(state: LedgerState, loan: int, title: int) -> None:
 
 
 def deliver(state: LedgerState, number: int, today: int) -> Reason:
-    """The pay-out was attested: in the same act the title is the lender's (DEC-8). With recourse its lock stays."""
+    """The pay-out was attested: in the same act the title is the lender's (DEC-8). Where something is owed, with
+    recourse or on a lease, its lock stays.
+    """
     loan, sold = state.loans[number], state.bought[number]
     title, facility = state.titles[sold], state.facilities[loan.facility]
     if title.frozen:
@@ -57,7 +61,7 @@ def deliver(state: LedgerState, number: int, today: int) -> Reason:
     if title.dead or title.paid:
         return Reason.TITLE_SPENT
     title = replace(title.next(), holder=facility.lender)
-    if facility.form is Form.RECOURSE:
+    if facility.form is not Form.PURCHASE:
         state.titles[sold] = title
         return Reason.NONE
     state.titles[sold] = replace(title, lock=0)
@@ -77,17 +81,33 @@ def deliver(state: LedgerState, number: int, today: int) -> Reason:
 
 def give_back(state: LedgerState, number: int, *, keep_lock: bool = False) -> int:
     """The seller repaid whole (CC-766), or its bank took the pay-out back: the title is its own again, frozen or
-    not. Answers what it still claims, if its lock ends. One that the lender released, once the loan was written
-    off, is gone.
+    not. Answers what it counted for, if its lock ends. One that the lender released, once the loan was written
+    off, is gone. What was leased is the lessee's with the last rental, and whoever's it was before if the pay-out is
+    taken back.
     """
     sold, facility = state.bought[number], state.loans[number].facility
     if state.sales.get(sold) != number:
         return 0
     del state.sales[sold]
-    title = state.titles[sold]
-    lock = title.lock if keep_lock else 0
-    state.titles[sold] = replace(title.next(), holder=state.facilities[facility].borrower, lock=lock)
-    return 0 if keep_lock else title.open
+    title, lease = state.titles[sold].next(), state.leases.get(sold)
+    borrower = state.facilities[facility].borrower
+    if keep_lock:
+        state.titles[sold] = replace(title, holder=borrower if lease is None else lease.owner)
+        return 0
+    state.titles[sold] = replace(title, holder=borrower, lock=0, flags=title.flags & ~Flag.HELD)
+    if lease is None:
+        return title.open
+    del state.leases[sold]
+    return lease.price
+
+
+def payout_account(state: LedgerState, number: int) -> Account | None:
+    """The account that a loan's pay-out goes to: that of the seller of leased goods, or else the borrower's."""
+    lease, facility = (
+        state.leases.get(state.bought.get(number, 0)),
+        state.facilities[state.loans[number].facility],
+    )
+    return state.accounts.get((facility.borrower if lease is None else lease.seller, facility.currency))
 
 
 def releasable(state: LedgerState, titles: Iterable[int]) -> Reason:

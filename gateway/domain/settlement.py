@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from enum import IntEnum
 
-from gateway.domain import credit, discharge, goods_sales, protection
+from gateway.domain import credit, discharge, goods_sales, protection, sales
 from gateway.domain.acts import (
     BindAccount,
     Distribution,
@@ -33,13 +33,13 @@ from gateway.domain.terms import agreement
 class FactKind(IntEnum):
     """What a movement is about. All are credits on an account but REJECTED; RETURNED came back to the clearing one."""
 
-    PAYOUT = 1  # subject: loan; on the borrower's bound account
+    PAYOUT = 1  # subject: loan; on the bound account of the borrower, or of who sells what is leased
     REPAYMENT = 2  # subject: loan; on the facility's collection account
     RECEIVED = 3  # subject: root; on the clearing bank's account for the debtor's payment
     CREDITED = 4  # subject: title; on the holder's bound account
     COLLECTED = 5  # subject: title, loan (or 0); on the facility's collection account
     SURPLUS = 6  # subject: title; on the holder's bound account, from the lender
-    REJECTED = 7  # subject: loan; its lender or the borrower's bank says the pay-out will not happen
+    REJECTED = 7  # subject: loan; its lender or the payee's bank says the pay-out will not happen
     RETURNED = 8  # subject: title; its money came back and is held
     # Never recorded by themselves: the money of an act that its clearing bank signed too.
     EARLY = 9  # subject: title; what it was settled with before its due day
@@ -127,7 +127,7 @@ def record(
 
 def _paid_out(state: LedgerState, act: Fact, _unlock: Iterable[int], today: int) -> Reason:
     facility = state.facility_of(act.subject)
-    if facility is None or _bound(state, facility.borrower, facility.currency) != (act.bank, act.account):
+    if facility is None or sales.payout_account(state, act.subject) != (act.bank, act.account):
         return Reason.ACCOUNT_DIFFERS
     return credit.post(state, act.subject, act.amount, act.value_day, today)
 
@@ -219,9 +219,8 @@ def _rejected(state: LedgerState, act: Fact, _unlock: Iterable[int], today: int)
     loan = state.loans.get(act.subject)
     if loan is None or agreement.pay_out(loan) != act.amount:
         return Reason.AMOUNT_DIFFERS
-    facility = state.facilities[loan.facility]
-    account = _bound(state, facility.borrower, facility.currency)
-    if act.bank != facility.lender and account != (act.bank, act.account):
+    at_lender = act.bank == state.facilities[loan.facility].lender
+    if not at_lender and sales.payout_account(state, act.subject) != (act.bank, act.account):
         return Reason.WRONG_BANK
     return credit.cancel(state, act.subject, today)
 

@@ -195,7 +195,7 @@ def carvable(state: LedgerState, title: Title, child: int, quantity: int) -> Rea
         return Reason.QUANTITY_ABOVE_TITLE
     if taken(state, child):
         return Reason.ID_TAKEN
-    if title.flags & Flag.HELD:  # a receipt that is being sold is one thing
+    if title.flags & Flag.HELD:  # a receipt that is being sold, or is leased, is one thing
         return Reason.GOODS_SOLD
     return Reason.PAST_DUE if state.money_of(title.root).distributed else Reason.NONE
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from gateway.adapters.ledger.chain import Fact
-from gateway.projections import credit, evidence, goods, margin, orders, parties, protection, titles
+from gateway.projections import credit, evidence, goods, leases, margin, orders, parties, protection, titles
 from gateway.projections.fold import Fold, UnexplainedFact
 
 __all__ = ["HANDLERS", "Fold", "Handler", "UnexplainedFact"]
@@ -55,7 +55,7 @@ HANDLERS: Mapping[tuple[str, str], Handler] = {
     ("Ledger", "CoSigned"): parties.co_signed,
     ("Ledger", "Converted"): orders.converted,
     ("Ledger", "Counted"): goods.counted,
-    ("Ledger", "Delivered"): titles.delivered,
+    ("Ledger", "Delivered"): leases.delivered,
     ("Ledger", "EIP712DomainChanged"): parties.without_effect,  # the domain is fixed in the code
     ("Ledger", "Frozen"): titles.frozen_or_lifted,
     ("Ledger", "GoodsHeld"): margin.goods_held,
@@ -92,6 +92,8 @@ HANDLERS: Mapping[tuple[str, str], Handler] = {
     ("Registry", "SignerGranted"): parties.signer_granted,
     ("Credit", "GoodsAgreed"): margin.goods_agreed,
     ("Credit", "GoodsSaleChanged"): margin.goods_sale_changed,
+    ("Credit", "LeaseChanged"): leases.lease_changed,
+    ("Credit", "LeaseEnded"): leases.lease_ended,
     ("Credit", "LotMarked"): margin.lot_marked,
     ("Credit", "MarkChanged"): margin.mark_changed,
     ("Credit", "PositionChanged"): credit.position_changed,

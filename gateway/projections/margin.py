@@ -42,7 +42,7 @@ def goods_sale_changed(fold: Fold, fact: Fact) -> None:
 
 
 def goods_held(fold: Fold, fact: Fact) -> None:
-    """A receipt is being sold, or is not after all."""
+    """A receipt is one thing, because it is being sold or leased; or is not after all."""
     History(fold, fact).set_word(fact.args["title"], fact.args["word"])
 
 

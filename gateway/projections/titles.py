@@ -211,11 +211,6 @@ def frozen_or_lifted(fold: Fold, fact: Fact) -> None:
     History(fold, fact).set_word(args["title"], args["word"], evidence=args["order"])
 
 
-def delivered(fold: Fold, fact: Fact) -> None:
-    """A pay-out brought it to its buyer, or the last repayment back to its seller."""
-    History(fold, fact).set_word(fact.args["title"], fact.args["word"])
-
-
 def paid_out(fold: Fold, fact: Fact) -> None:
     """A distribution list discharges titles, uses up what was received, and returns the debtor's limit."""
     root = fold.get(tables.roots, fact.args["root"])

@@ -51,6 +51,8 @@ Kind = Literal[
     "receipt.replaced",
     "facility.opened",
     "collateral.marked",
+    "lease.changed",
+    "lease.ended",
     "loan.drawn",
     "loan.paid_out",
     "loan.repayment_reversed",

@@ -21,6 +21,7 @@ ROOMS = {
     "ORDER": 6,
     "CREDIT": 11,
     "MARGIN": 6,
+    "LEASE": 6,
     "PROTECTION": 8,
     "MONEY": 10,
     "HOUSE": 2,

@@ -8,7 +8,7 @@ from typing import Any
 from eth_utils.crypto import keccak
 
 from gateway.adapters.ledger import acts
-from tests.contracts import goods_table, margin_table, orders_table
+from tests.contracts import goods_table, leases_table, margin_table, orders_table
 from tests.contracts.instructions import (
     Instruction,
     Slot,
@@ -797,6 +797,7 @@ TABLE: Mapping[str, Callable[[House], Instruction]] = {
     **goods_table.ROWS,
     **margin_table.ROWS,
     **orders_table.ROWS,
+    **leases_table.ROWS,
 }
 """Rows by name; a verb with two forms has two rows."""
 

@@ -8,7 +8,7 @@ from typing import Any
 from eth_utils import to_checksum_address
 
 from gateway.adapters.ledger import acts
-from tests.gateway import story_of_collateral, story_of_goods, story_of_orders
+from tests.gateway import story_of_collateral, story_of_goods, story_of_leases, story_of_orders
 from tests.house.cast import (
     CLEARING,
     CORE,
@@ -86,6 +86,7 @@ class Story:
         self.goods()
         self.collateral()
         self.purchases()
+        self.leases()
         self.succession()
         return self
 
@@ -418,6 +419,10 @@ class Story:
     def purchases(self) -> None:
         """What was ordered secures an advance, and becomes receivables as it comes."""
         self.ids |= story_of_orders.tell(self.house)
+
+    def leases(self) -> None:
+        """Goods are leased, and taken back."""
+        self.ids |= story_of_leases.tell(self.house)
 
     def succession(self) -> None:
         """The evidence service passes to an administrator."""

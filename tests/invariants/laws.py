@@ -10,7 +10,7 @@ from gateway.domain.goods_sales import claim_of
 from gateway.domain.ledger_state import LedgerState
 from gateway.domain.margin_records import UNITS, SaleState
 from gateway.domain.protection_records import ProtectionKind
-from gateway.domain.records import Facility, Flag, LoanPhase, Phase, SignerFlag
+from gateway.domain.records import Facility, Flag, Form, LoanPhase, Phase, SignerFlag
 from gateway.domain.settlement import FactKind
 from tests.invariants.pair import Change, Difference
 from tests.invariants.verbs import Step
@@ -39,6 +39,8 @@ def hold(state: LedgerState, changed: Iterable[Change], platform: int) -> int:
             facilities.add(number[0])
         elif table == "goods_sales" and number in state.goods_sales:
             facilities.add(state.goods_sales[number].facility)
+        elif table == "leases" and number in state.leases:
+            facilities.add(state.leases[number].facility)
         elif table == "loans" and number in state.loans:
             facilities.add(state.loans[number].facility)
         elif table == "calls":
@@ -153,9 +155,10 @@ def secured(state: LedgerState, number: int) -> int:
     ]
     face = sum(title.open for title in locked)
     face += sum(lot.value for (facility_, _), lot in state.pledged_lots.items() if facility_ == number)
+    face += sum(lease.price for lease in state.leases.values() if lease.facility == number)
     _law(
         facility.face == face,
-        "face = Σ open of locked titles + Σ value of pledged lots",
+        "face = Σ open of locked titles + Σ value of pledged lots + Σ price of leases",
         number,
         facility,
         face,
@@ -173,6 +176,7 @@ def secured(state: LedgerState, number: int) -> int:
     )
     _law(facility.used <= facility.limit + again, "used ≤ limit", number, facility)
     _sold(state, number, facility)
+    _leased(state, number, facility)
     _pledged(state, number)
     ended = facility.zero_debt_day != 0
     _law(not ended or facility.clear, "the release clock runs only without debt", number, facility)
@@ -184,7 +188,11 @@ def _pledged(state: LedgerState, number: int) -> None:
     them; and the lender never holds goods.
     """
     lots = {lot: word for (facility, lot), word in state.pledged_lots.items() if facility == number}
-    receipts = {n: t for n, t in state.titles.items() if t.lock == number and t.flags & Flag.GOODS}
+    receipts = {
+        n: t
+        for n, t in state.titles.items()
+        if t.lock == number and t.flags & Flag.GOODS and n not in state.leases
+    }
     for lot, word in lots.items():
         free = [t.quantity for n, t in receipts.items() if t.root == lot and n not in state.goods_sales]
         _law(word.quantity == sum(free), "pledged = Σ receipts locked and unsold", number, lot, word)
@@ -205,6 +213,24 @@ def _pledged(state: LedgerState, number: int) -> None:
             _law(sale.state is SaleState.AGREED or collected == sale.price, "paid, then delivered", n, sale)
 
 
+def _leased(state: LedgerState, number: int, facility: Facility) -> None:
+    """INV 3: under a facility of leases stand leased receipts alone, each one thing, the owner's before the pay-out."""
+    locked = {n for n, title in state.titles.items() if title.lock == number}
+    leased = {n for n, lease in state.leases.items() if lease.facility == number}
+    _law(not leased or facility.form is Form.LEASE, "leased under a facility of that form", number)
+    _law(
+        facility.form is not Form.LEASE or locked == leased,
+        "nothing but what is leased",
+        number,
+        locked,
+        leased,
+    )
+    for n in leased:
+        title, lease = state.titles[n], state.leases[n]
+        _law(title.lock == number and title.flags & Flag.HELD > 0, "a leased receipt is one thing", n, title)
+        _law(n in state.sales or title.holder == lease.owner, "no draw, so its owner's", n, title, lease)
+
+
 def _sold(state: LedgerState, number: int, facility: Facility) -> None:
     """DEC-8: a sold title is one facility's, under one draw; the lender holds it exactly while a loan with recourse
     stands on it.
@@ -217,10 +243,12 @@ def _sold(state: LedgerState, number: int, facility: Facility) -> None:
         _law(loan.phase in standing, "a sale ends with its loan", title_number, loan)
         _law(state.bought[loan_number] == title_number, "one title, one draw", title_number, loan_number)
         _law(title.lock == number, "INV 3: a sold title secures no other facility", title_number, title)
-        holder = facility.borrower if loan.phase is LoanPhase.RESERVED else facility.lender
+        lease = state.leases.get(title_number)
+        before = facility.borrower if lease is None else lease.owner
+        holder = before if loan.phase is LoanPhase.RESERVED else facility.lender
         _law(title.holder == holder, "holder = lender ⇔ a loan with recourse stands", title_number, title)
     for title_number, title in state.titles.items():
-        if title.lock == number and title_number not in state.sales:
+        if title.lock == number and title_number not in state.sales and title_number not in state.leases:
             _law(title.holder == facility.borrower, "what is not sold is the borrower's", title_number, title)
 
 
@@ -356,7 +384,7 @@ def _asked(state: LedgerState, step: Step) -> Sequence[Any]:
     if step.verb == "call_protection":
         kind = state.protections[step.act.protection].kind
         return step.keys if kind is ProtectionKind.RESERVE else step.keys[:2]
-    if step.verb in ("agree_goods", "release_goods", "sell_goods"):
+    if step.verb in ("agree_goods", "release_goods", "sell_goods", "end_lease"):
         return step.keys[:2]
     return step.keys
 
@@ -382,6 +410,8 @@ TWO_PERSONS = (
     "waive_call",
     "enforce",
     "sell_goods",
+    "give_notice",
+    "end_lease",
 )
 """Acts that two people of one party sign."""
 UNEXPIRING = (

@@ -33,7 +33,7 @@ RECORDED = (
     "signers", "parties", "recoveries", "frozen_until", "invoices", "limits", "offers", "lists", "titles", "roots",
     "money", "facilities", "collections", "entrustors", "shares", "loans", "accruals", "sales", "bought",
     "costs", "protections", "calls", "claims", "guards", "lots", "lot_numbers", "liens",
-    "goods_terms", "marks", "pledged_lots", "goods_sales",
+    "goods_terms", "marks", "pledged_lots", "goods_sales", "leases", "differences",
     "orders", "order_lists",
     "movements", "reversals", "accounts", "cash",
 )  # fmt: skip
@@ -234,6 +234,8 @@ TABLES: Mapping[str, Both] = {
     "marks": _word("marks", "Credit", "markOf", words.mark, Mark()),
     "pledged_lots": _word("pledged_lots", "Credit", "pledgedLotOf", words.pledged_lot, PledgedLot()),
     "goods_sales": _word("goods_sales", "Credit", "goodsSaleOf", words.goods_sale),
+    "leases": _word("leases", "Credit", "leaseOf", words.lease),
+    "differences": _word("differences", "Credit", "differenceOf", _plain),
     "protections": _protection,
     "calls": _word("calls", "Protection", "callOf", words.call, ProtectionCall()),
     "claims": _word("claims", "Protection", "claimsOf", words.claims, Claims()),
@@ -254,7 +256,7 @@ def both(pair: Pair, table: str, number: Any) -> tuple[Any, Any]:
 
 
 _FIELDS: Mapping[str, tuple[str, ...]] = {
-    "title": ("titles", "cash", "frozen_until", "sales", "liens", "goods_sales"),
+    "title": ("titles", "cash", "frozen_until", "sales", "liens", "goods_sales", "leases"),
     "lot": ("roots", "lots", "titles"),
     "receipt": ("titles", "roots"),
     "number": ("lot_numbers",),
@@ -270,7 +272,7 @@ _FIELDS: Mapping[str, tuple[str, ...]] = {
     "root": ("roots", "money", "titles", "offers", "orders"),
     "subject": ("titles", "cash", "roots", "money", "loans", "protections"),
     "facility": ("facilities", "collections", "entrustors", "shares", "guards", "goods_terms", "marks"),
-    "loan": ("loans", "bought", "costs", "claims"),
+    "loan": ("loans", "bought", "costs", "claims", "differences"),
     "protection": ("protections",),
     "others": ("protections",),
     "loans": ("loans",),
@@ -316,7 +318,7 @@ def mentioned(state: LedgerState, step: Step) -> Iterator[Change]:
             yield "facilities", facility
             if number in state.bought:
                 sold = state.bought[number]
-                yield from (("titles", sold), ("sales", sold))
+                yield from (("titles", sold), ("sales", sold), ("leases", sold))
     lot, facility = getattr(step.act, "lot", None), getattr(step.act, "facility", None)
     if lot is not None and facility is not None:
         yield "pledged_lots", (facility, lot)

@@ -99,6 +99,7 @@ def lock(world: World) -> Step | None:
         for facility, word in state.facilities.items()
         if (word.borrower, word.currency) == (title.holder, state.roots[title.root].currency)
         and world.today <= word.end_day
+        and word.form is not Form.LEASE
         and pledgeable(world, title)
     ]
     every = (
@@ -154,7 +155,8 @@ def draw(world: World) -> Step | None:
     if word.form is not Form.PLEDGE or (world.loose and world.rng.random() < 0.1):
         title = world.pick(_for_sale(world, number), state.titles) or 0
     if title and not world.loose:
-        amount = min(amount, state.titles[title].quantity * word.advance_bps // 10_000) or 1
+        price = state.leases[title].price if title in state.leases else state.titles[title].quantity
+        amount = min(amount, price * word.advance_bps // 10_000) or 1
     return drawing(world, number, amount, title)
 
 
@@ -162,8 +164,9 @@ def drawing(world: World, number: int, amount: int, title: int = 0) -> Step:
     """A loan of so much under a facility, on any terms; it buys the title that is named."""
     word = world.state.facilities[number]
     terms, count, due_day, minimum_days = _terms(world)
-    if title and not world.loose:
-        # What buys a title is a bullet by a year of fixed length.
+    bullet = title and word.form is not Form.LEASE
+    if bullet and not world.loose:
+        # What buys a title is a bullet by a year of fixed length, but for a lease, which is paid in rentals.
         terms, count, due_day = Terms.BULLET, 0, world.today + world.rng.choice((2, 5, 10, 30))
     act = Draw(
         loan=world.id_of(word.borrower),
@@ -172,7 +175,7 @@ def drawing(world: World, number: int, amount: int, title: int = 0) -> Step:
         amount=amount,
         rate=0 if word.form is Form.PURCHASE else world.rng.choice((72_000, 43_500, 180_000, 1, 0)),
         due_day=due_day,
-        basis=world.rng.choice((0, 0, 1) if title else (0, 0, 1, 2)),
+        basis=world.rng.choice((0, 0, 1) if bullet else (0, 0, 1, 2)),
         minimum_days=minimum_days,
         penalty_bps=world.rng.choice((5_000, 0, 10_000)),
         terms=terms,
@@ -224,7 +227,8 @@ def _open_loans(world: World, facility: int) -> tuple[int, ...]:
 
 def release(world: World) -> Step | None:
     state = world.state
-    number = world.pick((f for f in state.facilities if locked_to(world, f)), state.facilities)
+    able = [f for f, word in state.facilities.items() if word.form is not Form.LEASE and locked_to(world, f)]
+    number = world.pick(able, state.facilities)
     if number is None:
         return None
     locked = sorted(locked_to(world, number))

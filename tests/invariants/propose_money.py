@@ -27,8 +27,8 @@ def bind_account(world: World) -> Step | None:
     state = world.state
     party, bank = world.rng.choice((*TRADERS, *LENDERS, *CORES)), world.rng.choice(BANKS)
     waiting = [
-        (state.facilities[loan.facility].borrower, state.facilities[loan.facility].currency)
-        for loan in state.loans.values()
+        (_payee(world, number), state.facilities[loan.facility].currency)
+        for number, loan in state.loans.items()
         if loan.phase is LoanPhase.RESERVED
     ]
     waiting += [
@@ -86,13 +86,20 @@ def _account(world: World, party: int, currency: int) -> tuple[int, bytes]:
     return world.state.accounts.get((party, currency), (world.rng.choice(BANKS), DOCUMENT))
 
 
+def _payee(world: World, loan: int) -> int:
+    """Who a pay-out goes to: whoever sells what is leased, or else the borrower."""
+    lease = world.state.leases.get(world.state.bought.get(loan, 0))
+    facility = world.state.facilities[world.state.loans[loan].facility]
+    return facility.borrower if lease is None else lease.seller
+
+
 def _payable(world: World, number: int) -> bool:
     """Whether a reserved loan can still be paid out, on an account that is bound."""
     loan = world.state.loans[number]
     facility = world.state.facilities[loan.facility]
     return (
         world.today < schedules.due_day(loan, 1)
-        and (facility.borrower, facility.currency) in world.state.accounts
+        and (_payee(world, number), facility.currency) in world.state.accounts
     )
 
 
@@ -104,7 +111,7 @@ def pay_out(world: World) -> Step | None:
         return None
     loan = state.loans[number]
     facility = state.facilities[loan.facility]
-    account = _account(world, facility.borrower, facility.currency)
+    account = _account(world, _payee(world, number), facility.currency)
     return fact_of(world, FactKind.PAYOUT, number, agreement.pay_out(loan), account)
 
 
@@ -204,7 +211,7 @@ def rejected(world: World) -> Step | None:
         return None
     loan = world.state.loans[number]
     facility = world.state.facilities[loan.facility]
-    account = _account(world, facility.borrower, facility.currency)
+    account = _account(world, _payee(world, number), facility.currency)
     if facility.lender in (*BANKS, SISTER_BANK) and world.rng.random() < 0.5:
         account = (facility.lender, DOCUMENT)
     return fact_of(world, FactKind.REJECTED, number, agreement.pay_out(loan), account)

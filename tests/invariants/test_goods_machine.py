@@ -1,4 +1,4 @@
-"""The state machine on goods alone: stored, passed on, pledged, called for, sold; every law after every step."""
+"""The state machine on goods alone: stored, passed on, pledged, sold, leased; every law after every step."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import pytest
 
 from tests.invariants.machine import describe, run
 from tests.invariants.propose_goods import PROPOSALS as GOODS
+from tests.invariants.propose_leases import PROPOSALS as LEASES
 from tests.invariants.propose_margin import PROPOSALS as MARGIN
 
-ROWS = (*GOODS, *MARGIN, "draw", "record payout")
+ROWS = (*GOODS, *MARGIN, *LEASES, "draw", "record payout")
 """Goods are sold for what was lent on them and paid out."""
 STEPS = 1_400
 

@@ -18,6 +18,7 @@ from gateway.domain import (
     funders,
     goods,
     goods_sales,
+    leases,
     margin_calls,
     orders,
     protection,
@@ -280,6 +281,10 @@ VERBS: Mapping[str, Verb] = {
     "end_sales": Verb(
         "endSales", lambda s, step, now: [goods_sales.end_sale(s, step.more["title"], now)], _nothing
     ),
+    "lease_goods": _signed("leaseGoods", leases.lease_goods, "holder", "lessee", "lender", "keeper"),
+    "withdraw_lease": _signed("withdrawLease", leases.withdraw_lease, "holder", "keeper"),
+    "give_notice": _signed("giveNotice", leases.give_notice, "maker", "checker"),
+    "end_lease": _signed("endLease", leases.end_lease, "maker", "checker", "appraiser"),
     "add_costs": _signed("addCosts", enforcement.add_costs, "maker", "checker"),
     "protect": _signed("protect", protection.protect, "first", "second", "maker", "checker", "custodian"),
     "consent": _signed("consent", protection.consent, "first", "second"),

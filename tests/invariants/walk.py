@@ -16,13 +16,14 @@ from gateway.domain.margin_acts import ReleaseGoods
 from gateway.domain.office_acts import Lift, Recover, Reinstate
 from gateway.domain.protection_acts import EndCall
 from gateway.domain.reasons import Reason
-from gateway.domain.records import Flag, LoanPhase, Phase, Role, Standing
+from gateway.domain.records import Flag, Form, LoanPhase, Phase, Role, Standing
 from gateway.domain.registry import RECOVERY_SECONDS
 from gateway.domain.settlement import FactKind
 from gateway.domain.terms import schedules
 from tests.invariants import propose_offices
 from tests.invariants.pair import Difference
 from tests.invariants.propose_goods import handing_over
+from tests.invariants.propose_leases import ending, noticing, withdrawing
 from tests.invariants.propose_orders import reducing
 from tests.invariants.propose_protection import in_order
 from tests.invariants.verbs import Step
@@ -162,6 +163,9 @@ class Walk:
             locked = tuple(sorted(n for n, title in state.titles.items() if title.lock == number))
             if not locked:
                 continue
+            if facility.form is Form.LEASE:
+                self._end_leases(locked)
+                continue
             goods = [n for n in locked if state.titles[n].flags & Flag.GOODS]
             self._free_goods(number, goods)
             locked = tuple(n for n in locked if n not in goods)
@@ -171,6 +175,18 @@ class Walk:
             two = world.two(facility.lender, Role.CREDIT_MAKER, Role.CREDIT_CHECKER, opened)
             act = Release(number, locked, self._nonce(), world.expiry(), DOCUMENT)
             self._do(Step("release", act, two, {"loans": ()}))
+
+    def _end_leases(self, receipts: tuple[int, ...]) -> None:
+        """What was never paid out its owner takes back; what was written off and not paid the lessor does."""
+        world, state = self.world, self.state
+        for receipt in receipts:
+            loan = state.sales.get(receipt)
+            if loan is None:
+                self._do(withdrawing(world, receipt))
+                continue
+            self._do(noticing(world, loan))
+            world.go_past(state.leases[receipt].from_day - 1, within=400)
+            self._do(ending(world, loan))
 
     def _free_goods(self, number: int, receipts: list[int]) -> None:
         """Nothing is owed any more: sales that nobody paid for end, and lender and keepers release what was pledged."""

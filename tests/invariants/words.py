@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from gateway.domain.goods_records import Lien, Lot, OrderWord
+from gateway.domain.lease_records import Lease
 from gateway.domain.margin_records import GoodsSale, GoodsTerms, MarginState, Mark, PledgedLot, SaleState
 from gateway.domain.protection_records import Claims, Guard, Protection, ProtectionCall, ProtectionKind
 from gateway.domain.records import (
@@ -116,6 +117,10 @@ _PLEDGED_LOT = {
 }  # fmt: skip
 _MARK = {"fresh_until": 16, "lots": 16, "state": 8, "day": 16}
 _GOODS_SALE = {"price": 48, "buyer": 32, "facility": 32, "quantity": 48, "pay_by": 16, "state": 8}
+_LEASE = {
+    "owner": 32, "seller": 32, "appraiser": 32, "facility": 32, "price": 48, "notice_days": 8, "notice_day": 16,
+    "from_day": 16,
+}  # fmt: skip
 _CASH = {"credited": 48, "collected": 48, "surplus": 48, "held": 48, "late": 48, "_": 16}
 
 
@@ -164,6 +169,7 @@ guard = _read(Guard, _GUARD)
 goods_terms = _read(GoodsTerms, _GOODS_TERMS)
 pledged_lot = _read(PledgedLot, _PLEDGED_LOT)
 mark = _read(Mark, _MARK, state=MarginState)
+lease = _read(Lease, _LEASE)
 goods_sale = _read(GoodsSale, _GOODS_SALE, state=SaleState)
 
 

@@ -152,6 +152,19 @@ MARK = Word([("fresh_until", 16), ("lots", 16), ("state", 8), ("day", 16)], 56)
 GOODS_SALE = Word(
     [("price", 48), ("buyer", 32), ("facility", 32), ("quantity", 48), ("pay_by", 16), ("state", 8)], 184
 )
+LEASE = Word(
+    [
+        ("owner", 32),
+        ("seller", 32),
+        ("appraiser", 32),
+        ("facility", 32),
+        ("price", 48),
+        ("notice_days", 8),
+        ("notice_day", 16),
+        ("from_day", 16),
+    ],
+    216,
+)
 SPLIT = Word([("title", 64), ("part", 64), ("rest", 64)], 192)
 
 

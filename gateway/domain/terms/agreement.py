@@ -47,17 +47,19 @@ class Objection:
     sentence: str
 
 
-def agrees(loan: Loan) -> bool:
+def agrees(loan: Loan, *, leases: bool = False) -> bool:
     """Whether a reserved loan's terms can be kept if it is drawn on its `start_day`."""
-    return next(objections(loan), None) is None
+    return next(objections(loan, leases=leases), None) is None
 
 
-def objections(loan: Loan) -> Iterator[Objection]:
-    """Every reason why a reserved loan's terms cannot be kept if it is drawn on its `start_day`."""
-    name = terms_name(loan.terms)
-    if loan.buys and loan.terms != Terms.BULLET:
+def objections(loan: Loan, *, leases: bool = False) -> Iterator[Objection]:
+    """Every reason why a reserved loan's terms cannot be kept if it is drawn on its `start_day`. One that `leases` what
+    it buys is paid in rentals, of any terms.
+    """
+    name, buys = terms_name(loan.terms), loan.buys and not leases
+    if buys and loan.terms != Terms.BULLET:
         yield Objection("terms", "what buys a certificate is a bullet")
-    if loan.buys and loan.basis == BASIS_ACTUAL_ACTUAL:
+    if buys and loan.basis == BASIS_ACTUAL_ACTUAL:
         yield Objection("basis", "what buys a certificate bears interest by a year of 360 or 365 days")
     if loan.in_instalments:
         yield from _instalment_objections(loan, name)

@@ -21,6 +21,7 @@ Ledger = Mapping[str, Sequence[Row]]
 TABLES = (
     "ledger_roots", "ledger_titles", "ledger_lines", "ledger_facilities", "ledger_loans", "ledger_repayments",
     "ledger_movements", "ledger_claims", "ledger_lots", "ledger_goods_sales",
+    "ledger_lease_ends",
 )  # fmt: skip
 """What is asked of the ledger."""
 
@@ -194,6 +195,9 @@ def _principal(ledger: Ledger, of: _Currencies) -> Iterator[Sum]:
     for number, kept in kept_of.items():
         left[number] += kept
     for row in ledger["ledger_repayments"]:
+        left[of.of_loan(row["loan"])] -= row["principal"]
+    for row in ledger["ledger_lease_ends"]:
+        # Met by goods that were taken back, and so by no money.
         left[of.of_loan(row["loan"])] -= row["principal"]
     for row in ledger["ledger_loans"]:
         if row["phase"] == LoanPhase.WRITTEN_OFF:
