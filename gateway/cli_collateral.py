@@ -62,6 +62,13 @@ def _lines(found: Mapping[str, Any]) -> Iterator[str]:
             f"{lot['lot']}: {cut['rule']} {cut['quantity']} {lot['unit']}: {cut['reason']}"
             for cut in lot["cuts"]
         )
+    for lot in found["lots"]:
+        latest = lot["latest"]
+        if latest and not latest["on_ledger"]:
+            yield (
+                f"{lot['lot']}: the valuation of {latest['valued']} is not on the ledger: rate {latest['rate']}, "
+                f"{latest['difference']} to the ledger's {lot['rate']}: valuations act {latest['evidence']}"
+            )
     for sale in found["sales"]:
         late = ", late" if sale["late"] else ""
         yield (

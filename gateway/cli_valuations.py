@@ -8,8 +8,10 @@ from typing import Annotated, Any
 import typer
 from pydantic import ValidationError
 
+from gateway.cli_acts import How, Keys, Out, Wait, carry
 from gateway.cli_app import Json, app, run
 from gateway.cli_client import Desk, Exit, Failed
+from gateway.cli_keys import prepare
 from gateway.cli_words import read_json, to_date
 from gateway.ids import format_id, parse_id
 from gateway.schemas.valuations import ValuationDocument
@@ -20,7 +22,7 @@ app.add_typer(valuations, name="valuations")
 
 _COLUMNS = (
     "lot", "appraiser", "price", "currency", "unit", "haircut_bps", "model", "version", "valued", "valid_until",
-    "lending_rate", "counts", "rules",
+    "lending_rate", "counts", "facilities", "rules",
 )  # fmt: skip
 
 
@@ -45,6 +47,36 @@ def add(
         if found["evidence"] != evidence:
             raise Failed(Exit.REFUSED, "GATEWAY-ALTERED: the valuation kept is not the one that was given")
         desk.show(found, f"{found['lot']}: lending rate {found['lending_rate']}, evidence {evidence}")
+
+    run(context, as_json, work)
+
+
+@valuations.command()
+def act(
+    context: typer.Context,
+    evidence: Annotated[
+        str, typer.Argument(help="the valuation, as `list` and `add` show it: the document's hash")
+    ],
+    facility: Annotated[int, typer.Option(min=1, help="number of the facility under which it is to count")],
+    keys: Keys = None,
+    out: Out = None,
+    wait: Wait = 120,
+    as_json: Json = False,
+) -> None:
+    """Bring a valuation to the ledger: the appraiser signs the lot's rate, tried before; anyone may carry it."""
+
+    def work(desk: Desk) -> None:
+        found = desk.gateway.get(f"/valuations/{evidence}/act", facility=facility)
+        message = found["typed_data"]["message"]
+        meant = (int(message["facility"]), str(message["evidence"]).removeprefix("0x"))
+        if meant != (facility, evidence.removeprefix("0x").lower()):
+            raise Failed(Exit.REFUSED, "GATEWAY-ALTERED: the act is not of the valuation that was asked for")
+        carry(
+            desk,
+            prepare(desk.gateway, "appraise", message, ["appraiser"]),
+            How(keys, out, wait),
+            rate=message["rate"],
+        )
 
     run(context, as_json, work)
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from gateway.adapters.ledger.words import SETTLED, SPENT
-from gateway.db import links
+from gateway.db import links, margin_tables
 from gateway.db import tables as ledger
 from gateway.db.goods_tables import lots
 from gateway.db.own_valuations import valuations
@@ -53,6 +53,7 @@ class Appraisals:
             Model(each.party, each.fields["model"], each.fields["version"], *_days_of(each.fields))
             for each in Declarations(connection).of(MODEL)
         ]
+        self._numbers = model_numbers(connection)
         self._terms_on = cache(partial(parameters.valuation, connection))
         self._interested_in = cache(self._interested)
         self._standing = cache(self._standing_of)
@@ -74,10 +75,33 @@ class Appraisals:
 
     def shown(self, kept: Kept) -> dict[str, Any]:
         """A valuation as it stands."""
-        found = self._standing(kept.valuation.lot)
-        broken = found[kept.valuation.sha256][1]
-        lenders = registered(kept.valuation, self._models)
-        return describe(kept, lenders, broken, counts=kept.valuation == _newest(found.values()))
+        models = self.models(kept)
+        rows = valued_under(self._connection, kept.valuation.lot)
+        facilities = [row.facility for row in rows if stands_on(row, kept, self.number_for(kept, row.lender))]
+        return describe(kept, list(models.items()), self.broken(kept), facilities, counts=self.counts(kept))
+
+    def models(self, kept: Kept) -> Mapping[int, int]:
+        """The lenders that registered the model by which goods were valued, with its number on the ledger."""
+        return {
+            lender: self._numbers[lender, kept.valuation.model, kept.valuation.version]
+            for lender in registered(kept.valuation, self._models)
+        }
+
+    def number_for(self, kept: Kept, lender: int) -> int | None:
+        """What the ledger calls the model for a lender, registered still or not; None where it never was."""
+        return self._numbers.get((lender, kept.valuation.model, kept.valuation.version))
+
+    def broken(self, kept: Kept) -> Sequence[Objection]:
+        """The rules that a valuation breaks on the day."""
+        return self._standing(kept.valuation.lot)[kept.valuation.sha256][1]
+
+    def counts(self, kept: Kept) -> bool:
+        """Whether a lot's lending rate is of this valuation."""
+        return kept.valuation == _newest(self._standing(kept.valuation.lot).values())
+
+    def counting(self, lot: int) -> Kept | None:
+        """The valuation of which a lot's lending rate is; None where none holds."""
+        return next((kept for kept, _ in self._standing(lot).values() if self.counts(kept)), None)
 
     def _standing_of(self, lot: int) -> Mapping[str, Stand]:
         """Every valuation of a lot by its hash, with the rules that it breaks."""
@@ -137,6 +161,31 @@ def _newest(found: Iterable[Stand]) -> Valuation | None:
     """The valuation that a lot's lending rate is of: of those that break no rule the last of the latest day."""
     sound = [each.valuation for each, broken in found if not broken]
     return max(reversed(sound), key=lambda each: each.day, default=None)
+
+
+def model_numbers(connection: Connection) -> Mapping[tuple[int, str, str], int]:
+    """What the ledger calls a version of a model, by lender, model and version: the place of its first registration in
+    the book of declarations. It stays whatever is registered or withdrawn later.
+    """
+    declared = Declarations(connection).of(MODEL, withdrawn=True)
+    return {
+        (each.party, each.fields["model"], each.fields["version"]): each.place
+        for each in sorted(declared, key=lambda each: each.place, reverse=True)
+    }
+
+
+def valued_under(connection: Connection, lot: int) -> Sequence[Row[Any]]:
+    """How the ledger has a lot under each facility for which it was valued, with the facility's lender."""
+    table, facility = margin_tables.pledged_lots, ledger.facilities.c
+    query = select(table, facility.lender).join(ledger.facilities, facility.facility == table.c.facility)
+    mine = (table.c.lot == lot) & (table.c.valued_day > 0)
+    return connection.execute(query.where(mine).order_by(table.c.facility)).all()
+
+
+def stands_on(row: Any, kept: Kept, number: int | None) -> bool:
+    """Whether what the ledger has of a lot under a facility is this valuation; `number` is that of its model there."""
+    told = (row.rate, row.valued_day, row.model)
+    return number is not None and told == (kept.lending_rate, kept.valuation.day, number)
 
 
 def _days_of(fields: Mapping[str, str]) -> tuple[int, int]:

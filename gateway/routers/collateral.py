@@ -23,7 +23,8 @@ from gateway.ids import format_id
 from gateway.money import currency_codes, text
 from gateway.problems import Problem
 from gateway.risk.collateral import GoodsBehind, LotBehind, goods_behind
-from gateway.routers.as_of import TheView
+from gateway.risk.valuations import Appraisals, stands_on
+from gateway.routers.as_of import TheView, View
 from gateway.routers.common import TheGateway
 from gateway.routers.risk import head_of
 from gateway.schemas import collateral as schemas
@@ -52,7 +53,7 @@ def goods(facility: FacilityNumber, view: TheView, gateway: TheGateway) -> dict[
     return {
         "facility": facility, "lender": held.lender, "borrower": held.borrower,
         "currency": currency_codes()[held.currency], "day": iso(found.day), "terms": _terms(view.ledger, found, terms),
-        "mark": _mark(found), "lots": _lots(view.ledger, found, terms), "coverage": _coverage(found, terms),
+        "mark": _mark(found), "lots": _lots(view, found, terms), "coverage": _coverage(found, terms),
         "drawing": _drawing(found), "sales": _sales(view.ledger, found), "as_of": view.seen,
     }  # fmt: skip
 
@@ -105,15 +106,30 @@ def _drawing(found: GoodsBehind) -> dict[str, Any]:
 # ── Lots and their receipts ─────────────────────────────────────────────────────────────────────────────────
 
 
-def _lots(ledger: Connection, found: GoodsBehind, terms: GoodsTerms) -> list[dict[str, Any]]:
+def _lots(view: View, found: GoodsBehind, terms: GoodsTerms) -> list[dict[str, Any]]:
+    ledger, valued = view.ledger, Appraisals(view.own, found.day)
     table = margin_tables.pledged_lots.c
     query = select(table.lot, table.evidence).where(table.facility == found.number)
     evidence = {row.lot: "0x" + row.evidence.hex() for row in ledger.execute(query)}
     receipts = _receipts(ledger, found.number)
     return [
-        _lot(found, terms, each, receipts.get(each.number, ())) | {"evidence": evidence[each.number]}
+        _lot(found, terms, each, receipts.get(each.number, ()))
+        | {"evidence": evidence[each.number], "latest": _latest(valued, found, each)}
         for each in found.lots
     ]
+
+
+def _latest(valued: Appraisals, found: GoodsBehind, each: LotBehind) -> dict[str, Any] | None:
+    """The newest valuation, beside what the ledger has of the lot under the facility."""
+    kept = valued.counting(each.number)
+    if kept is None:
+        return None
+    number = valued.number_for(kept, found.facility.lender)
+    return {
+        "evidence": "0x" + kept.valuation.sha256, "appraiser": kept.valuation.appraiser,
+        "rate": str(kept.lending_rate), "valued": iso(kept.valuation.day), "valid_until": iso(kept.valuation.last_day),
+        "on_ledger": stands_on(each.pledged, kept, number), "difference": str(kept.lending_rate - each.pledged.rate),
+    }  # fmt: skip
 
 
 def _receipts(ledger: Connection, facility: int) -> Mapping[int, Sequence[Row[Any]]]:

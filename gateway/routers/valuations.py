@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 from sqlalchemy import select
 
 from gateway.bootstrap import Unit, now
@@ -12,15 +12,29 @@ from gateway.db.own_valuations import valuations as table
 from gateway.db.valuations import kept_of
 from gateway.domain.calendar import iso
 from gateway.ids import parse_id
+from gateway.risk.appraisal_acts import appraisal
+from gateway.risk.book import head_of
 from gateway.risk.valuations import Appraisals
-from gateway.routers.common import DryRun, Reading, TheWrite
+from gateway.routers.common import DryRun, Reading, TheGateway, TheWrite
 from gateway.routers.pages import ThePage, last
 from gateway.routers.rules import AsOfDay, day_asked
 from gateway.routers.today import today
 from gateway.schemas import valuations as schemas
+from gateway.schemas.fields import PARTY_MOST
+from gateway.services import instructions
+from gateway.services.receipt_acts import message_of
 
 router = APIRouter(tags=["goods"])
 
+Evidence = Annotated[
+    str,
+    Path(
+        pattern=r"^(0x)?[0-9a-fA-F]{64}$", description="`evidence` of a valuation: the hash of its document"
+    ),
+]
+OneFacility = Annotated[
+    int, Query(ge=1, le=PARTY_MOST, description="the facility under which it is to count")
+]
 OneLot = Annotated[str | None, Query(description="of this lot only; party-serial or one number")]
 
 
@@ -41,6 +55,20 @@ def value(body: schemas.ValuationDocument, write: TheWrite, dry_run: DryRun = Fa
         return Appraisals(unit.connection, today(unit.connection)).take(body, now())
 
     return write.once(body, work, dry_run=dry_run)
+
+
+@router.get("/valuations/{evidence}/act", response_model=schemas.PreparedAppraisal)
+def act(evidence: Evidence, facility: OneFacility, unit: Reading, gateway: TheGateway) -> dict[str, Any]:
+    """The act by which the ledger counts the lot by a valuation under a facility, ready for its appraiser to sign.
+
+    It is tried first: a valuation that is too old, superseded, of a party that was not agreed, or above what a rate may
+    rise is refused with the figures. What the agreement leaves of the time for which it is good stands in the act.
+    """
+    found = appraisal(unit.connection, evidence, facility, head_of(unit.connection))
+    return {
+        **instructions.prepare(gateway.acts, "appraise", message_of(found.act)), "signer": found.signer,
+        "highest": None if found.highest is None else str(found.highest),
+    }  # fmt: skip
 
 
 @router.get("/valuations", response_model=schemas.Valuations)

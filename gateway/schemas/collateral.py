@@ -67,6 +67,20 @@ class PledgedVehicle(Shown):
     declaration: Hash | None = Field(description="by which its custodian said so")
 
 
+class LatestValuation(Shown):
+    """The newest valuation of a lot that was taken in and that nothing speaks against today."""
+
+    evidence: Hash
+    appraiser: int
+    rate: str = Field(description="its lending rate")
+    valued: Day
+    valid_until: Day
+    on_ledger: bool = Field(description="the ledger counts the lot by it")
+    difference: str = Field(
+        description="its rate less the ledger's, for a million of the lot's smallest units"
+    )
+
+
 class PledgedLot(Shown):
     """A lot that was valued for the facility."""
 
@@ -80,8 +94,11 @@ class PledgedLot(Shown):
     value: Amount = Field(description="what it counts for on the ledger, as it was looked at last")
     valued: Day | None = Field(description="null: nobody valued it")
     valid_until: Day | None
-    model: int = Field(description="version of the model that valued it")
+    model: int = Field(
+        description="number of the version of the model that valued it (`models` of a valuation)"
+    )
     evidence: Hash = Field(description="of what changed it last: a valuation, a pledge, a release")
+    latest: LatestValuation | None = Field(description="null: none of the valuations taken in holds today")
     relied_on: Quantity = Field(description="of the quantity, what may be lent on today")
     cut: Amount = Field(description="by how much less than its value it may be lent on today")
     cuts: list[Cut]

@@ -18,6 +18,7 @@ from gateway.schemas.fields import (
     SplitId,
     with_example,
 )
+from gateway.schemas.instructions import Prepared
 from gateway.schemas.storage import AnId, UnitCode
 
 PriceText = Annotated[
@@ -77,6 +78,16 @@ class Objection(Shown):
     message: str
 
 
+class RegisteredModel(Shown):
+    """A version of a model as a lender registered it."""
+
+    lender: int
+    number: int = Field(
+        description="what the ledger calls it (`model` of an appraisal): the place of its first registration among all "
+        "declarations"
+    )
+
+
 class Valuation(Shown):
     """A valuation as it is kept, and how it stands."""
 
@@ -98,11 +109,23 @@ class Valuation(Shown):
     lending_rate: str = Field(
         description="of it, what counts: a rate rises by so much a day (CC-433-valuation)"
     )
-    lenders: list[int] = Field(description="that registered the version for the day of the valuation")
+    models: list[RegisteredModel] = Field(
+        description="the lenders that registered the version for the day of the valuation"
+    )
+    facilities: list[int] = Field(description="under which the ledger counts the lot by this valuation")
     counts: bool = Field(
         description="it is the lot's newest that holds on the day asked about and breaks no rule"
     )
     objections: list[Objection] = Field(description="rules that it breaks on the day asked about")
+
+
+class PreparedAppraisal(Prepared):
+    """The act `Appraise` of a valuation for one facility, tried on the ledger as it stands and ready to be signed."""
+
+    signer: int = Field(description="the appraiser, who signs it; anyone carries it")
+    highest: str | None = Field(
+        description="what the rate may be on that day at most, by what was agreed; null: it is the lot's first"
+    )
 
 
 class Valuations(Shown):

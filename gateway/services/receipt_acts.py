@@ -11,6 +11,7 @@ from typing import Any
 from gateway.domain import goods_acts
 from gateway.domain.goods_trial import ReceiptAct
 from gateway.domain.ledger_state import LedgerState
+from gateway.domain.margin_acts import Appraise
 from gateway.ids import parse_id
 from gateway.money import exponent, number_of
 from gateway.problems import Problem
@@ -88,7 +89,7 @@ def _minor(asked: schemas.ChargeAct) -> int:
     return int(exact)
 
 
-def message_of(act: ReceiptAct) -> dict[str, Any]:
+def message_of(act: ReceiptAct | Appraise) -> dict[str, Any]:
     """The act as it is written in JSON, by the contract's names."""
     return {_camel(name): _json(name, value) for name, value in asdict(act).items()}
 
@@ -104,5 +105,5 @@ def _json(name: str, value: Any) -> Any:
     return str(value) if name in _IDS else value
 
 
-_IDS = ("title", "part", "rest", "into", "from_", "replacement", "nonce")
+_IDS = ("title", "part", "rest", "into", "from_", "replacement", "nonce", "lot", "rate", "rate_before")
 """Fields of 64 bits, which JSON's numbers do not hold."""

@@ -97,9 +97,12 @@ def describe_objection(broken: Objection) -> dict[str, str]:
 
 
 def describe(
-    kept: Kept, lenders: Sequence[int], broken: Sequence[Objection], *, counts: bool
-) -> dict[str, Any]:
-    """A valuation and how it stands."""
+    kept: Kept, models: Sequence[tuple[int, int]], broken: Sequence[Objection], facilities: Sequence[int], *,
+    counts: bool,
+) -> dict[str, Any]:  # fmt: skip
+    """A valuation and how it stands. `models`: by whom its model is registered, and under which number; `facilities`:
+    under which the ledger counts the lot by it.
+    """
     document = kept.document
     return {
         "evidence": evidence_of(document), "lot": format_id(kept.valuation.lot), "appraiser": document.appraiser,
@@ -107,5 +110,6 @@ def describe(
         "haircut_bps": document.haircut_bps, "model": document.model.name, "version": document.model.version,
         "valued": document.valued.isoformat(), "valid_until": document.valid_until.isoformat(),
         "source": document.source, "rate": str(kept.rate), "lending_rate": str(kept.lending_rate),
-        "lenders": list(lenders), "counts": counts, "objections": [describe_objection(each) for each in broken],
+        "models": [{"lender": lender, "number": number} for lender, number in models],
+        "facilities": list(facilities), "counts": counts, "objections": [describe_objection(each) for each in broken],
     }  # fmt: skip

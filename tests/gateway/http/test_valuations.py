@@ -101,7 +101,7 @@ def test_a_price_becomes_the_rate_that_a_ledger_can_bear_and_the_hash_is_of_the_
     found = taken(caller)
     # 7,235.05 fen less 30 % for each of a million kilograms.
     assert (found["rate"], found["lending_rate"], found["counts"]) == ("5064535000", "5064535000", True)
-    assert (found["objections"], found["lenders"]) == ([], [LENDER.number])
+    assert (found["objections"], [each["lender"] for each in found["models"]]) == ([], [LENDER.number])
     given = document(caller)
     assert tuple(sorted(given)) == FIELDS
     assert found["evidence"] == "0x" + sha256(rfc8785.dumps(given)).hexdigest()
@@ -277,7 +277,7 @@ def test_a_version_counts_while_a_lender_has_it_registered(caller: Caller) -> No
     body = {"kind": kind.name, "fields": fields, "signatures": [signature]}
     assert caller.post("/declarations", body).status_code == 201
     (row,) = listed(caller)
-    assert (row["lenders"], [each["rule"] for each in row["objections"]]) == ([], ["VALUATION-MODEL"])
+    assert (row["models"], [each["rule"] for each in row["objections"]]) == ([], ["VALUATION-MODEL"])
 
 
 def test_dec_15_no_version_is_registered_for_days_gone_by(caller: Caller) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -21,6 +22,7 @@ from gateway.projections.rebuild import follow, reindex
 from gateway.services.declaration_kinds import KINDS, read
 from gateway.services.json_acts import write_message
 from gateway.settings import Settings
+from tests.contracts import margin_table as margin
 from tests.databases import SQLITE, Databases, migrated, opened
 from tests.gateway.conftest import book_of, house_on
 from tests.gateway.serving import serving
@@ -208,6 +210,32 @@ def desk_on(databases: Databases, kind: str, ledger: Ledger, template: str = "la
         gateway = Gateway(Settings(rpc_url=ledger.node.url), engine, ledger.chain, domain, 0)
         with serving(create_app(gateway)) as http:
             yield Desk(http, gateway, ledger)
+
+
+@contextmanager
+def pledged_goods(folder: Path) -> Iterator[Ledger]:
+    """A thousand kilograms secure a facility for 500,000.00, of which 350,000.00 may be drawn."""
+    with (
+        start_embedded(folder, chain_id=CHAIN_ID, genesis_time=START - 100, controlled_clock=True) as node,
+        Rpc(node.url) as rpc,
+    ):
+        house = house_on(rpc)
+        first = house.machine.day()
+        margin.pledged(house)
+        yield Ledger(node, rpc, house, first, 0, 0)
+
+
+@pytest.fixture(scope="session")
+def pledged_ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
+    with pledged_goods(tmp_path_factory.mktemp("pledged")) as found:
+        yield found
+
+
+@pytest.fixture
+def goods_desk(databases: Databases, database_kind: str, pledged_ledger: Ledger) -> Iterator[Desk]:
+    """A desk where goods secure a facility."""
+    with desk_on(databases, database_kind, pledged_ledger, "pledged") as found:
+        yield found
 
 
 @pytest.fixture
