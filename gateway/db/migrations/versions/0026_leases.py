@@ -1,6 +1,6 @@
 """leased goods, and how leases ended early
 
-Revision: 0025, after 0024.
+Revision: 0026, after 0025.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from alembic import op
 
 from gateway.db.types import Hash, Unsigned64
 
-revision = "0025"
-down_revision = "0024"
+revision = "0026"
+down_revision = "0025"
 branch_labels = None
 depends_on = None
 
