@@ -13,11 +13,11 @@ import typer
 from pydantic import ValidationError
 
 from gateway.adapters.documents.tables import Table, decode, delimiter
-from gateway.cli_acts import Days, Keys, Wait
+from gateway.cli_acts import Days, Evidence, Keys, Wait
 from gateway.cli_app import Json, app, run
 from gateway.cli_client import Desk, Exit, Failed
 from gateway.cli_keys import ActFile, prepare
-from gateway.cli_words import expiry, new_id, read_json
+from gateway.cli_words import expiry, hash_of, new_id, read_json
 from gateway.domain.trade import Source
 from gateway.ids import format_id
 from gateway.schemas.vehicles import VehiclesBody
@@ -29,6 +29,9 @@ app.add_typer(vehicles, name="vehicles")
 
 _MANDATORY = ("vin", "certificate", "manufacturer", "model", "issued")
 _COLUMNS = (*_MANDATORY, "certificate_vin", "request", "price", "currency")
+Folder = Annotated[
+    Path | None, typer.Option("--out", help="write the acts here, one file each, for their signers")
+]
 _PARTS = ("depositor", "keeper", "inspector")
 
 
@@ -84,6 +87,86 @@ def list_(
         desk.table({"vehicles": rows}, rows, ("vin", "manufacturer", "model", "lot", "certificate"))
 
     run(context, as_json, work)
+
+
+@vehicles.command()
+def release(
+    context: typer.Context,
+    facility: Annotated[int, typer.Argument(help="the facility's number")],
+    repaid: Annotated[str, typer.Option(help="decimal text: the repayment, which is booked")],
+    receipts: Annotated[
+        list[str] | None,
+        typer.Option("--receipt", help="a vehicle that is wanted; by default the first that fit"),
+    ] = None,
+    evidence: Evidence = None,
+    out: Folder = None,
+    as_json: Json = False,
+) -> None:
+    """Which vehicles go free for a repayment, and which certificates are handed back; the acts go into a folder."""
+
+    def work(desk: Desk) -> None:
+        body = {"repaid": repaid, "receipts": receipts or [], "evidence": hash_of(evidence)}
+        found = desk.gateway.post(f"/facilities/{facility}/vehicles/release", body)
+        _write(found["acts"], [each["receipt"] for each in found["freed"]], out)
+        desk.table(found, found["freed"], ("receipt", "vin", "model", "value", "certificate"))
+        if not desk.as_json:
+            blocked = found["blocked"]
+            why = [f"nothing goes free: {blocked['sentence']} ({blocked['rule']})"] if blocked else []
+            free = f"{found['value']} of {found['releasable']} {found['currency']} go free"
+            desk.show(found, free, *why, *map(_handed, found["hand_back"]))
+
+    run(context, as_json, work)
+
+
+@vehicles.command()
+def check(
+    context: typer.Context,
+    facility: Annotated[int, typer.Argument(help="the facility's number")],
+    seen: Annotated[Path, typer.Argument(help="the numbers that were seen, one a line")],
+    out: Folder = None,
+    as_json: Json = False,
+) -> None:
+    """Hold a round through the yard against the vehicles behind a facility; 6 when one is missing or none of them.
+
+    The counts of those that are missing go into a folder, for the keeper or the inspector to sign.
+    """
+
+    def work(desk: Desk) -> None:
+        try:
+            vins = [line.strip() for line in seen.read_text("utf-8-sig").splitlines() if line.strip()]
+        except (OSError, ValueError) as error:
+            raise Failed(Exit.UNUSABLE, f"{seen} cannot be read: {error}") from error
+        found = desk.gateway.post(f"/facilities/{facility}/vehicles/check", {"seen": vins})
+        _write(found["acts"], [act["typed_data"]["message"]["lot"] for act in found["acts"]], out)
+        rows = [
+            {
+                "found": name,
+                "receipt": each.get("receipt"),
+                "vin": each["vin"],
+                "what": each.get("model") or each["why"],
+            }
+            for name in ("seen", "missing", "unknown")
+            for each in found[name]
+        ]
+        desk.table(found, rows, ("found", "receipt", "vin", "what"))
+        if found["missing"] or found["unknown"]:
+            raise typer.Exit(Exit.DIFFERS)
+
+    run(context, as_json, work)
+
+
+def _handed(each: Mapping[str, Any]) -> str:
+    return f"party {each['custodian']} hands {each['certificate']} ({each['vin']}) to party {each['to']}"
+
+
+def _write(acts: Sequence[Mapping[str, Any]], names: Sequence[str], out: Path | None) -> None:
+    """Each act in a file of its own, for its signers (`submit`)."""
+    if out is None:
+        return
+    out.mkdir(parents=True, exist_ok=True)
+    for name, act in zip(names, acts, strict=True):
+        made = ActFile(act["function"], act["typed_data"], dict(act["unsigned"]), list(act["signers"]))
+        made.write(out / f"{act['function']}-{name}.json")
 
 
 # ── Lists ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -257,6 +257,10 @@ _OWN: Mapping[tuple[str, str], _Refusals] = {
     ),
     ("post", "/storage"): _STORAGE,
     ("post", "/vehicles"): _STORAGE,
+    ("post", "/facilities/{facility}/vehicles/release"): (
+        *_ID, (404, "FACILITY_UNKNOWN"), (404, "UNKNOWN_TITLE"), (422, "AMOUNT-FORM"), *_UNREAD, *_RULES,
+    ),
+    ("post", "/facilities/{facility}/vehicles/check"): ((404, "FACILITY_UNKNOWN"), *_UNREAD, *_RULES),
     ("get", "/vehicles"): ((422, "VEHICLE-NUMBER"),),
     ("post", "/warehouse-receipts/{receipt}/prepare"): (
         *_ID, (404, "UNKNOWN_TITLE"), (409, "RECEIPT-ACT"), (422, "LOT-QUANTITY"), (422, "AMOUNT-FORM"),

@@ -6,7 +6,20 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from gateway.schemas.fields import Body, Hash, Id, Name, PartyNumber, Shown, SplitId, Words, with_example
+from gateway.schemas.fields import (
+    Amount,
+    Because,
+    Body,
+    Day,
+    Hash,
+    Id,
+    Name,
+    PartyNumber,
+    Shown,
+    SplitId,
+    Words,
+    with_example,
+)
 from gateway.schemas.storage import (
     AnId,
     ConformityCertificate,
@@ -130,3 +143,94 @@ class VehiclesShown(Shown):
 
     vehicles: list[VehicleShown]
     next: str | None
+
+
+# ── Behind a facility ───────────────────────────────────────────────────────────────────────────────────────
+
+
+class ReleaseBody(Body):
+    """A repayment that is booked, and what is wanted for it."""
+
+    model_config = with_example(repaid="90000.00", receipts=["31-4001"], evidence="0x" + "33" * 32)
+
+    repaid: Amount = Field(description="in the facility's currency")
+    receipts: list[AnId] = Field(
+        default=[],
+        max_length=1_000,
+        description="of the vehicles wanted, in their order; none: the first that fit",
+    )
+    evidence: Hash = Field(description="of the document that the release rests on")
+
+
+class Act(Shown):
+    """An act to be signed, with what goes along unsigned."""
+
+    function: str
+    typed_data: dict[str, Any] = Field(description="the EIP-712 document")
+    digest: str
+    parts: dict[str, str] = Field(description="what goes with the act: name and ABI type")
+    signers: list[str] = Field(description="the parts that have to sign")
+    unsigned: dict[str, Any]
+
+
+class CarBehind(Shown):
+    """A vehicle behind a facility."""
+
+    receipt: SplitId
+    lot: SplitId
+    vin: str = Field(description="its last six")
+    model: str
+    value: Amount
+    certificate: Hash
+
+
+class HandBack(Shown):
+    """A certificate that its custodian hands back after the release."""
+
+    certificate: Hash
+    vin: str
+    custodian: int
+    to: int
+
+
+class ReleasePlan(Shown):
+    """What goes free for a repayment."""
+
+    facility: int
+    currency: str
+    releasable: Amount = Field(
+        description="what may go free by value: covered by the repayment, above the floor"
+    )
+    value: Amount = Field(description="what does")
+    blocked: Because | None = Field(description="why nothing does")
+    freed: list[CarBehind]
+    staying: list[CarBehind]
+    acts: list[Act]
+    hand_back: list[HandBack]
+
+
+class StockCheckBody(Body):
+    """The numbers that somebody saw in the yard."""
+
+    model_config = with_example(seen=["LSVAA49J132047371"])
+
+    seen: list[VehicleNumber] = Field(max_length=10_000)
+
+
+class UnknownVehicle(Shown):
+    """A number that is none of the facility's vehicles'."""
+
+    vin: str = Field(description="its last six, or what was told where it is no number")
+    why: str
+
+
+class StockCheck(Shown):
+    """What the round found, and the counts to be signed for what it did not."""
+
+    facility: int
+    day: Day
+    evidence: Hash = Field(description="SHA-256 of facility, day and the numbers seen (RFC 8785)")
+    seen: list[CarBehind]
+    missing: list[CarBehind]
+    unknown: list[UnknownVehicle]
+    acts: list[Act]

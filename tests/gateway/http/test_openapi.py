@@ -16,6 +16,7 @@ from tests.gateway.http.conftest import Caller
 ROOT = Path(__file__).resolve().parents[3]
 SAFE_POSTS = {
     "/instructions/prepare", "/declarations/prepare", "/warehouse-receipts/{receipt}/prepare",
+    "/facilities/{facility}/vehicles/release", "/facilities/{facility}/vehicles/check",
 }  # fmt: skip
 """They take a body and change nothing."""
 PROBLEM = "application/problem+json"
