@@ -88,7 +88,7 @@ def confirm(
         receivable = {
             "root": terms["root"], "payee": payee, "clearingBank": clearing_bank,
             "currency": number_of(terms["currency"]), "dueDay": day_of_iso(terms["due"]),
-            "terms": _late_interest(desk) if late_ppm is None else late_ppm,
+            "terms": late_interest(desk) if late_ppm is None else late_ppm,
             "quantity": amount, "nullifiers": [nullifier], "amounts": [amount],
             "evidence": "0x" + sha256("".join(terms["evidence"]).encode()).hexdigest(),
         }  # fmt: skip
@@ -324,7 +324,7 @@ def carry(desk: Desk, act: ActFile, how: How, beside: Mapping[str, Any] | None =
         )
 
 
-def _late_interest(desk: Desk) -> int:
+def late_interest(desk: Desk) -> int:
     """What late interest is where nothing was agreed, parts per million a day (SME-17). Raises Failed."""
     found = desk.gateway.get("/rules/SME-17", as_of=today(desk).isoformat())
     given = found["parameters"].get("default_ppm_a_day")

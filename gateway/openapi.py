@@ -85,7 +85,16 @@ SENTENCES: Mapping[str, str] = {
     "NOT-PROPOSED": "Nothing is proposed for this invoice.",
     "OFFER-UNFIT": "The offer of finance cannot be had for this certificate.",
     "OFFER-UNKNOWN": "No such offer of finance stands.",
+    "ORDER-ACT": "The ledger would refuse the act on the order: `reason` and `keeps` say why.",
+    "ORDER-AMOUNT": "More is asked for than the documents bear out: `expected` is the most.",
+    "ORDER-BLOCKED": "The documents of the order or invoice let nothing be done: `exceptions` say why.",
+    "ORDER-COMPLETE": "Nothing says that less will come of the order.",
+    "ORDER-CONFIRMED": "The order was confirmed before, as `order`.",
+    "ORDER-DIFFERS": "The orders of a list, or a document and its attestation, do not go together.",
     "ORDER-GIVEN": "Another order was given to the payer under this id.",
+    "ORDER-INVOICE": "No imported invoice of this name is for the order.",
+    "ORDER-TITLE": "The order has several titles, or not the one named, or nothing left: `titles` has them.",
+    "ORDER-UNMATCHED": "No imported order, or more than one, is meant.",
     "PARTS-FORM": "A part has no such kind, or no amount above 0.",
     "PARTS-SUM": "The parts do not add up to the entry.",
     "PARTY-UNKNOWN": "No such party is admitted.",
@@ -187,6 +196,9 @@ _STORAGE: _Refusals = (
     (422, "STORAGE-DIFFERS"), (422, "VEHICLE-NUMBER"), (422, "VEHICLE-LOT"), (422, "CERTIFICATE-DIFFERS"),
     (409, "CERTIFICATE-TWICE"), (503, "EVIDENCE-UNREACHABLE"), *_UNREAD,
 )  # fmt: skip
+_ORDER: _Refusals = (
+    (404, "ORDER-UNMATCHED"), (409, "ORDER-ACT"), (409, "ORDER-BLOCKED"), (409, "ORDER-AMOUNT"), (422, "AMOUNT-FORM"),
+)  # fmt: skip
 _VALUATION = ("APPRAISER", "CURRENCY", "DAY", "HAIRCUT", "MODEL", "RATE", "UNIT")
 _OWN: Mapping[tuple[str, str], _Refusals] = {
     ("get", "/rules"): _RULES,
@@ -215,6 +227,13 @@ _OWN: Mapping[tuple[str, str], _Refusals] = {
     ("get", "/receivables/{root}"): (*_ID, (404, "UNKNOWN_ROOT"), *_RULES),
     ("get", "/receivables/{root}/distribution"): (*_ID, (404, "UNKNOWN_ROOT")),
     ("get", "/orders/{order}"): (*_ID, (404, "UNKNOWN_ROOT")),
+    ("post", "/orders/prepare"): (
+        *_ID, *_ORDER, (409, "ORDER-CONFIRMED"), (409, "ORDER-DIFFERS"), (422, "ACT-FIELD"), *_UNREAD,
+    ),
+    ("post", "/orders/{order}/prepare"): (
+        *_ID, (404, "UNKNOWN_ROOT"), *_ORDER, (404, "ORDER-INVOICE"), (409, "ORDER-TITLE"), (409, "ORDER-COMPLETE"),
+        *_UNREAD,
+    ),
     ("get", "/titles"): _ID,
     ("get", "/titles/{title}"): (*_ID, (404, "UNKNOWN_TITLE")),
     ("get", "/loans/{loan}"): (*_ID, (404, "LOAN_UNKNOWN"), *_RULES),

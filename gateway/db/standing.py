@@ -74,8 +74,14 @@ def protection_of(row: Row[Any]) -> Protection:
 
 
 def _facility(connection: Connection, state: LedgerState, number: int) -> None:
+    state.facilities[number] = facility_record(connection, number)
+    _goods(connection, state, number)
+
+
+def facility_record(connection: Connection, number: int) -> Facility:
+    """A facility that there is."""
     (row,) = _rows(connection, tables.facilities, tables.facilities.c.facility == number)
-    state.facilities[number] = Facility(
+    return Facility(
         lender=row.lender,
         borrower=row.borrower,
         currency=row.currency,
@@ -94,7 +100,6 @@ def _facility(connection: Connection, state: LedgerState, number: int) -> None:
         subrogated=bool(row.flags & _SUBROGATED),
         takes_goods=bool(row.flags & TAKES_GOODS),
     )
-    _goods(connection, state, number)
 
 
 def _goods(connection: Connection, state: LedgerState, number: int) -> None:

@@ -22,8 +22,8 @@ from gateway.routers.pages import ThePage
 from gateway.schemas import receipt_acts as schemas
 from gateway.schemas.fields import PARTY_MOST, Hash
 from gateway.services import instructions
+from gateway.services.act_messages import message_of
 from gateway.services.json_acts import read_message
-from gateway.services.receipt_acts import message_of
 
 router = APIRouter(tags=["goods"])
 

@@ -18,7 +18,8 @@ from gateway.risk.endorsements import RULE, refuse
 from gateway.routers.common import Reading, TheGateway
 from gateway.schemas import receipt_acts as schemas
 from gateway.services import instructions
-from gateway.services.receipt_acts import FUNCTIONS, act_of, message_of, numbers_of
+from gateway.services.act_messages import message_of
+from gateway.services.receipt_acts import FUNCTIONS, act_of, numbers_of
 
 router = APIRouter(tags=["goods"])
 

@@ -22,7 +22,7 @@ from gateway.routers.today import today
 from gateway.schemas import valuations as schemas
 from gateway.schemas.fields import PARTY_MOST
 from gateway.services import instructions
-from gateway.services.receipt_acts import message_of
+from gateway.services.act_messages import message_of
 
 router = APIRouter(tags=["goods"])
 

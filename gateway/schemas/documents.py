@@ -20,6 +20,7 @@ from gateway.schemas.fields import (
     Words,
     with_example,
 )
+from gateway.schemas.findings import Finding
 from gateway.schemas.rules import Ruling
 
 UnitCode = Annotated[str, StringConstraints(min_length=1, max_length=8, pattern=ONE_LINE)]
@@ -82,19 +83,6 @@ class DocumentParty(Shown):
 
     name: str
     identifiers: list[Identifier]
-
-
-class Finding(Shown):
-    """What a person must look at: where, which rule, both values."""
-
-    file: str
-    document: str
-    line: str
-    rule: str
-    field: str
-    message: str
-    expected: str
-    found: str
 
 
 class Imported(Shown):

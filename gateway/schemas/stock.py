@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from gateway.schemas.documents import Finding
 from gateway.schemas.fields import Day, Shown
+from gateway.schemas.findings import Finding
 
 Quantity = str
 """Exact decimal text in the position's unit; n/d where no decimal is exact."""

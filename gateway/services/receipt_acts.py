@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
 from gateway.domain import goods_acts
 from gateway.domain.goods_trial import ReceiptAct
 from gateway.domain.ledger_state import LedgerState
-from gateway.domain.margin_acts import Appraise
 from gateway.ids import parse_id
 from gateway.money import exponent, number_of
 from gateway.problems import Problem
@@ -87,23 +85,3 @@ def _minor(asked: schemas.ChargeAct) -> int:
             found=asked.amount,
         )  # fmt: skip
     return int(exact)
-
-
-def message_of(act: ReceiptAct | Appraise) -> dict[str, Any]:
-    """The act as it is written in JSON, by the contract's names."""
-    return {_camel(name): _json(name, value) for name, value in asdict(act).items()}
-
-
-def _camel(name: str) -> str:
-    first, *rest = name.rstrip("_").split("_")
-    return first + "".join(part.capitalize() for part in rest)
-
-
-def _json(name: str, value: Any) -> Any:
-    if isinstance(value, bytes):
-        return "0x" + value.hex()
-    return str(value) if name in _IDS else value
-
-
-_IDS = ("title", "part", "rest", "into", "from_", "replacement", "nonce", "lot", "rate", "rate_before")
-"""Fields of 64 bits, which JSON's numbers do not hold."""

@@ -152,11 +152,11 @@ class House:
             bank=bank["payments"],
         )
 
-    def attest(self, nullifier: bytes, cap: int, seller: Party, debtor: Party) -> str:
+    def attest(self, nullifier: bytes, cap: int, seller: Party, debtor: Party, **changes: Any) -> str:
         """The evidence service attests an invoice."""
         act = {
             "nullifier": nullifier, "cap": cap, "seller": seller.number, "debtor": debtor.number, "currency": CNY,
-            "service": 21, "evidence": EVIDENCE_HASH, "expiresAt": self.expiry(),
+            "service": 21, "evidence": EVIDENCE_HASH, "expiresAt": self.expiry(), **changes,
         }  # fmt: skip
         return self.do("attestInvoices", act, service=EVERYONE[21]["attestor"])
 

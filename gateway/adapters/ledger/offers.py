@@ -9,6 +9,7 @@ from eth_utils.crypto import keccak
 
 from gateway.adapters.ledger import acts
 from gateway.adapters.ledger.calldata import Item
+from gateway.adapters.ledger.commitments import top
 from gateway.ports.verification import Event
 
 
@@ -21,11 +22,8 @@ def receivable_of(item: Item, root: int) -> Mapping[str, Any] | None:
 
 
 def top_of(item: Item) -> bytes:
-    """The Merkle root that an offer's proof leads to; leaves are hashed twice, pairs in ascending order."""
-    node = keccak(acts.struct_hash("Issue", "Receivable", item.parts["receivable"]))
-    for sibling in item.parts["proof"]:
-        node = keccak(b"".join(sorted((node, sibling))))
-    return node
+    """The Merkle root that an offer's proof leads to."""
+    return top(keccak(acts.struct_hash("Issue", "Receivable", item.parts["receivable"])), item.parts["proof"])
 
 
 def fault(event: Event, item: Item) -> str:

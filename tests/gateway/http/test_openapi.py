@@ -16,7 +16,8 @@ from tests.gateway.http.conftest import Caller
 ROOT = Path(__file__).resolve().parents[3]
 SAFE_POSTS = {
     "/instructions/prepare", "/declarations/prepare", "/warehouse-receipts/{receipt}/prepare",
-    "/facilities/{facility}/vehicles/release", "/facilities/{facility}/vehicles/check",
+    "/facilities/{facility}/vehicles/release", "/facilities/{facility}/vehicles/check", "/orders/prepare",
+    "/orders/{order}/prepare",
 }  # fmt: skip
 """They take a body and change nothing."""
 PROBLEM = "application/problem+json"
