@@ -22,7 +22,7 @@ import {Reason} from "../types/Reasons.sol";
 import {Refusals} from "../types/Refusals.sol";
 import {Skips} from "../types/Skips.sol";
 import {
-    FLAG_GOODS,
+    FLAG_HELD,
     KIND_RECEIVABLE,
     ROLE_ATTEST,
     ROLE_BORROW,
@@ -30,6 +30,7 @@ import {
     ROLE_CREDIT_MAKER,
     ROLE_KEEP,
     ROLE_TITLE,
+    RootWord,
     TitleWord
 } from "../types/Words.sol";
 import {Coverage} from "./Coverage.sol";
@@ -37,7 +38,7 @@ import {FORM_PLEDGE, PositionWord} from "./CreditWords.sol";
 import {FacilityWord} from "./FacilityWords.sol";
 import {ICredit} from "./ICredit.sol";
 import {IMargin} from "./IMargin.sol";
-import {GoodsTermsWord, GoodsTermsWords, MarkWord, PledgedLotWord} from "./MarginWords.sol";
+import {GoodsTermsWord, GoodsTermsWords, MarkWord, PledgedLotWord, SALE_AGREED} from "./MarginWords.sol";
 
 /// @notice The page's second room: receipts secure a facility. What is true of certificates is true of them, and beyond it
 ///         nothing of theirs is pledged or free again without their keeper, or counts for more than appraisers say.
@@ -153,52 +154,81 @@ abstract contract Collateral is Coverage, IMargin {
 
     /// @inheritdoc IMargin
     function pledgeGoods(PledgeGoodsItem[] calldata items) external paged relayed returns (Reason[] memory reasons) {
-        reasons = new Reason[](items.length);
-        for (uint256 i; i < items.length; ++i) {
-            reasons[i] = _pledge(items[i]);
+        uint256 count = items.length;
+        reasons = new Reason[](count);
+        uint256 first;
+        // One new value for each run of items that name the same facility and lot.
+        while (first < count) {
+            uint256 end = first + 1;
+            while (end < count && _goOn(items[first].act, items[end].act)) {
+                unchecked {
+                    ++end;
+                }
+            }
+            _pledgeRun(items[first:end], reasons, first);
+            first = end;
         }
         Skips.answer(reasons, ICredit.Skipped.selector);
     }
 
-    /// @dev More collateral is never refused because too little stands (decision 14): neither a call nor an old valuation
-    ///      of other lots matters here, nor that the facility's time for draws is over.
-    function _pledge(PledgeGoodsItem calldata item) private returns (Reason reason) {
-        PledgeGoods calldata act = item.act;
-        if (block.timestamp > act.expiresAt) return Reason.InstructionExpired;
-        GoodsTermsWord terms = _goodsTerms[act.facility];
-        if (!terms.exists()) return Reason.GoodsTermsMissing;
-        TitleWord title = _ledger.titleOf(act.title);
-        if (!title.exists()) return Reason.UnknownTitle;
-        if (!title.has(FLAG_GOODS)) return Reason.OtherKind;
-        uint64 lot = title.root();
-        PledgedLotWord word = _pledgedLots[act.facility][lot];
-        if (word.valuedDay() == 0) return Reason.ValuationMissing;
-        if (word.validUntil() < _today()) return Reason.ValuationStale;
-        if (word.rate() != act.rate) return Reason.AmountDiffers;
-        if (_goodsSales[act.title].exists()) return Reason.GoodsSold;
-        FacilityWord facility = _facilities[act.facility];
-        if (title.holder() != facility.borrower()) return Reason.DifferentHolder;
-        reason = _pledged(item, facility, terms, _ledger.rootOf(lot).debtor());
-        if (reason != Reason.None) return reason;
-        reason = _goods().lockGoods(act);
-        if (reason != Reason.None) return reason;
-        _setQuantity(act.facility, lot, uint256(word.quantity()) + act.quantity, act.evidence);
-        PositionWord position = _positions[act.facility];
-        // As for certificates: a lender that never lends cannot keep a receipt by silence.
-        _setPosition(act.facility, position.withClock(position.isClear() ? _today() : 0, false));
+    /// @dev Where a pledge takes an order's place, what it leaves covered is judged by itself.
+    function _goOn(PledgeGoods calldata first, PledgeGoods calldata next) private pure returns (bool) {
+        return next.facility == first.facility && next.lot == first.lot && next.orderTitle | first.orderTitle == 0;
     }
 
-    function _pledged(PledgeGoodsItem calldata item, FacilityWord facility, GoodsTermsWord terms, uint32 keeper)
-        private
-        view
-        returns (Reason)
-    {
+    /// @dev More collateral is never refused because too little stands (decision 14): neither a call nor an old valuation
+    ///      of other lots matters here, nor that the facility's time for draws is over.
+    /// @param at where in `reasons` those of this run begin.
+    function _pledgeRun(PledgeGoodsItem[] calldata run, Reason[] memory reasons, uint256 at) private {
+        (uint32 id, uint64 lot) = (run[0].act.facility, run[0].act.lot);
+        PledgedLotWord word = _pledgedLots[id][lot];
+        Reason refusal = _pledgeable(id, word);
+        uint32 keeper = _ledger.rootOf(lot).debtor();
+        (uint256 added, uint256 taken, bytes32 evidence) = (0, 0, 0);
+        for (uint256 i; i < run.length; ++i) {
+            PledgeGoods calldata act = run[i].act;
+            Reason reason = block.timestamp > act.expiresAt ? Reason.InstructionExpired : refusal;
+            if (reason == Reason.None) reason = _pledge(run[i], word, keeper);
+            if (reason == Reason.None) {
+                (added, taken, evidence) = (added + act.quantity, act.taken, act.evidence);
+            }
+            reasons[at + i] = reason;
+        }
+        if (added == 0) return;
+        PositionWord position = _positions[id].minusFace(taken);
+        // As for certificates: a lender that never lends cannot keep a receipt by silence.
+        position = position.withClock(position.isClear() ? _today() : 0, false);
+        _setQuantity(id, position, lot, word.quantity() + added, evidence);
+    }
+
+    function _pledgeable(uint32 facility, PledgedLotWord word) private view returns (Reason) {
+        if (!_goodsTerms[facility].exists()) return Reason.GoodsTermsMissing;
+        if (word.valuedDay() == 0) return Reason.ValuationMissing;
+        return word.validUntil() < _today() ? Reason.ValuationStale : Reason.None;
+    }
+
+    function _pledge(PledgeGoodsItem calldata item, PledgedLotWord word, uint32 keeper) private returns (Reason reason) {
+        PledgeGoods calldata act = item.act;
+        if (word.rate() != act.rate) return Reason.AmountDiffers;
+        FacilityWord facility = _facilities[act.facility];
+        reason = _pledged(item, facility, keeper);
+        if (reason == Reason.None && act.taken != 0) reason = _exchangeable(act, word);
+        if (reason == Reason.None) return _goods().lockGoods(act, facility.borrower());
+    }
+
+    function _exchangeable(PledgeGoods calldata act, PledgedLotWord word) private view returns (Reason) {
+        uint256 worth = _worth(act.lot, word.withQuantity(uint256(word.quantity()) + act.quantity));
+        return _exchangeable(act.facility, uint256(word.value()) + act.taken, worth);
+    }
+
+    function _pledged(PledgeGoodsItem calldata item, FacilityWord facility, uint32 keeper) private view returns (Reason) {
         uint256[] memory needs = new uint256[](4);
         Signature[] memory signatures = new Signature[](4);
         (needs[0], signatures[0]) = (Needs.need(facility.borrower(), ROLE_TITLE, item.act.quantity), item.holder);
         (needs[1], signatures[1]) = (Needs.need(facility.lender(), ROLE_CREDIT_MAKER, 0), item.lender);
         (needs[2], signatures[2]) = (Needs.need(keeper, ROLE_KEEP, 0), item.keeper);
-        (needs[3], signatures[3]) = (Needs.need(terms.controlAgent(), ROLE_KEEP, 0), item.agent);
+        uint32 agent = _goodsTerms[item.act.facility].controlAgent();
+        (needs[3], signatures[3]) = (Needs.need(agent, ROLE_KEEP, 0), item.agent);
         return _board(MarginActHash.hash(item.act), needs, signatures);
     }
 
@@ -227,7 +257,7 @@ abstract contract Collateral is Coverage, IMargin {
         uint256 value = word.value() > rest ? word.value() - rest : 0;
         if (position.used() != 0) {
             reason = _covering(act.facility, position);
-            if (reason == Reason.None) reason = _coveredWithout(act.facility, position, value);
+            if (reason == Reason.None) reason = _coveredBy(act.facility, position, position.face() - value);
             if (reason == Reason.None) reason = _noneOverdue(act.facility, position, item.loans);
             if (reason != Reason.None) return reason;
         }
@@ -237,12 +267,6 @@ abstract contract Collateral is Coverage, IMargin {
         if (_ledger.nonceSpent(lender, act.nonce)) return Reason.NonceUsed;
         reason = _free(act.facility, act.lot, act.quantity, act.titles, act.evidence);
         if (reason == Reason.None) _ledger.spend(lender, act.nonce);
-    }
-
-    function _coveredWithout(uint32 facility, PositionWord position, uint256 value) private view returns (Reason) {
-        uint256 face = position.face() - value;
-        if (face < position.cover()) return Reason.CollateralShort;
-        return face < _goodsTerms[facility].floor() ? Reason.BelowFloor : Reason.None;
     }
 
     function _released(ReleaseGoodsItem calldata item, uint32 lender, uint256 value) private view returns (Reason) {
@@ -310,13 +334,45 @@ abstract contract Collateral is Coverage, IMargin {
         uint32 lender = _facilities[act.facility].lender();
         if (lender == 0) return Reason.FacilityUnknown;
         if (uint32(act.part >> 32) != lender || uint32(act.rest >> 32) != lender) return Reason.ForeignId;
-        if (_goodsSales[act.title].exists()) return Reason.GoodsSold;
+        if (_goodsSales[act.title].state() == SALE_AGREED) return Reason.GoodsSold;
         uint256[3] memory needs;
         needs[0] = Needs.need(lender, ROLE_CREDIT_MAKER, 0);
         needs[1] = Needs.need(_ledger.rootOf(_ledger.titleOf(act.title).root()).debtor(), ROLE_KEEP, 0);
         reason = _authorise(MarginActHash.hash(act), needs, item.lender, item.keeper, item.keeper);
         if (reason != Reason.None) return reason;
         return _goods().carveGoods(act);
+    }
+
+    // ── For Evidence ────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @inheritdoc IMargin
+    function exchangeGoods(uint64 title, uint16 sequence, uint64 root, RootWord rootWord, bytes32 evidence)
+        external
+        paged
+        returns (Reason reason)
+    {
+        if (msg.sender != address(_evidence)) revert ICredit.NotModule(msg.sender);
+        TitleWord word = _ledger.titleOf(title);
+        (uint32 facility, uint64 lot) = (word.lock(), word.root());
+        PledgedLotWord pledged = _pledgedLots[facility][lot];
+        // A receipt that is being sold in enforcement is counted no more.
+        if (word.has(FLAG_HELD)) return Reason.GoodsSold;
+        if (facility != 0 && pledged.quantity() < word.quantity()) return Reason.WrongLock;
+        uint256 left = pledged.quantity() - (facility == 0 ? 0 : word.quantity());
+        if (facility != 0) reason = _replaceable(facility, lot, pledged, left, rootWord);
+        if (reason == Reason.None) reason = _goods().convertGoods(title, sequence, root, rootWord, evidence);
+        if (reason != Reason.None || facility == 0) return reason;
+        _setQuantity(facility, _positions[facility].plusFace(rootWord.quantity()), lot, left, evidence);
+    }
+
+    function _replaceable(uint32 facility, uint64 lot, PledgedLotWord pledged, uint256 left, RootWord rootWord)
+        private
+        view
+        returns (Reason)
+    {
+        if (_facilities[facility].currency() != rootWord.currency()) return Reason.CurrencyMismatch;
+        if (rootWord.quantity() > _positions[facility].faceRoom()) return Reason.ExcessAmount;
+        return _exchangeable(facility, pledged.value(), _worth(lot, pledged.withQuantity(left)) + rootWord.quantity());
     }
 
     // ── Views ───────────────────────────────────────────────────────────────────────────────────────────────────

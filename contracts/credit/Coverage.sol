@@ -22,18 +22,22 @@ abstract contract Coverage is CreditStore {
         return stored < nominal ? full * stored / (nominal * UNITS) : full / UNITS;
     }
 
+    function _revalue(uint32 facility, uint64 lot, PledgedLotWord word, bytes32 evidence) internal {
+        _revalue(facility, _positions[facility], lot, word, evidence);
+    }
+
     /// @dev Writes a lot's word with what it counts for now, and the facility's face value with it. It counts for no more
     ///      than the face value's field can take.
-    function _revalue(uint32 facility, uint64 lot, PledgedLotWord word, bytes32 evidence) internal {
-        PositionWord position = _positions[facility];
-        uint256 before = word.value();
-        position = position.minusFace(before);
+    /// @param position the facility's, with what else the act changes of it.
+    function _revalue(uint32 facility, PositionWord position, uint64 lot, PledgedLotWord word, bytes32 evidence) internal {
+        position = position.minusFace(word.value());
         uint256 value = _worth(lot, word);
         if (value > position.faceRoom()) value = position.faceRoom();
         word = word.withValue(value);
         _pledgedLots[facility][lot] = word;
         emit IMargin.LotMarked(facility, lot, word, evidence);
-        if (value != before) _setPosition(facility, position.plusFace(value));
+        position = position.plusFace(value);
+        if (PositionWord.unwrap(position) != PositionWord.unwrap(_positions[facility])) _setPosition(facility, position);
     }
 
     function _setMark(uint32 facility, MarkWord mark, bytes32 evidence) internal {
@@ -41,17 +45,40 @@ abstract contract Coverage is CreditStore {
         emit IMargin.MarkChanged(facility, mark, evidence);
     }
 
-    /// @dev The lot's receipts pledged here are `quantity` now. A lot that comes first, or goes last, is counted.
     function _setQuantity(uint32 facility, uint64 lot, uint256 quantity, bytes32 evidence) internal {
+        _setQuantity(facility, _positions[facility], lot, quantity, evidence);
+    }
+
+    /// @dev The lot's receipts pledged here are `quantity` now. A lot that comes first, or goes last, is counted.
+    function _setQuantity(uint32 facility, PositionWord position, uint64 lot, uint256 quantity, bytes32 evidence) internal {
         PledgedLotWord word = _pledgedLots[facility][lot];
         uint256 before = word.quantity();
-        _revalue(facility, lot, word.withQuantity(quantity), evidence);
+        _revalue(facility, position, lot, word.withQuantity(quantity), evidence);
         if ((before == 0) == (quantity == 0)) return;
         MarkWord mark = _marks[facility];
         uint256 lots = mark.lots();
         uint256 until = word.validUntil();
         if (quantity != 0 && (lots == 0 || until < mark.freshUntil())) mark = mark.withFresh(until);
         _setMark(facility, mark.withLots(quantity == 0 ? lots - 1 : lots + 1), evidence);
+    }
+
+    /// @dev Does so much face value cover what is owed, and keep what was agreed as a floor?
+    function _coveredBy(uint32 facility, PositionWord position, uint256 face) internal view returns (Reason) {
+        if (face < position.cover()) return Reason.CollateralShort;
+        return face < _goodsTerms[facility].floor() ? Reason.BelowFloor : Reason.None;
+    }
+
+    /// @dev May what counts for `worth` take the place of what counted for `before`? Where less is pledged than was, the
+    ///      rest must do.
+    function _exchangeable(uint32 facility, uint256 before, uint256 worth) internal view returns (Reason) {
+        PositionWord position = _positions[facility];
+        if (worth >= before) return Reason.None;
+        if (position.subrogated()) return Reason.SubrogationOpen;
+        if (position.used() == 0) return Reason.None;
+        Reason reason = _covering(facility, position);
+        if (reason != Reason.None) return reason;
+        uint256 fall = before - worth;
+        return fall > position.face() ? Reason.CollateralShort : _coveredBy(facility, position, position.face() - fall);
     }
 
     /// @dev Whether less is pledged than what is owed needs before the lender calls.

@@ -31,11 +31,16 @@ import {
     MARGIN_CALLED,
     MARGIN_ENFORCED,
     MarkWord,
-    SALE_AGREED
+    SALE_AGREED,
+    SALE_DONE,
+    SALE_ENDED
 } from "./MarginWords.sol";
 
 /// @notice The page's second room: the borrower did not, and the goods are sold. No path gives them to the lender (CC-428).
 abstract contract GoodsSales is Coverage, IEnforcement {
+    /// For a buyer that paid a part in time.
+    uint256 private constant DAYS_MORE = 30;
+
     // ── Enforce ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// @inheritdoc IEnforcement
@@ -90,11 +95,16 @@ abstract contract GoodsSales is Coverage, IEnforcement {
         reason = _sellable(act, title);
         if (reason == Reason.None) reason = _sold(item, title);
         if (reason != Reason.None) return reason;
+        uint48 came;
+        (reason, came) = _cameBefore(act);
+        if (reason != Reason.None) return reason;
 
         uint48 quantity = title.quantity();
-        GoodsSaleWord sale = GoodsSaleWords.make(act.price, act.buyer, act.facility, quantity, act.payBy);
+        bool again = _goodsSales[act.title].state() == SALE_AGREED;
+        GoodsSaleWord sale = GoodsSaleWords.make(came, act.price, act.buyer, act.facility, quantity, act.payBy);
         _goodsSales[act.title] = sale;
         emit GoodsSaleChanged(act.title, sale, act.evidence);
+        if (again) return reason;
         _goods().holdGoods(act.title, true);
         uint64 lot = title.root();
         _setQuantity(act.facility, lot, _pledgedLots[act.facility][lot].quantity() - quantity, act.evidence);
@@ -105,13 +115,29 @@ abstract contract GoodsSales is Coverage, IEnforcement {
         if (word.state() != MARGIN_ENFORCED || _today() < word.day()) return Reason.NotEnforced;
         if (_positions[act.facility].owesNothing()) return Reason.NothingOwed;
         if (title.lock() != act.facility || !title.has(FLAG_GOODS)) return Reason.WrongLock;
-        if (_goodsSales[act.title].exists()) return Reason.GoodsSold;
+        // One whose day passed is agreed anew: with the same buyer, or with another.
+        GoodsSaleWord sale = _goodsSales[act.title];
+        if (sale.state() == SALE_AGREED && _today() <= sale.payBy()) return Reason.GoodsSold;
         if (title.has(FLAG_FROZEN)) return Reason.TitleFrozen;
         if (_goods().lienOf(act.title) != 0) return Reason.StorageUnpaid;
         if (act.price == 0) return Reason.ZeroQuantity;
         if (act.payBy < _today()) return Reason.ValueDayOutOfRange;
         if (act.evidence == 0) return Reason.EvidenceMissing;
         return _strange(act);
+    }
+
+    /// @dev What came in for these goods that does not count towards this price: what anybody but this buyer paid. A price
+    ///      is not agreed below what its buyer has paid, nor while a former pledgor waits for what was left of another.
+    function _cameBefore(SellGoods calldata act) private view returns (Reason, uint48 came) {
+        GoodsSaleWord sale = _goodsSales[act.title];
+        CashWord cash = _cashOf(act.title);
+        came = cash.collected();
+        if (sale.exists() && sale.facility() != act.facility && cash.surplus() != 0) return (Reason.SaleUnpaid, 0);
+        if (sale.state() == SALE_AGREED && sale.buyer() == act.buyer) {
+            if (act.price < came - sale.before()) return (Reason.ExcessAmount, 0);
+            came = sale.before();
+        }
+        return (came > type(uint48).max - act.price ? Reason.ExcessAmount : Reason.None, came);
     }
 
     /// @dev Goods never go to who lent on them, or stands behind the loan, nor back to who owes it.
@@ -150,10 +176,10 @@ abstract contract GoodsSales is Coverage, IEnforcement {
     function _complete(uint64 title) private returns (Reason reason) {
         GoodsSaleWord sale = _goodsSales[title];
         if (sale.state() != SALE_AGREED) return Reason.NotEnforced;
-        if (_collected(title) != sale.price()) return Reason.SaleUnpaid;
+        if (_cashOf(title).collected() != sale.total()) return Reason.SaleUnpaid;
         reason = _goods().deliverGoods(title, sale.buyer());
         if (reason != Reason.None) return reason;
-        _setSale(title, sale.done());
+        _setSale(title, sale.withState(SALE_DONE));
     }
 
     /// @inheritdoc IEnforcement
@@ -165,18 +191,25 @@ abstract contract GoodsSales is Coverage, IEnforcement {
         Skips.answer(reasons, ICredit.Skipped.selector);
     }
 
-    /// @dev Nobody paid: the goods secure the facility again, and may be sold to another.
+    /// @dev Nobody paid: the goods secure the facility again, and may be sold to another. Where a part was paid the lender
+    ///      sells anew; but once nothing is owed and a month more went by, the pledgor gets its goods back, and the buyer asks
+    ///      it for its money.
     function _end(uint64 title) private returns (Reason) {
         GoodsSaleWord sale = _goodsSales[title];
         if (sale.state() != SALE_AGREED) return Reason.NotEnforced;
         if (_today() <= sale.payBy()) return Reason.OfferStillOpen;
-        if (_collected(title) != 0) return Reason.SaleUnpaid;
         uint32 facility = sale.facility();
+        uint48 came = _cashOf(title).collected();
+        uint48 paid = came - sale.before();
+        if (paid != 0) {
+            if (!_positions[facility].owesNothing()) return Reason.SaleUnpaid;
+            if (_today() <= uint256(sale.payBy()) + DAYS_MORE) return Reason.SaleUnpaid;
+        }
         uint64 lot = _ledger.titleOf(title).root();
         uint256 quantity = uint256(_pledgedLots[facility][lot].quantity()) + sale.quantity();
         _goods().holdGoods(title, false);
         _setQuantity(facility, lot, quantity, 0);
-        _setSale(title, GoodsSaleWord.wrap(0));
+        _setSale(title, came == 0 ? GoodsSaleWord.wrap(0) : sale.withPrice(paid).withState(SALE_ENDED));
         return Reason.None;
     }
 
@@ -185,8 +218,8 @@ abstract contract GoodsSales is Coverage, IEnforcement {
         emit GoodsSaleChanged(title, sale, 0);
     }
 
-    function _collected(uint64 title) private view returns (uint48) {
-        return CashWord.wrap(ISettlement(_settlement).cashOf(title)).collected();
+    function _cashOf(uint64 title) private view returns (CashWord) {
+        return CashWord.wrap(ISettlement(_settlement).cashOf(title));
     }
 
     // ── Views ───────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -33,7 +33,9 @@ interface IEnforcement {
     function sellGoods(SellGoodsItem[] calldata items) external returns (Reason[] memory);
     /// @notice The price came whole: the receipt is the buyer's. Anyone may say so.
     function completeSales(uint64[] calldata titles) external returns (Reason[] memory);
-    /// @notice Its day passed and nothing came: the receipt secures the facility again. Anyone may say so.
+    /// @notice Its day passed and nothing came: the receipt secures the facility again. Anyone may say so. Where a part was
+    ///         paid, `sellGoods` agrees it anew with the same buyer or another; once nothing is owed and thirty days more went
+    ///         by, it ends here.
     function endSales(uint64[] calldata titles) external returns (Reason[] memory);
 
     // ── Views ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -11,6 +11,7 @@ import {
     UnlockGoodsItem
 } from "../types/MarginActs.sol";
 import {Reason} from "../types/Reasons.sol";
+import {RootWord} from "../types/Words.sol";
 import {GoodsTermsWord, MarkWord, PledgedLotWord} from "./MarginWords.sol";
 
 /// @title  What stands behind a facility
@@ -48,6 +49,14 @@ interface IMargin {
     function unlockGoods(UnlockGoodsItem[] calldata items) external returns (Reason[] memory);
     /// @notice Lender and keeper divide a pledged receipt, so that a part can be released.
     function carveGoods(CarveGoodsItem[] calldata items) external returns (Reason[] memory);
+
+    // ── For Evidence ────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// @notice A receipt's goods were sold, and `root` stands in its place. Where it is locked, and the receivable claims less
+    ///         than the goods counted for, the rest covers what is owed.
+    function exchangeGoods(uint64 title, uint16 sequence, uint64 root, RootWord word, bytes32 evidence)
+        external
+        returns (Reason);
 
     function goodsTermsOf(uint32 facility) external view returns (GoodsTermsWord);
     function pledgedLotOf(uint32 facility, uint64 lot) external view returns (PledgedLotWord);

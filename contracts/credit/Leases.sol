@@ -75,7 +75,7 @@ abstract contract Leases is Coverage, ILeases {
         if (act.seller == facility.lender()) return Reason.DifferentHolder;
         if (owner != act.seller && owner != facility.lender()) return Reason.DifferentHolder;
         reason = _agreedLease(item, facility, owner, _ledger.rootOf(title.root()).debtor());
-        if (reason == Reason.None) reason = _lock(act);
+        if (reason == Reason.None) reason = _lock(act, owner, title.root());
         if (reason != Reason.None) return reason;
 
         _goods().holdGoods(act.title, true);
@@ -104,17 +104,22 @@ abstract contract Leases is Coverage, ILeases {
         return _board(LeaseActHash.hash(item.act), needs, signatures);
     }
 
-    function _lock(LeaseGoods calldata act) private returns (Reason) {
+    function _lock(LeaseGoods calldata act, uint32 owner, uint64 lot) private returns (Reason) {
         return _goods().lockGoods(
             PledgeGoods({
                 title: act.title,
+                lot: lot,
                 sequence: act.sequence,
                 quantity: act.quantity,
                 facility: act.facility,
                 rate: 0,
+                orderTitle: 0,
+                orderSequence: 0,
+                taken: 0,
                 expiresAt: act.expiresAt,
                 evidence: act.evidence
-            })
+            }),
+            owner
         );
     }
 

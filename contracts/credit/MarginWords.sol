@@ -16,7 +16,8 @@ type PledgedLotWord is uint256;
 /// be sold.
 type MarkWord is uint256;
 
-/// price 48 · buyer 32 · facility 32 · quantity 48 · payBy 16 · state 8, in the low bits.
+/// before 48 · price 48 · buyer 32 · facility 32 · quantity 48 · payBy 16 · state 8, in the low bits. `before` is what came
+/// in for the receipt's goods before this buyer's first, under sales that ended.
 type GoodsSaleWord is uint256;
 
 uint8 constant MARGIN_CALLED = 1;
@@ -24,6 +25,7 @@ uint8 constant MARGIN_ENFORCED = 2;
 
 uint8 constant SALE_AGREED = 1;
 uint8 constant SALE_DONE = 2;
+uint8 constant SALE_ENDED = 3; // its day passed with a part of the price
 
 library GoodsTermsWords {
     function make(AgreeGoods calldata act) internal pure returns (GoodsTermsWord) {
@@ -165,19 +167,26 @@ library MarkWords {
 }
 
 library GoodsSaleWords {
-    function make(uint48 price_, uint32 buyer_, uint32 facility_, uint48 quantity_, uint16 payBy_)
-        internal
-        pure
-        returns (GoodsSaleWord)
-    {
+    function make(
+        uint48 before_,
+        uint48 price_,
+        uint32 buyer_,
+        uint32 facility_,
+        uint48 quantity_,
+        uint16 payBy_
+    ) internal pure returns (GoodsSaleWord) {
         return GoodsSaleWord.wrap(
-            (uint256(price_) << 136) | (uint256(buyer_) << 104) | (uint256(facility_) << 72) | (uint256(quantity_) << 24)
+            (uint256(before_) << 184) | (uint256(price_) << 136) | (uint256(buyer_) << 104) | (uint256(facility_) << 72) | (uint256(quantity_) << 24)
                 | (uint256(payBy_) << 8) | SALE_AGREED
         );
     }
 
     function exists(GoodsSaleWord word) internal pure returns (bool) {
         return GoodsSaleWord.unwrap(word) != 0;
+    }
+
+    function before(GoodsSaleWord word) internal pure returns (uint48) {
+        return uint48(GoodsSaleWord.unwrap(word) >> 184);
     }
 
     function price(GoodsSaleWord word) internal pure returns (uint48) {
@@ -204,8 +213,19 @@ library GoodsSaleWords {
         return uint8(GoodsSaleWord.unwrap(word));
     }
 
-    function done(GoodsSaleWord word) internal pure returns (GoodsSaleWord) {
-        return GoodsSaleWord.wrap((GoodsSaleWord.unwrap(word) & ~uint256(type(uint8).max)) | SALE_DONE);
+    /// How much may come in for the receipt's goods until it is paid.
+    function total(GoodsSaleWord word) internal pure returns (uint48) {
+        return before(word) + price(word);
+    }
+
+    function withState(GoodsSaleWord word, uint8 state_) internal pure returns (GoodsSaleWord) {
+        return GoodsSaleWord.wrap((GoodsSaleWord.unwrap(word) & ~uint256(type(uint8).max)) | state_);
+    }
+
+    /// Nothing more is expected than came in.
+    function withPrice(GoodsSaleWord word, uint48 price_) internal pure returns (GoodsSaleWord) {
+        uint256 cleared = GoodsSaleWord.unwrap(word) & ~(uint256(type(uint48).max) << 136);
+        return GoodsSaleWord.wrap(cleared | (uint256(price_) << 136));
     }
 }
 

@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ConfirmOrderItem, ConvertItem, PublishOrdersItem, ReduceOrderItem, TakeOrderItem} from "../types/OrderActs.sol";
+import {
+    ConfirmOrderItem,
+    ConvertGoodsItem,
+    ConvertItem,
+    PublishOrdersItem,
+    ReduceOrderItem,
+    TakeOrderItem
+} from "../types/OrderActs.sol";
 import {Reason} from "../types/Reasons.sol";
 
 /// @title  What was ordered, and what of it came?
@@ -37,6 +44,9 @@ interface IOrders {
     /// @notice What was received becomes a receivable of the same buyer and seller, under the same lock, in one act. The
     ///         receivable uses up its invoices and the buyer's limit as `issue` has it, and is live at once.
     function convert(ConvertItem[] calldata items) external returns (Reason[] memory);
+    /// @notice Goods in store are sold: the receipt is the buyer's, and a receivable of its seller takes its place, under the
+    ///         same lock, in one act. The keeper signs as for every receipt that passes on.
+    function convertGoods(ConvertGoodsItem[] calldata items) external returns (Reason[] memory);
 
     /// @return word that of a list, as IEvidence.offersOf has it.
     function ordersOf(uint64 list) external view returns (uint256 word, bytes32 orders);

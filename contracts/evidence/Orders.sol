@@ -35,11 +35,11 @@ import {
 import {EvidenceStore} from "./EvidenceStore.sol";
 import {IOrders} from "./IOrders.sol";
 import {Policies} from "./Policies.sol";
-import {Undertaking} from "./Undertaking.sol";
+import {StockSales} from "./StockSales.sol";
 
 /// @notice Evidence's second page: an order, from its confirmation to what becomes of it. It runs on Evidence's records;
-///         asked at its own address, it has none.
-contract Orders is Undertaking, IOrders {
+///         asked at its own address, it has none. Its other room: StockSales.
+contract Orders is StockSales {
     using Policies for uint256;
 
     constructor(Modules memory modules) EvidenceStore(modules) {}

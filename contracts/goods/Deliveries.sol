@@ -34,10 +34,8 @@ abstract contract Deliveries is Beginning, IDeliveries {
         bytes32 evidence
     ) external only(_evidence) returns (Reason reason) {
         TitleWord word = _titles[title].word;
-        reason = _reducible(word, sequence, taken);
+        reason = _usable(word, sequence, taken);
         if (reason != Reason.None) return reason;
-        if (word.has(FLAG_FROZEN)) return Reason.TitleFrozen;
-        if (_today() > _roots[word.root()].dueDay()) return Reason.PastDue;
         if (_titles[root].word.exists()) return Reason.IdTaken;
         reason = _open(root, rootWord);
         if (reason != Reason.None) return reason;
@@ -64,8 +62,16 @@ abstract contract Deliveries is Beginning, IDeliveries {
         return quantity > word.quantity() ? Reason.QuantityAboveTitle : Reason.None;
     }
 
+    /// @dev May something else take the place of so much of an order today?
+    function _usable(TitleWord word, uint16 sequence, uint48 taken) internal view returns (Reason reason) {
+        reason = _reducible(word, sequence, taken);
+        if (reason != Reason.None) return reason;
+        if (word.has(FLAG_FROZEN)) return Reason.TitleFrozen;
+        return _today() > _roots[word.root()].dueDay() ? Reason.PastDue : Reason.None;
+    }
+
     /// @dev A title of which nothing is left secures nothing any more.
-    function _shrink(uint64 title, TitleWord word, uint48 quantity, OrderWord order) private returns (TitleWord) {
+    function _shrink(uint64 title, TitleWord word, uint48 quantity, OrderWord order) internal returns (TitleWord) {
         uint64 id = word.root();
         RootWord root = _roots[id];
         if (order.gone() == root.quantity()) _roots[id] = root.withPhase(PHASE_CLOSED);

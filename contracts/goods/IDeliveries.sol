@@ -17,6 +17,11 @@ interface IDeliveries {
         uint64 indexed title, uint64 indexed receivable, TitleWord word, OrderWord orderWord, bytes32 evidence
     );
 
+    /// @dev `receipt`, that Locked tells next, now secures in the place of what was taken.
+    event OrderStored(
+        uint64 indexed title, uint64 indexed receipt, TitleWord word, OrderWord orderWord, bytes32 evidence
+    );
+
     /// @notice So much less of it will come: a fact that neither lock nor freeze stops.
     function reduceOrder(uint64 title, uint16 sequence, uint48 quantity, bytes32 evidence) external returns (Reason);
     /// @notice `taken` of the order was received: the receivable `root` takes its place, under the same lock.

@@ -52,6 +52,11 @@ interface IGoods {
     event Counted(uint64 indexed lot, LotWord lotWord, bytes32 evidence);
     event StorageCharged(uint64 indexed title, uint16 currency, uint48 amount, bytes32 evidence);
     event MediumChanged(uint64 indexed title, TitleWord word, bytes32 evidence);
+    /// @dev The goods were sold, and `receivable` is the root, and its first title, that now stands in the receipt's place;
+    ///      RootOpened and RootAccepted tell it just before. `word` is the buyer's.
+    event GoodsConverted(
+        uint64 indexed title, uint64 indexed receivable, TitleWord word, bytes32 evidence
+    );
     event Replaced(
         uint64 indexed title, TitleWord word, uint64 indexed replacement, TitleWord replacementWord, bytes32 evidence
     );
@@ -77,14 +82,19 @@ interface IGoods {
 
     // ── For Credit ──────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @notice A whole receipt, not on paper and without a lien, secures a facility.
-    function lockGoods(PledgeGoods calldata act) external returns (Reason);
+    /// @notice A whole receipt of `holder`, not on paper and without a lien, secures a facility; perhaps in the place of what
+    ///         was ordered.
+    function lockGoods(PledgeGoods calldata act, uint32 holder) external returns (Reason);
     /// @notice Ends the locks of receipts of one lot that are `quantity` together; reverts with Refused otherwise.
     function freeGoods(uint32 facility, uint64 lot, uint256 quantity, uint256[] calldata titles) external;
     /// @notice A locked receipt is cancelled and two new ones, locked as it was, stand for it.
     function carveGoods(CarveGoods calldata act) external returns (Reason);
     /// @notice A locked receipt is sold, or is not after all; or is leased.
     function holdGoods(uint64 title, bool on) external;
+    /// @notice A receipt passes to the debtor of `root`, and the receivable takes its place under the same lock.
+    function convertGoods(uint64 title, uint16 sequence, uint64 root, RootWord word, bytes32 evidence)
+        external
+        returns (Reason);
     /// @notice A locked receipt passes, free, to whoever bought its goods, or whose a lease leaves them.
     function deliverGoods(uint64 title, uint32 to) external returns (Reason);
 

@@ -7,29 +7,51 @@ import {CarveGoods, PledgeGoods} from "../types/MarginActs.sol";
 import {Reason} from "../types/Reasons.sol";
 import {Refusals} from "../types/Refusals.sol";
 import {RowLog} from "../types/RowLog.sol";
-import {FLAG_FROZEN, FLAG_GOODS, FLAG_HELD, FLAG_PAPER, FLAGS_DEAD, TitleWord} from "../types/Words.sol";
+import {FLAG_FROZEN, FLAG_GOODS, FLAG_HELD, FLAG_PAPER, FLAGS_DEAD, RootWord, TitleWord} from "../types/Words.sol";
+import {Deliveries} from "./Deliveries.sol";
 import {GoodsStore} from "./GoodsStore.sol";
+import {OrderWord} from "./OrderWords.sol";
 
 /// @notice The page's last room: what Credit does to a receipt that secures a facility, after the signatures that it has
 ///         asked for. What Encumbrance is for certificates, this is for receipts.
-abstract contract Pledging is GoodsStore {
+abstract contract Pledging is GoodsStore, Deliveries {
     using RowLog for RowLog.Log;
 
     /// Of a title's word: lock, root, kind, and whether it is over.
     uint256 private constant LOCK_LOT_AND_LIFE = (0xffffffff << 192) | (0xffffffffffffffff << 128) | FLAG_GOODS | FLAGS_DEAD;
 
-    function lockGoods(PledgeGoods calldata act) external only(_credit) returns (Reason reason) {
+    function lockGoods(PledgeGoods calldata act, uint32 holder) external only(_credit) returns (Reason reason) {
         TitleWord word = _titles[act.title].word;
-        reason = _movable(word, _roots[word.root()], act.sequence);
+        reason = _lockable(act, word, holder);
+        if (reason == Reason.None && act.orderTitle | act.taken != 0) reason = _arrive(act, holder);
         if (reason != Reason.None) return reason;
-        if (word.has(FLAG_PAPER)) return Reason.OnPaper;
-        if (_liens[act.title] != 0) return Reason.StorageUnpaid;
-        if (act.quantity != word.quantity()) return Reason.AmountDiffers;
         RowLog.Log memory log = RowLog.open(3);
         word = word.withLock(act.facility).withNextSequence();
         _titles[act.title].word = word;
         _row(log, act.title, word, act.evidence);
         log.emitAs(ILedger.Locked.selector);
+    }
+
+    function _lockable(PledgeGoods calldata act, TitleWord word, uint32 holder) private view returns (Reason reason) {
+        reason = _movable(word, _roots[word.root()], act.sequence);
+        if (reason != Reason.None) return reason;
+        if (word.root() != act.lot) return Reason.DifferentRoot;
+        if (word.holder() != holder) return Reason.DifferentHolder;
+        if (word.has(FLAG_PAPER)) return Reason.OnPaper;
+        if (_liens[act.title] != 0) return Reason.StorageUnpaid;
+        return act.quantity != word.quantity() ? Reason.AmountDiffers : Reason.None;
+    }
+
+    /// @dev What was ordered is in store: of the order's title, that secures the same facility, so much is gone.
+    function _arrive(PledgeGoods calldata act, uint32 holder) private returns (Reason reason) {
+        TitleWord word = _titles[act.orderTitle].word;
+        reason = _usable(word, act.orderSequence, act.taken);
+        if (reason != Reason.None) return reason;
+        if (word.lock() != act.facility) return Reason.WrongLock;
+        if (word.holder() != holder) return Reason.DifferentHolder;
+        OrderWord order = _orders[word.root()].plusTaken(act.taken, 0);
+        word = _shrink(act.orderTitle, word, act.taken, order);
+        emit OrderStored(act.orderTitle, act.title, word, order, act.evidence);
     }
 
     /// @dev All that are named are of the lot and locked to the facility, each once, and together they are the quantity:
@@ -85,6 +107,29 @@ abstract contract Pledging is GoodsStore {
         TitleWord word = _titles[id].word;
         word = on ? word.withFlags(FLAG_HELD) : word.withoutFlags(FLAG_HELD);
         _mark(id, word, GoodsHeld.selector, on ? 1 : 0);
+    }
+
+    /// @dev Sold on in the ordinary course: what is owed for the goods takes their place, under the same lock.
+    function convertGoods(uint64 id, uint16 sequence, uint64 root, RootWord rootWord, bytes32 evidence)
+        external
+        only(_credit)
+        returns (Reason reason)
+    {
+        TitleWord word = _titles[id].word;
+        uint32 facility = word.lock();
+        word = word.withLock(0);
+        reason = _movable(word, _roots[word.root()], sequence);
+        if (reason != Reason.None) return reason;
+        if (word.has(FLAG_PAPER)) return Reason.OnPaper;
+        if (_liens[id] != 0) return Reason.StorageUnpaid;
+        if (_titles[root].word.exists()) return Reason.IdTaken;
+        reason = _open(root, rootWord);
+        if (reason != Reason.None) return reason;
+
+        _accept(root, rootWord, word.holder(), facility, evidence);
+        word = word.withHolder(rootWord.debtor()).withNextSequence();
+        _titles[id].word = word;
+        emit GoodsConverted(id, root, word, evidence);
     }
 
     /// @dev Sold, and paid for; or a lease of it came to nothing, or was ended.

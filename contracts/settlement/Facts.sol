@@ -268,7 +268,7 @@ abstract contract Facts is SettlementStore {
         TitleWord title = _ledger.titleOf(id);
         if (!title.has(FLAG_GOODS)) return (title.lock(), title.paid());
         GoodsSaleWord sale = _goodsSaleOf(id);
-        return (sale.facility(), sale.price());
+        return (sale.facility(), sale.total());
     }
 
     /// @dev The account that what was left over goes to: of goods that were sold, to whoever had pledged them.

@@ -18,8 +18,8 @@ library MarginActHash {
         "il,uint32 model,uint40 expiresAt,bytes32 evidence)"
     );
     bytes32 internal constant PLEDGE_GOODS = keccak256(
-        "PledgeGoods(uint64 title,uint16 sequence,uint48 quantity,uint32 facility,uint64 rate,uint40 expire"
-        "sAt,bytes32 evidence)"
+        "PledgeGoods(uint64 title,uint64 lot,uint16 sequence,uint48 quantity,uint32 facility,uint64 rate,ui"
+        "nt64 orderTitle,uint16 orderSequence,uint48 taken,uint40 expiresAt,bytes32 evidence)"
     );
     bytes32 internal constant RELEASE_GOODS = keccak256(
         "ReleaseGoods(uint32 facility,uint64 lot,uint48 quantity,uint64[] titles,uint64 nonce,uint40 expir"
@@ -66,7 +66,7 @@ library MarginActHash {
         assembly {
             position := act
         }
-        return ActHash.flat(PLEDGE_GOODS, position, 7);
+        return ActHash.flat(PLEDGE_GOODS, position, 11);
     }
 
     function hash(ReleaseGoods calldata act) internal pure returns (bytes32) {

@@ -50,13 +50,18 @@ struct AppraiseItem {
     Signature appraiser;
 }
 
-/// A whole receipt secures the facility, at the rate that its lot has there.
+/// A whole receipt secures the facility, at the rate that its lot has there. With `orderTitle`, its goods were ordered, and
+/// that title secured the facility until now: of it `taken`, at the order's price, is gone in the same act.
 struct PledgeGoods {
     uint64 title;
+    uint64 lot;
     uint16 sequence;
     uint48 quantity;
     uint32 facility;
     uint64 rate;
+    uint64 orderTitle;
+    uint16 orderSequence;
+    uint48 taken;
     uint40 expiresAt;
     bytes32 evidence;
 }

@@ -30,6 +30,12 @@ library OrderActHash {
         "nt16 terms,uint48 quantity,bytes32[] nullifiers,uint48[] amounts,bytes32 evidence)"
     );
 
+    bytes32 internal constant CONVERT_GOODS = keccak256(
+        "ConvertGoods(uint64 title,uint16 sequence,Receivable receivable,uint40 expiresAt,bytes32 evidence"
+        ")Receivable(uint64 root,uint32 payee,uint32 clearingBank,uint16 currency,uint16 dueDay,uint16 ter"
+        "ms,uint48 quantity,bytes32[] nullifiers,uint48[] amounts,bytes32 evidence)"
+    );
+
     function hash(Order calldata order) internal pure returns (bytes32) {
         uint256 position;
         assembly {
@@ -66,6 +72,13 @@ library OrderActHash {
         bytes32 receivable = ActHash.hash(act.receivable);
         return keccak256(
             abi.encode(CONVERT, act.title, act.sequence, act.taken, receivable, act.expiresAt, act.evidence)
+        );
+    }
+
+    function hash(ConvertGoods calldata act) internal pure returns (bytes32) {
+        bytes32 receivable = ActHash.hash(act.receivable);
+        return keccak256(
+            abi.encode(CONVERT_GOODS, act.title, act.sequence, receivable, act.expiresAt, act.evidence)
         );
     }
 }

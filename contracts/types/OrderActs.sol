@@ -97,3 +97,23 @@ struct ConvertItem {
     Signature seller;
     Signature lender;
 }
+
+/// Goods in store are sold: the whole receipt is the buyer's, who is the debtor of `receivable`, and that stands in the
+/// receipt's place. `evidence` is the hash of the sale.
+struct ConvertGoods {
+    uint64 title;
+    uint16 sequence;
+    Receivable receivable;
+    uint40 expiresAt;
+    bytes32 evidence;
+}
+
+/// `lender`: its maker, where the receipt is locked.
+struct ConvertGoodsItem {
+    ConvertGoods act;
+    Signature maker;
+    Signature checker;
+    Signature seller;
+    Signature keeper;
+    Signature lender;
+}

@@ -25,6 +25,7 @@ orders = Table(
     number("quantity", "as confirmed"),
     number("taken", "received, at the order's price"),
     number("promised", "receivables that came of it"),
+    number("stored", "of what was taken: goods in store, pledged in its place"),
     number("reduced", "will not come, or not at that price"),
     digest("nullifier", "of the order itself, as the evidence service attested it"),
     identity("list", "that it was taken from; 0: confirmed by itself"),
@@ -62,4 +63,14 @@ conversions = Table(
     digest("evidence", "of what says that it was received"),
     *origin(),
     Index("ledger_conversions_by_order", "order"),
+)
+
+goods_conversions = Table(
+    "ledger_goods_conversions",
+    metadata,
+    key("receivable", Unsigned64),
+    identity("title", "the receipt that is the buyer's since"),
+    digest("evidence", "of the sale"),
+    *origin(),
+    Index("ledger_goods_conversions_by_title", "title"),
 )

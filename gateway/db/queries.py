@@ -180,7 +180,7 @@ def _prices(connection: Connection, book: Accounts) -> Iterator[PaymentOrder]:
     for row in connection.execute(goods_sales.sales()):
         payee = book.by_commitment(row.collection_account)
         payer = book.bound(row.buyer, row.currency)
-        left = row.price - row.collected
+        left = row.total - row.collected
         yield from _order(FactKind.CREDITED, row.title, row.collected, payer, payee, left)
 
 

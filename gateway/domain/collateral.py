@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from gateway.domain import goods, titles
+from gateway.domain import deliveries, goods, titles
 from gateway.domain.acts import NOTHING
 from gateway.domain.calendar import day_of
 from gateway.domain.credit import none_overdue
@@ -24,8 +24,16 @@ from gateway.domain.margin_acts import (
     ReleaseGoods,
     UnlockGoods,
 )
-from gateway.domain.margin_records import GoodsTerms, PledgedLot, highest_rate
-from gateway.domain.margin_values import covered, covering, revalue, set_quantity, worth
+from gateway.domain.margin_records import GoodsTerms, PledgedLot, SaleState, highest_rate
+from gateway.domain.margin_values import (
+    covered_by,
+    covering,
+    exchangeable,
+    lower_face,
+    revalue,
+    set_quantity,
+    worth,
+)
 from gateway.domain.parties import Key, Need, authorise, check, maker_and_checker, spend
 from gateway.domain.reasons import Reason
 from gateway.domain.records import MOST_BPS, Facility, Flag, Form, Role
@@ -144,12 +152,7 @@ def pledge_goods(state: LedgerState, act: PledgeGoods, signed_by: tuple[Key, ...
     terms = state.goods_terms.get(act.facility)
     if terms is None:
         return Reason.GOODS_TERMS_MISSING
-    title = state.titles.get(act.title)
-    if title is None:
-        return Reason.UNKNOWN_TITLE
-    if not title.flags & Flag.GOODS:
-        return Reason.OTHER_KIND
-    pledged = state.pledged_lot_of(act.facility, title.root)
+    pledged = state.pledged_lot_of(act.facility, act.lot)
     today = day_of(now)
     if not pledged.valued_day:
         return Reason.VALUATION_MISSING
@@ -157,36 +160,69 @@ def pledge_goods(state: LedgerState, act: PledgeGoods, signed_by: tuple[Key, ...
         return Reason.VALUATION_STALE
     if pledged.rate != act.rate:
         return Reason.AMOUNT_DIFFERS
-    if act.title in state.goods_sales:
-        return Reason.GOODS_SOLD
-    facility, root = state.facilities[act.facility], state.roots[title.root]
-    if title.holder != facility.borrower:
-        return Reason.DIFFERENT_HOLDER
+    facility = state.facilities[act.facility]
     needs = [
         Need(facility.borrower, Role.TITLE, act.quantity),
         Need(facility.lender, Role.CREDIT_MAKER),
-        Need(root.debtor, Role.KEEP),
+        Need(state.roots[act.lot].debtor, Role.KEEP),
         Need(terms.control_agent, Role.KEEP),
     ]
     reason = authorise(state, act, needs, signed_by, now)
-    if not reason:
-        reason = titles.movable(title, root, act.sequence, today, Flag.GOODS)
+    if not reason and act.taken:
+        # Where goods count for less than was ordered of them, the rest must cover what is owed.
+        value = worth(state, act.lot, replace(pledged, quantity=pledged.quantity + act.quantity))
+        reason = exchangeable(state, act.facility, pledged.value + act.taken, value, today)
+    reason = reason or _lockable(state, act, facility.borrower, today)
+    if not reason and act.order_title | act.taken:
+        reason = _arrived(state, act, facility.borrower, today)
     if reason:
         return reason
-    if title.flags & Flag.PAPER:
-        return Reason.ON_PAPER
-    if act.title in state.liens:
-        return Reason.STORAGE_UNPAID
-    if act.quantity != title.quantity:
-        return Reason.AMOUNT_DIFFERS
 
+    title = state.titles[act.title]
     state.titles[act.title] = replace(title.next(), lock=act.facility)
-    set_quantity(state, act.facility, title.root, pledged.quantity + act.quantity)
+    lower_face(state, act.facility, act.taken)
+    set_quantity(state, act.facility, act.lot, pledged.quantity + act.quantity)
     facility = state.facilities[act.facility]
     # As for certificates: a lender that never lends cannot keep a receipt by silence.
     state.facilities[act.facility] = replace(
         facility, debt_paid=False, zero_debt_day=today if facility.clear else 0
     )
+    return Reason.NONE
+
+
+def _lockable(state: LedgerState, act: PledgeGoods, holder: int, today: int) -> Reason:
+    title = state.titles.get(act.title)
+    reason = titles.movable(title, titles.root_of(state, title), act.sequence, today, Flag.GOODS)
+    if reason or title is None:
+        return reason
+    if title.root != act.lot:
+        return Reason.DIFFERENT_ROOT
+    if title.holder != holder:
+        return Reason.DIFFERENT_HOLDER
+    if title.flags & Flag.PAPER:
+        return Reason.ON_PAPER
+    if act.title in state.liens:
+        return Reason.STORAGE_UNPAID
+    return Reason.AMOUNT_DIFFERS if act.quantity != title.quantity else Reason.NONE
+
+
+def _arrived(state: LedgerState, act: PledgeGoods, holder: int, today: int) -> Reason:
+    """What was ordered is in store: of the order's title, that secures the same facility, so much is gone."""
+    title = state.titles.get(act.order_title)
+    reason = deliveries.kind_of(title)
+    if reason or title is None:
+        return reason
+    reason = deliveries.usable(state, title, act.order_sequence, act.taken, today)
+    if reason:
+        return reason
+    if title.lock != act.facility:
+        return Reason.WRONG_LOCK
+    if title.holder != holder:
+        return Reason.DIFFERENT_HOLDER
+
+    order = state.order_of(title.root)
+    state.orders[title.root] = replace(order, taken=order.taken + act.taken)
+    deliveries.shrink(state, act.order_title, title, act.taken)
     return Reason.NONE
 
 
@@ -219,7 +255,7 @@ def release_goods(
     if facility.used:
         reason = covering(state, act.facility, facility, day_of(now))
         if not reason:
-            reason = _covered_without(state, act.facility, facility, value)
+            reason = covered_by(state, act.facility, facility, facility.face - value)
         if not reason:
             reason = none_overdue(state, act.facility, facility, loans, day_of(now))
         if reason:
@@ -230,13 +266,6 @@ def release_goods(
     if reason:
         return reason
     return _free(state, act, facility.lender)
-
-
-def _covered_without(state: LedgerState, number: int, facility: Facility, value: int) -> Reason:
-    face = facility.face - value
-    if not covered(facility, face):
-        return Reason.COLLATERAL_SHORT
-    return Reason.BELOW_FLOOR if face < state.goods_terms[number].floor else Reason.NONE
 
 
 def unlock_goods(state: LedgerState, act: UnlockGoods, signed_by: tuple[Key, Key], now: int) -> Reason:
@@ -295,7 +324,8 @@ def carve_goods(state: LedgerState, act: CarveGoods, signed_by: tuple[Key, Key],
         return Reason.FACILITY_UNKNOWN
     if not made_by(act.part, facility.lender) or not made_by(act.rest, facility.lender):
         return Reason.FOREIGN_ID
-    if act.title in state.goods_sales:
+    sale = state.goods_sales.get(act.title)
+    if sale is not None and sale.state is SaleState.AGREED:
         return Reason.GOODS_SOLD
     title = state.titles.get(act.title)
     keeper = 0 if title is None else state.roots[title.root].debtor

@@ -14,8 +14,11 @@ from gateway.domain.margin_records import GoodsSale, MarginState, SaleState
 from gateway.domain.margin_values import by_lender, set_quantity, short
 from gateway.domain.parties import Key, Need, authorise, maker_and_checker
 from gateway.domain.reasons import Reason
-from gateway.domain.records import Flag, LoanPhase, Role
+from gateway.domain.records import MAX_AMOUNT, Flag, LoanPhase, Role
 from gateway.domain.terms import standing
+
+DAYS_MORE = 30
+"""For a buyer that paid a part in time."""
 
 
 def enforce(state: LedgerState, act: Enforce, signed_by: tuple[Key, Key], now: int) -> Reason:
@@ -73,10 +76,16 @@ def sell_goods(state: LedgerState, act: SellGoods, signed_by: tuple[Key, ...], n
     reason = authorise(state, act, needs, signed_by, now)
     if reason:
         return reason
+    reason, came = _came_before(state, act)
+    if reason:
+        return reason
 
+    before = state.goods_sales.get(act.title)
     state.goods_sales[act.title] = GoodsSale(
-        act.price, act.buyer, act.facility, title.quantity, act.pay_by, SaleState.AGREED
+        came, act.price, act.buyer, act.facility, title.quantity, act.pay_by
     )
+    if before is not None and before.state is SaleState.AGREED:
+        return Reason.NONE
     # One thing until its price comes or its day passes: no order divides it.
     state.titles[act.title] = replace(title, flags=title.flags | Flag.HELD)
     left = state.pledged_lot_of(act.facility, title.root).quantity - title.quantity
@@ -93,7 +102,9 @@ def _sellable(state: LedgerState, act: SellGoods, today: int) -> Reason:
     title = state.titles.get(act.title)
     if title is None or title.lock != act.facility or not title.flags & Flag.GOODS:
         return Reason.WRONG_LOCK
-    if act.title in state.goods_sales:
+    sale = state.goods_sales.get(act.title)
+    # One whose day passed is agreed anew: with the same buyer, or with another.
+    if sale is not None and sale.state is SaleState.AGREED and today <= sale.pay_by:
         return Reason.GOODS_SOLD
     if title.frozen:
         return Reason.TITLE_FROZEN
@@ -106,6 +117,21 @@ def _sellable(state: LedgerState, act: SellGoods, today: int) -> Reason:
     if act.evidence == NOTHING:
         return Reason.EVIDENCE_MISSING
     return Reason.NONE if _strange(state, act) else Reason.NOT_INDEPENDENT
+
+
+def _came_before(state: LedgerState, act: SellGoods) -> tuple[Reason, int]:
+    """What came in for these goods that does not count towards this price: what anybody but this buyer paid. A price is
+    not agreed below what its buyer has paid, nor while a former pledgor waits for what was left of another.
+    """
+    sale, cash = state.goods_sales.get(act.title), state.cash_of(act.title)
+    came = cash.collected
+    if sale is not None and sale.facility != act.facility and cash.surplus:
+        return Reason.SALE_UNPAID, 0
+    if sale is not None and sale.state is SaleState.AGREED and sale.buyer == act.buyer:
+        if act.price < came - sale.came_before:
+            return Reason.EXCESS_AMOUNT, 0
+        came = sale.came_before
+    return (Reason.EXCESS_AMOUNT if came > MAX_AMOUNT - act.price else Reason.NONE), came
 
 
 def _strange(state: LedgerState, act: SellGoods) -> bool:
@@ -121,7 +147,7 @@ def complete_sale(state: LedgerState, title: int) -> Reason:
     sale = state.goods_sales.get(title)
     if sale is None or sale.state is not SaleState.AGREED:
         return Reason.NOT_ENFORCED
-    if state.cash_of(title).collected != sale.price:
+    if state.cash_of(title).collected != sale.total:
         return Reason.SALE_UNPAID
     receipt = state.titles[title]
     if receipt.frozen:
@@ -133,13 +159,18 @@ def complete_sale(state: LedgerState, title: int) -> Reason:
 
 
 def end_sale(state: LedgerState, title: int, now: int) -> Reason:
-    """Its day passed and nothing came: the receipt secures the facility again. Anyone may say so."""
+    """Its day passed and nothing came: the receipt secures the facility again. Anyone may say so. Where a part was
+    paid the lender sells anew; but once nothing is owed and a month more went by, the pledgor gets its goods back.
+    """
     sale = state.goods_sales.get(title)
     if sale is None or sale.state is not SaleState.AGREED:
         return Reason.NOT_ENFORCED
     if day_of(now) <= sale.pay_by:
         return Reason.OFFER_STILL_OPEN
-    if state.cash_of(title).collected:
+    came = state.cash_of(title).collected
+    paid = came - sale.came_before
+    waits = day_of(now) <= sale.pay_by + DAYS_MORE
+    if paid and (waits or not state.facilities[sale.facility].owes_nothing):
         return Reason.SALE_UNPAID
 
     receipt = state.titles[title]
@@ -147,7 +178,10 @@ def end_sale(state: LedgerState, title: int, now: int) -> Reason:
     lot = receipt.root
     quantity = state.pledged_lot_of(sale.facility, lot).quantity + sale.quantity
     set_quantity(state, sale.facility, lot, quantity)
-    del state.goods_sales[title]
+    if came:
+        state.goods_sales[title] = replace(sale, price=paid, state=SaleState.ENDED)
+    else:
+        del state.goods_sales[title]
     return Reason.NONE
 
 
@@ -162,7 +196,7 @@ def claim_of(state: LedgerState, number: int) -> tuple[int, int]:
     if title is None:
         return 0, 0
     if title.flags & Flag.GOODS:
-        return (0, 0) if sale is None else (sale.facility, sale.price)
+        return (0, 0) if sale is None else (sale.facility, sale.total)
     return title.lock, title.paid
 
 

@@ -185,6 +185,12 @@ SIGNATURES: Mapping[str, tuple[Signature, ...]] = {
         Signature(By.SELLER, Role.TITLE),
         Signature(By.LENDER, Role.CREDIT_MAKER, only_if="the order is locked"),
     ),
+    "convert_goods": (
+        *_ISSUER,
+        Signature(By.SELLER, Role.TITLE),
+        _KEEPER,
+        Signature(By.LENDER, Role.CREDIT_MAKER, only_if="the receipt is locked"),
+    ),
     "admit": (
         Signature(
             By.TWO_OFFICES, Role.OFFICE, 2, only_if="neither bank, keeper, evidence service nor platform"

@@ -49,13 +49,19 @@ class Appraise:
 
 @dataclass(frozen=True, slots=True)
 class PledgeGoods:
-    """A whole receipt secures the facility, at the rate that its lot has there."""
+    """A whole receipt secures the facility, at the rate that its lot has there. With `order_title`, its goods were
+    ordered, and that title secured the facility until now: of it `taken`, at the order's price, goes in the same act.
+    """
 
     title: int
+    lot: int
     sequence: int
     quantity: int
     facility: int
     rate: int
+    order_title: int
+    order_sequence: int
+    taken: int
     expires_at: int
     evidence: bytes
 

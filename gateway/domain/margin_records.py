@@ -34,6 +34,8 @@ class SaleState(IntEnum):
 
     AGREED = 1
     DONE = 2
+    ENDED = 3
+    """Its day passed with a part of the price."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +85,19 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class GoodsSale:
-    """The goods of a receipt, sold in enforcement: once, for a price that comes to a facility's collection account."""
+    """The goods of a receipt, sold in enforcement for a price that comes to a facility's collection account.
+    `came_before` is what came in for them before this buyer's first, under sales that ended.
+    """
 
+    came_before: int
     price: int
     buyer: int
     facility: int
     quantity: int
     pay_by: int
     state: SaleState = SaleState.AGREED
+
+    @property
+    def total(self) -> int:
+        """How much may come in for the receipt's goods until it is paid."""
+        return self.came_before + self.price

@@ -72,6 +72,35 @@ def covered(facility: Facility, face: int) -> bool:
     return facility.used * MOST_BPS <= face * facility.advance_bps
 
 
+def covered_by(state: LedgerState, number: int, facility: Facility, face: int) -> Reason:
+    """Does so much face value cover what is owed, and keep what was agreed as a floor?"""
+    if not covered(facility, face):
+        return Reason.COLLATERAL_SHORT
+    return Reason.BELOW_FLOOR if face < state.goods_terms[number].floor else Reason.NONE
+
+
+def exchangeable(state: LedgerState, number: int, before: int, value: int, today: int) -> Reason:
+    """May what counts for `value` take the place of what counted for `before`, in minor units? Where less is pledged
+    than was, the rest must do.
+    """
+    facility = state.facilities[number]
+    if value >= before:
+        return Reason.NONE
+    if facility.subrogated:
+        return Reason.SUBROGATION_OPEN
+    if not facility.used:
+        return Reason.NONE
+    reason = covering(state, number, facility, today)
+    return reason or covered_by(state, number, facility, facility.face - (before - value))
+
+
+def lower_face(state: LedgerState, number: int, amount: int) -> None:
+    """What is locked to a facility claims less, even where less is left than covers what is owed."""
+    if number:
+        facility = state.facilities[number]
+        state.facilities[number] = replace(facility, face=facility.face - amount)
+
+
 def short(state: LedgerState, number: int) -> bool:
     """Whether less is pledged than what is owed needs before the lender calls."""
     facility, terms = state.facilities[number], state.goods_terms[number]

@@ -79,3 +79,16 @@ class Convert:
     receivable: Receivable
     expires_at: int
     evidence: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ConvertGoods:
+    """Goods in store are sold: the whole receipt is the buyer's, the debtor of `receivable`, which takes its place.
+    `evidence` is the hash of the sale.
+    """
+
+    title: int
+    sequence: int
+    receivable: Receivable
+    expires_at: int
+    evidence: bytes

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gateway.domain import evidence
+from gateway.domain import deliveries, evidence
 from gateway.domain.acts import NOTHING, Invoices
 from gateway.domain.calendar import day_of
 from gateway.domain.goods_records import RootKind
 from gateway.domain.ledger_state import LedgerState
+from gateway.domain.margin_values import lower_face
 from gateway.domain.order_acts import ConfirmOrder, Convert, Order, PublishOrders, ReduceOrder, TakeOrder
 from gateway.domain.parties import Key, Need, authorise, check
 from gateway.domain.reasons import Reason
-from gateway.domain.records import Flag, Phase, Policy, Role, Root, Title
+from gateway.domain.records import Phase, Policy, Role, Root, Title
 
 # ── Confirm ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -121,21 +122,23 @@ def reduce_order(state: LedgerState, act: ReduceOrder, signed_by: tuple[Key, Key
     if now > act.expires_at:
         return Reason.INSTRUCTION_EXPIRED
     title = state.titles.get(act.title)
-    reason = _kind(title)
+    reason = deliveries.kind_of(title)
     if reason or title is None:
         return reason
     needs = (
         Need(state.roots[title.root].debtor, Role.ISSUE_CHECKER),
         Need(title.holder, Role.TITLE, act.quantity),
     )
-    reason = authorise(state, act, needs, signed_by, now) or _reducible(title, act.sequence, act.quantity)
+    reason = authorise(state, act, needs, signed_by, now) or deliveries.reducible(
+        title, act.sequence, act.quantity
+    )
     if reason:
         return reason
 
     order = state.order_of(title.root)
     state.orders[title.root] = replace(order, reduced=order.reduced + act.quantity)
-    _shrink(state, act.title, title, act.quantity)
-    _lower_face(state, title.lock, act.quantity)
+    deliveries.shrink(state, act.title, title, act.quantity)
+    lower_face(state, title.lock, act.quantity)
     return Reason.NONE
 
 
@@ -147,7 +150,7 @@ def convert(state: LedgerState, act: Convert, signed_by: tuple[Key, Key, Key, Ke
         return Reason.INSTRUCTION_EXPIRED
     title, today = state.titles.get(act.title), day_of(now)
     policy = state.policy_on(today)
-    reason = _kind(title)
+    reason = deliveries.kind_of(title)
     if reason or title is None:
         return reason
     if policy is None:
@@ -171,8 +174,8 @@ def convert(state: LedgerState, act: Convert, signed_by: tuple[Key, Key, Key, Ke
     state.orders[title.root] = replace(
         order, taken=order.taken + act.taken, promised=order.promised + item.quantity
     )
-    _shrink(state, act.title, title, act.taken)
-    _lower_face(state, title.lock, act.taken - item.quantity)
+    deliveries.shrink(state, act.title, title, act.taken)
+    lower_face(state, title.lock, act.taken - item.quantity)
     return Reason.NONE
 
 
@@ -209,51 +212,10 @@ def _agreed(
 
 
 def _replaceable(state: LedgerState, act: Convert, title: Title, root: Root, today: int) -> Reason:
-    reason = _reducible(title, act.sequence, act.taken)
+    reason = deliveries.usable(state, title, act.sequence, act.taken, today)
     if reason:
         return reason
-    if title.frozen:
-        return Reason.TITLE_FROZEN
-    if today > root.due_day:
-        return Reason.PAST_DUE
     item = act.receivable
     if item.root in state.titles:
         return Reason.ID_TAKEN
     return evidence.openable(state, item.root, root.debtor, item.clearing_bank, today)
-
-
-# ── What both share ─────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _kind(title: Title | None) -> Reason:
-    if title is None:
-        return Reason.UNKNOWN_TITLE
-    return Reason.NONE if title.flags & Flag.ORDER else Reason.OTHER_KIND
-
-
-def _reducible(title: Title, sequence: int, quantity: int) -> Reason:
-    if title.dead:
-        return Reason.TITLE_SPENT
-    if title.sequence != sequence:
-        return Reason.WRONG_SEQUENCE
-    if quantity == 0:
-        return Reason.ZERO_QUANTITY
-    return Reason.QUANTITY_ABOVE_TITLE if quantity > title.quantity else Reason.NONE
-
-
-def _shrink(state: LedgerState, number: int, title: Title, quantity: int) -> None:
-    """A title of which nothing is left secures nothing any more; an order of which nothing is left is closed."""
-    root = state.roots[title.root]
-    if state.order_of(title.root).gone == root.quantity:
-        state.roots[title.root] = replace(root, phase=Phase.CLOSED)
-    shrunk = replace(title.next(), quantity=title.quantity - quantity)
-    if not shrunk.quantity:
-        shrunk = replace(shrunk, lock=0, flags=title.flags | Flag.SPENT)
-    state.titles[number] = shrunk
-
-
-def _lower_face(state: LedgerState, number: int, amount: int) -> None:
-    """What is locked to a facility claims less, even where less is left than covers what is owed."""
-    if number:
-        facility = state.facilities[number]
-        state.facilities[number] = replace(facility, face=facility.face - amount)

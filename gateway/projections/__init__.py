@@ -58,6 +58,7 @@ HANDLERS: Mapping[tuple[str, str], Handler] = {
     ("Ledger", "Delivered"): leases.delivered,
     ("Ledger", "EIP712DomainChanged"): parties.without_effect,  # the domain is fixed in the code
     ("Ledger", "Frozen"): titles.frozen_or_lifted,
+    ("Ledger", "GoodsConverted"): orders.goods_converted,
     ("Ledger", "GoodsHeld"): margin.goods_held,
     ("Ledger", "HandedOver"): goods.handed_over,
     ("Ledger", "LatePaid"): titles.late_paid,
@@ -68,6 +69,7 @@ HANDLERS: Mapping[tuple[str, str], Handler] = {
     ("Ledger", "NonceSpent"): parties.nonce_spent,
     ("Ledger", "OfferWithdrawn"): titles.title_rows,
     ("Ledger", "OrderReduced"): orders.order_reduced,
+    ("Ledger", "OrderStored"): orders.order_stored,
     ("Ledger", "PaidOut"): titles.paid_out,
     ("Ledger", "PartySet"): parties.party_set,
     ("Ledger", "ReceiptSplit"): goods.receipt_split,

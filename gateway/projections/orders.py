@@ -48,6 +48,23 @@ def converted(fold: Fold, fact: Fact) -> None:
     fold.put(tables.conversions, {**ids, **sums, "evidence": args["evidence"], **origin(fact)})
 
 
+def order_stored(fold: Fold, fact: Fact) -> None:
+    """What was ordered is in store, and a receipt secures the facility in its place."""
+    order, before = _shrunk(fold, fact, counterpart=fact.args["receipt"])
+    part = order["taken"] - before["taken"]
+    fold.change(tables.orders, order, {"stored": before["stored"] + part})
+
+
+def goods_converted(fold: Fold, fact: Fact) -> None:
+    """Goods in store were sold, and a receivable took their place."""
+    args = fact.args
+    History(fold, fact).set_word(
+        args["title"], args["word"], evidence=args["evidence"], counterpart=args["receivable"]
+    )
+    ids = {"receivable": args["receivable"], "title": args["title"]}
+    fold.put(tables.goods_conversions, {**ids, "evidence": args["evidence"], **origin(fact)})
+
+
 def _shrunk(fold: Fold, fact: Fact, counterpart: int | None = None) -> tuple[Row, Row]:
     """The order's row, and what it was before; with the last of it the order closes."""
     args = fact.args

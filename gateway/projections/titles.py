@@ -54,7 +54,7 @@ def root_opened(fold: Fold, fact: Fact) -> None:
 
 
 def _fresh_order(fact: Fact, word: Row) -> Row:
-    unknown_yet = {"seller": 0, "list": 0, "nullifier": bytes(32), "evidence": bytes(32)}
+    unknown_yet = {"seller": 0, "stored": 0, "list": 0, "nullifier": bytes(32), "evidence": bytes(32)}
     fields = {"order": fact.args["root"], **order_fields(word), **ORDER_WORD.unpack(0)}
     return {**fields, **unknown_yet, "reduce_evidence": None, **origin(fact)}
 

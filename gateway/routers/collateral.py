@@ -34,7 +34,7 @@ from gateway.services.vehicle_numbers import masked
 router = APIRouter(tags=["goods"])
 
 FacilityNumber = Annotated[int, Path(ge=1, le=PARTY_MOST, description="a facility's number")]
-_SALES = {0: "unpaid", SaleState.AGREED: "agreed", SaleState.DONE: "paid"}
+_SALES = {0: "unpaid", SaleState.AGREED: "agreed", SaleState.DONE: "paid", SaleState.ENDED: "ended"}
 
 
 @router.get("/facilities/{facility}/goods", response_model=schemas.FacilityGoods)
@@ -204,6 +204,6 @@ def _sale(row: Row[Any], currency: int, day: int) -> dict[str, Any]:
         "unit": unit_code(row.unit), "buyer": row.buyer, "price": text(row.price, currency),
         "collected": text(row.collected, currency), "surplus": text(row.surplus, currency),
         "state": _SALES[row.state], "pay_by": iso(row.pay_by),
-        "late": row.state == SaleState.AGREED and row.pay_by < day and row.collected < row.price,
+        "late": row.state == SaleState.AGREED and row.pay_by < day and row.collected < row.came_before + row.price,
         "evidence": "0x" + row.evidence.hex(),
     }  # fmt: skip

@@ -105,6 +105,7 @@ DECISION_5 = {
     "takeOrder": "TITLE",
     "reduceOrder": "ISSUE_CHECKER TITLE",
     "convert": "ISSUE_MAKER ISSUE_CHECKER TITLE CREDIT_MAKER",
+    "convertGoods": "ISSUE_MAKER ISSUE_CHECKER TITLE KEEP CREDIT_MAKER",
     "expire": "",
     "closeOffers": "",
     "complete": "",

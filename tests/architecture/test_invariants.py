@@ -18,7 +18,7 @@ ROOMS = {
     "PROMISE": 6,
     "TITLE": 8,
     "GOODS": 7,
-    "ORDER": 6,
+    "ORDER": 8,
     "CREDIT": 11,
     "MARGIN": 6,
     "LEASE": 6,

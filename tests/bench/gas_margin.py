@@ -130,7 +130,8 @@ class Pledge:
     def pledge_item(self, receipt: int, **changes: Any) -> Any:
         """Holder, lender, keeper and control agent pledge a receipt."""
         message = {
-            "title": receipt, "sequence": 0, "quantity": QUANTITY, "facility": self.facility, "rate": RATE,
+            "title": receipt, "lot": self._pool, "sequence": 0, "quantity": QUANTITY, "facility": self.facility,
+            "rate": RATE, "orderTitle": 0, "orderSequence": 0, "taken": 0,
             "expiresAt": self._desk.house.expiry(), "evidence": EVIDENCE_HASH, **changes,
         }  # fmt: skip
         return self._desk.item(

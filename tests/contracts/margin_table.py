@@ -96,9 +96,9 @@ def pledging(house: House, title: int = LOT, quantity: int = QUANTITY, **changes
     """A receipt of the first tier, at the rate that its lot has."""
     word = house.title(title)
     act = {
-        "title": title, "sequence": word["sequence"], "quantity": quantity, "facility": FACILITY,
-        "rate": pledged_lot(house, word["root"])["rate"], "expiresAt": house.expiry(), "evidence": EVIDENCE_HASH,
-        **changes,
+        "title": title, "lot": word["root"], "sequence": word["sequence"], "quantity": quantity,
+        "facility": FACILITY, "rate": pledged_lot(house, word["root"])["rate"], "orderTitle": 0, "orderSequence": 0,
+        "taken": 0, "expiresAt": house.expiry(), "evidence": EVIDENCE_HASH, **changes,
     }  # fmt: skip
     lender = Slot("lender", LENDER["credit_maker"], "CREDIT_MAKER")
     return Instruction("pledgeGoods", act, (holder(quantity), lender, keeper(), agent()), "TitleLocked")

@@ -8,7 +8,7 @@ from typing import Any
 from eth_utils.crypto import keccak
 
 from gateway.adapters.ledger import acts
-from tests.contracts import goods_table, leases_table, margin_table, orders_table
+from tests.contracts import goods_table, leases_table, margin_table, orders_table, stock_table
 from tests.contracts.instructions import (
     Instruction,
     Slot,
@@ -798,6 +798,7 @@ TABLE: Mapping[str, Callable[[House], Instruction]] = {
     **margin_table.ROWS,
     **orders_table.ROWS,
     **leases_table.ROWS,
+    **stock_table.ROWS,
 }
 """Rows by name; a verb with two forms has two rows."""
 
@@ -832,6 +833,8 @@ MODULES_ONLY: Mapping[str, str] = {
     "Ledger.carveLocked": "Credit",
     "Ledger.deliver": "Credit",
     "Ledger.lockGoods": "Credit",
+    "Ledger.convertGoods": "Credit",
+    "Credit.exchangeGoods": "Evidence",
     "Ledger.freeGoods": "Credit",
     "Ledger.carveGoods": "Credit",
     "Ledger.deliverGoods": "Credit",

@@ -126,7 +126,7 @@ def _selling(world: World, owing: bool, sold: bool) -> Step | None:
     ]  # fmt: skip
     pairs = [
         (f, n) for f in enforced for n, title in state.titles.items()
-        if title.lock == f and title.flags & Flag.GOODS and (n in state.goods_sales) == sold
+        if title.lock == f and title.flags & Flag.GOODS and bool(title.flags & Flag.HELD) == sold
     ]  # fmt: skip
     return replace(margin.selling(world, *world.rng.choice(pairs)), note="aimed") if pairs else None
 
@@ -144,7 +144,7 @@ def _unpaid(world: World) -> Step | None:
     state = world.state
     found = [
         n for n, sale in state.goods_sales.items()
-        if sale.state is SaleState.AGREED and state.cash_of(n).collected < sale.price
+        if sale.state is SaleState.AGREED and state.cash_of(n).collected < sale.total
     ]  # fmt: skip
     if not found:
         return margin.sell_goods(world)

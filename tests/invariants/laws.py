@@ -194,7 +194,7 @@ def _pledged(state: LedgerState, number: int) -> None:
         if t.lock == number and t.flags & Flag.GOODS and n not in state.leases
     }
     for lot, word in lots.items():
-        free = [t.quantity for n, t in receipts.items() if t.root == lot and n not in state.goods_sales]
+        free = [t.quantity for t in receipts.values() if t.root == lot and not t.flags & Flag.HELD]
         _law(word.quantity == sum(free), "pledged = Σ receipts locked and unsold", number, lot, word)
         most = word.quantity * word.rate // UNITS
         _law(word.value <= most, "a lot counts for no more than its rate says", number, lot, word)
@@ -206,11 +206,13 @@ def _pledged(state: LedgerState, number: int) -> None:
     for n, sale in state.goods_sales.items():
         if sale.facility == number:
             _law(state.group_of(sale.buyer) != lender, "CC-428: goods never go to the lender", n, sale)
-            pledged = state.titles[n].lock == number
-            _law(pledged == (sale.state is SaleState.AGREED), "INV 3: never both pledged and sold", n, sale)
+            agreed = sale.state is SaleState.AGREED
+            title = state.titles[n]
+            _law(not agreed or title.lock == number, "what is sold is locked until it is paid", n, sale)
+            _law(agreed == bool(title.flags & Flag.HELD), "INV 3: never both pledged and sold", n, sale)
             collected = state.cash_of(n).collected
-            _law(collected <= sale.price, "no more comes than was agreed", n, sale)
-            _law(sale.state is SaleState.AGREED or collected == sale.price, "paid, then delivered", n, sale)
+            _law(sale.came_before <= collected <= sale.total, "no more comes than was agreed", n, sale)
+            _law(agreed or collected == sale.total, "paid, then delivered; or no more is to come", n, sale)
 
 
 def _leased(state: LedgerState, number: int, facility: Facility) -> None:
@@ -352,6 +354,10 @@ def after(state: LedgerState, step: Step, now: int) -> int:
         order, fresh = state.titles[step.act.title], state.titles[step.act.receivable.root]
         _law(fresh.lock == order.lock or order.dead, "a receivable secures what its order did", step, fresh)
         _law(fresh.holder == order.holder, "a receivable is the seller's", step, fresh)
+    if step.verb == "convert_goods":
+        fresh, receipt = state.titles[step.act.receivable.root], state.titles[step.act.title]
+        _law(fresh.holder == step.act.receivable.payee, "a receivable is the seller's", step, fresh)
+        _law(receipt.holder == fresh.root >> 32 and not receipt.lock, "the goods are the buyer's, free", step)
     if step.verb == "share":
         _law(sum(step.act.bps) == 10_000, "Σ shares = whole", step.act)
     if step.verb in ("draw", "release", "release_goods"):

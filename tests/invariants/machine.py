@@ -79,6 +79,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("confirm_order", "publish_orders"), ("attest_invoice",)),
     "take_order": ("publish_orders",),
     **dict.fromkeys(("reduce_order", "convert"), ("confirm_order", "attest_invoice")),
+    "convert_goods": ("store", "attest_invoice"),
     "lock": ("open", "accept"),
     "share": ("open",),
     "agree_goods": ("open",),

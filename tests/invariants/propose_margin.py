@@ -55,7 +55,7 @@ def receipts_of(world: World, facility: int) -> Pledges:
     return {
         number: title
         for number, title in world.state.titles.items()
-        if title.lock == facility and title.flags & Flag.GOODS and number not in world.state.goods_sales
+        if title.lock == facility and title.flags & Flag.GOODS and not title.flags & Flag.HELD
     }
 
 
@@ -121,19 +121,38 @@ def pledge_goods(world: World) -> Step | None:
         and number not in state.liens
         and world.today < state.roots[title.root].due_day
         and state.pledged_lot_of(facility, title.root).valid_until >= world.today
-        and number not in state.goods_sales
     ]
     every = [(n, f) for n in list(state.titles)[-12:] for f in list(state.goods_terms)] if world.loose else ()
     chosen = world.pick(able, every)
     return None if chosen is None else pledging(world, *chosen)
 
 
+def _ordered(world: World, facility: int) -> tuple[int, int, int]:
+    """Which order's title, at which sequence, and how much of it: mostly none."""
+    state = world.state
+    if world.rng.random() < 0.5:
+        return 0, 0, 0
+    titles = [
+        number for number, title in state.titles.items()
+        if title.flags & Flag.ORDER and title.lock == facility and not title.dead
+    ]  # fmt: skip
+    number = world.pick(titles, list(state.titles)[-6:] if world.loose else ())
+    if number is None:
+        return 0, 0, 0
+    title = state.titles[number]
+    part = world.rng.randint(1, title.quantity) if title.quantity else 0
+    return number, title.sequence, world.rng.choice((title.quantity, part))
+
+
 def pledging(world: World, number: int, facility: int) -> Step:
-    """A receipt at the rate that its lot has."""
+    """A receipt at the rate that its lot has; sometimes in the place of what was ordered."""
     state, title = world.state, world.state.titles[number]
     word = state.facilities[facility]
     rate = state.pledged_lot_of(facility, title.root).rate
-    act = PledgeGoods(number, title.sequence, title.quantity, facility, rate, world.expiry(), DOCUMENT)
+    act = PledgeGoods(
+        number, title.root, title.sequence, title.quantity, facility, rate, *_ordered(world, facility),
+        world.expiry(), DOCUMENT,
+    )  # fmt: skip
     keys = (
         world.signer(word.borrower, Role.TITLE, title.quantity),
         world.signer(word.lender, Role.CREDIT_MAKER),
@@ -310,6 +329,10 @@ def enforcing(world: World, facility: int, loan: int) -> Step:
 def sell_goods(world: World) -> Step | None:
     state = world.state
     able = [n for n, mark in state.marks.items() if mark.state is MarginState.ENFORCED and mark.lots]
+    late = [n for n in _open_sales(world) if state.goods_sales[n].pay_by < world.today]
+    if late and world.rng.random() < 0.5:
+        number = world.rng.choice(late)
+        return selling(world, state.goods_sales[number].facility, number)
     facility = world.pick(able)
     if facility is None:
         return None
@@ -348,7 +371,7 @@ def complete_sales(world: World) -> Step | None:
     sales = _open_sales(world)
     if not sales:
         return None
-    paid = [n for n in sales if state.cash_of(n).collected == state.goods_sales[n].price]
+    paid = [n for n in sales if state.cash_of(n).collected == state.goods_sales[n].total]
     if not paid and world.rng.random() < 0.8:
         return price_coming(world, world.rng.choice(sales))
     number = world.pick(paid, sales)
@@ -359,7 +382,7 @@ def price_coming(world: World, number: int) -> Step | None:
     """What is missing of a sale's price, or a part of it, comes to the facility's collection account."""
     state = world.state
     sale = state.goods_sales[number]
-    left = sale.price - state.cash_of(number).collected
+    left = sale.total - state.cash_of(number).collected
     if not left:
         return None
     loans = [
@@ -377,7 +400,7 @@ def price_coming(world: World, number: int) -> Step | None:
 
 def end_sales(world: World) -> Step | None:
     state = world.state
-    unpaid = [n for n in _open_sales(world) if not state.cash_of(n).collected]
+    unpaid = [n for n in _open_sales(world) if state.cash_of(n).collected < state.goods_sales[n].total]
     number = world.pick(unpaid, state.goods_sales)
     if number is None:
         return None

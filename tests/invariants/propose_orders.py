@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from gateway.domain.acts import Receivable
 from gateway.domain.goods_records import RootKind
-from gateway.domain.order_acts import ConfirmOrder, Convert, Order, PublishOrders, ReduceOrder, TakeOrder
-from gateway.domain.records import MAX_AMOUNT, Invoice, Phase, Role, Title
+from gateway.domain.order_acts import (
+    ConfirmOrder,
+    Convert,
+    ConvertGoods,
+    Order,
+    PublishOrders,
+    ReduceOrder,
+    TakeOrder,
+)
+from gateway.domain.records import MAX_AMOUNT, Flag, Invoice, Phase, Role, Title
 from tests.invariants.propose_trade import movable
 from tests.invariants.verbs import Step
 from tests.invariants.world import BANKS, CORES, CURRENCIES, DOCUMENT, World
@@ -145,11 +153,50 @@ def converting(world: World, number: int, nullifier: bytes, taken: int, quantity
     return Step("convert", act, keys)
 
 
+def convert_goods(world: World) -> Step | None:
+    """A receipt's goods are sold to somebody whose invoice has room."""
+    state = world.state
+    able = [
+        (number, nullifier)
+        for number, title in state.titles.items()
+        if title.flags & Flag.GOODS and not title.dead and not title.frozen and number not in state.liens
+        and not title.flags & (Flag.HELD | Flag.PAPER) and world.today < state.roots[title.root].due_day
+        for nullifier, word in state.invoices.items()
+        if word.seller == title.holder and word.used < word.cap
+        and (not title.lock or word.currency == state.facilities[title.lock].currency)
+    ]  # fmt: skip
+    every = [(n, each) for n in list(state.titles)[-8:] for each in list(state.invoices)[-8:]]
+    chosen = world.pick(able, every)
+    return None if chosen is None else converting_goods(world, *chosen)
+
+
+def converting_goods(world: World, number: int, nullifier: bytes) -> Step:
+    """What is owed for a receipt's goods, invoiced under one number, takes its place."""
+    state, title, word = world.state, world.state.titles[number], world.state.invoices[nullifier]
+    quantity = max(1, word.cap - word.used)
+    if world.rng.random() < 0.3:
+        quantity = world.rng.randint(1, quantity)
+    receivable = Receivable(
+        world.id_of(word.debtor), title.holder, world.rng.choice(BANKS), word.currency,
+        world.today + world.rng.choice((3, 15, 60)), 500, quantity, (nullifier,), (quantity,), DOCUMENT,
+    )  # fmt: skip
+    act = ConvertGoods(number, title.sequence, receivable, world.expiry(), DOCUMENT)
+    lender = state.facilities[title.lock].lender if title.lock else None
+    keys = (
+        *world.two(word.debtor, Role.ISSUE_MAKER, Role.ISSUE_CHECKER, quantity),
+        world.signer(title.holder, Role.TITLE, title.quantity),
+        world.signer(state.roots[title.root].debtor, Role.KEEP),
+        None if lender is None else world.signer(lender, Role.CREDIT_MAKER, quantity),
+    )
+    return Step("convert_goods", act, keys)
+
+
 PROPOSALS = {
     "confirm_order": confirm_order,
     "publish_orders": publish_orders,
     "take_order": take_order,
     "reduce_order": reduce_order,
     "convert": convert,
+    "convert_goods": convert_goods,
 }
 """A likely step of each verb of orders."""

@@ -24,6 +24,7 @@ from gateway.domain import (
     protection,
     registry,
     settlement,
+    stock_sales,
     titles,
 )
 from gateway.domain.acts import Invoices
@@ -228,6 +229,9 @@ VERBS: Mapping[str, Verb] = {
     ),
     "reduce_order": _signed("reduceOrder", orders.reduce_order, "debtor", "seller"),
     "convert": _signed("convert", orders.convert, "maker", "checker", "seller", "lender"),
+    "convert_goods": _signed(
+        "convertGoods", stock_sales.convert_goods, "maker", "checker", "seller", "keeper", "lender"
+    ),
     "open": _signed(
         "open", facilities.open_facility, "maker", "checker", "borrower", "entrustor", "entrustorSecond"
     ),

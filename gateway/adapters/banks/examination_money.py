@@ -274,7 +274,7 @@ def _most(kind: FactKind, subject: int, chain: Mapping[str, TableOf]) -> tuple[i
         return 1, row["cap"]
     # A receipt's money is what its goods were sold for (CC-438); of a sale that nobody paid, the price is kept.
     sale = chain["ledger_goods_sales"].rows.get((subject,))
-    return 1, row["paid"] + row["late"] + (sale["price"] if sale else 0)
+    return 1, row["paid"] + row["late"] + (sale["came_before"] + sale["price"] if sale else 0)
 
 
 def _shown(value: Any) -> str:

@@ -182,7 +182,7 @@ class Expectations:
         sale = sale_of(self._connection, title["title"])
         if sale is not None:
             collection = frozenset((bytes(sale.collection_account),))
-            return _Expected(sale.currency, collection, None, sale.price - sale.collected)
+            return _Expected(sale.currency, collection, None, sale.total - sale.collected)
         root = self._root(title)
         if title["lock"]:
             accounts = frozenset((bytes(self._facility(title["lock"])["collection_account"]),))

@@ -150,7 +150,16 @@ PLEDGED_LOT = Word(
 )
 MARK = Word([("fresh_until", 16), ("lots", 16), ("state", 8), ("day", 16)], 56)
 GOODS_SALE = Word(
-    [("price", 48), ("buyer", 32), ("facility", 32), ("quantity", 48), ("pay_by", 16), ("state", 8)], 184
+    [
+        ("came_before", 48),
+        ("price", 48),
+        ("buyer", 32),
+        ("facility", 32),
+        ("quantity", 48),
+        ("pay_by", 16),
+        ("state", 8),
+    ],
+    232,
 )
 LEASE = Word(
     [

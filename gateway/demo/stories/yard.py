@@ -123,7 +123,7 @@ class Yard:
         self._do("appraise", message, appraiser=self.appraisers[0]["surveyor"])
         return rate
 
-    def pledge(self, receipt: int, kilograms: int, rate: int) -> None:
+    def pledge(self, receipt: int, lot: int, kilograms: int, rate: int) -> None:
         """A receipt secures the facility: holder, lender, keeper and control agent sign; the lender asks the chain."""
         verdict = expect(self.play.story.stage.gateway.get(f"/verify/{format_id(receipt)}"))
         if not verdict["authentic"]:
@@ -132,9 +132,9 @@ class Yard:
             )
         self.play.say(f"{self.deal.lender.name} asks the chain: {verdict['sentence']}")
         message = {
-            "title": receipt, "sequence": self._sequence(receipt), "quantity": kilograms,
-            "facility": self.deal.facility, "rate": rate, "expiresAt": self.play.story.desk.expiry(),
-            "evidence": hash_of(b"pledge agreement"),
+            "title": receipt, "lot": lot, "sequence": self._sequence(receipt), "quantity": kilograms,
+            "facility": self.deal.facility, "rate": rate, "orderTitle": 0, "orderSequence": 0, "taken": 0,
+            "expiresAt": self.play.story.desk.expiry(), "evidence": hash_of(b"pledge agreement"),
         }  # fmt: skip
         self._do(
             "pledgeGoods", message, holder=self.deal.borrower["maker"], lender=self.deal.lender["credit-maker"],
