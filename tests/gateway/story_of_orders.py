@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from tests.contracts import orders_table
+from tests.contracts import goods_table, orders_table, stock_table
+from tests.contracts import margin_table as margin
 from tests.contracts.instructions import Instruction
 from tests.contracts.orders_table import LISTED, ORDER, ORDERED, RECEIVABLE
-from tests.house.cast import TIER_1
+from tests.house.cast import KEEPER, TIER_1
 from tests.house.house import House
 
 FACILITY = 30
+STORED = KEEPER.number << 32 | 201
 
 
 def tell(house: House) -> dict[str, int]:
-    """One order secures an advance, loses a part, and becomes two receivables; another is taken from a list."""
+    """One order secures an advance, loses a part, and becomes two receivables; another is taken from a list
+    and comes to store.
+    """
     _do(house, orders_table.confirm_order(house))
     assert house.open_facility(FACILITY, TIER_1, ORDERED) == "None"
     assert house.lock(ORDER, TIER_1, FACILITY) == "None"
@@ -26,7 +30,24 @@ def tell(house: House) -> dict[str, int]:
     _do(house, Instruction("publishOrders", publishing.message, publishing.slots, ""))
     act = {"list": LISTED, "order": said, "expiresAt": house.expiry()}
     _do(house, Instruction("takeOrder", act, (orders_table.seller(5_000),), "", {"proof": []}))
-    return {"order": ORDER, "converted": RECEIVABLE, "listed_order": listed}
+    return {
+        "order": ORDER,
+        "converted": RECEIVABLE,
+        "listed_order": listed,
+        **_stored_and_sold(house, listed),
+    }
+
+
+def _stored_and_sold(house: House, order: int) -> dict[str, int]:
+    """A part of what was ordered comes to store, is pledged in the order's place, and sold on credit."""
+    assert house.lock(order, TIER_1, margin.FACILITY) == "None"
+    _do(house, goods_table.store(house, STORED, 40))
+    _do(house, margin.appraise(house, STORED))
+    taken = {"orderTitle": order, "orderSequence": house.title(order)["sequence"], "taken": 2_000}
+    _do(house, margin.pledging(house, STORED, 40, **taken))
+    owed = orders_table.CORE.number << 32 | 530
+    _do(house, stock_table.selling(house, 2_500, STORED, root=owed))
+    return {"stored": STORED, "sold_on_credit": owed}
 
 
 def _do(house: House, instruction: Instruction) -> None:
