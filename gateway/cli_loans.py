@@ -101,9 +101,10 @@ def finance(
 ) -> None:
     """Draw under a facility, after its schedule and its cost were shown: borrower and the lender's two people sign.
 
-    Under a facility of form purchase or recourse the draw names the certificate it buys: that moves when the pay-out
-    is attested. A purchase without recourse bears no interest: its rate is 0. Terms that the ledger cannot hold to are
-    refused before anybody signs, by the field at fault (DEC-16).
+    Under a facility of form purchase or recourse the draw names the certificate it buys, and of form lease the receipt
+    that was leased under it: that moves when the pay-out is attested. A purchase without recourse bears no interest:
+    its rate is 0. Terms that the ledger cannot hold to are refused before anybody signs, by the field at fault
+    (DEC-16).
     """
 
     def work(desk: Desk) -> None:

@@ -240,6 +240,7 @@ _OWN: Mapping[tuple[str, str], _Refusals] = {
     ("get", "/loans/{loan}/schedule"): (
         *_ID, (404, "LOAN_UNKNOWN"), (422, "DAY-FORM"), (422, "DAY-PAST"), *_UNREAD, *_RULES,
     ),
+    ("get", "/facilities/{facility}/leases"): ((404, "FACILITY_UNKNOWN"), *_RULES),
     ("get", "/facilities/{facility}/goods"): ((404, "FACILITY_UNKNOWN"), (404, "GOODS_TERMS_MISSING"), *_RULES),
     ("get", "/facilities/{facility}/quote"): (
         *_ID, (404, "FACILITY_UNKNOWN"), (404, "OFFER-UNKNOWN"), (422, "TERMS-UNFIT"), (422, "AMOUNT-FORM"),

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, ScalarSelect, func, select
 
 from gateway.db import goods_sales
 from gateway.db import tables as ledger
+from gateway.db.leases import with_payee
 from gateway.db.own import accounts
 from gateway.domain.protection_records import ProtectionKind
 from gateway.domain.terms import agreement
@@ -99,12 +100,13 @@ def _order(
 
 
 def _payouts(connection: Connection, book: Accounts, codes: dict[int, str]) -> Iterator[PaymentOrder]:
-    rows = connection.execute(
+    reserved = (
         select(ledger.loans, ledger.facilities)
         .join(ledger.facilities, ledger.loans.c.facility == ledger.facilities.c.facility)
         .where(ledger.loans.c.phase == _RESERVED)
         .order_by(ledger.loans.c.loan)
-    ).mappings()
+    )
+    rows = connection.execute(with_payee(reserved, ledger.facilities.c.borrower)).mappings()
     for row in rows:
         currency = row[ledger.facilities.c.currency]
         yield from _order(
@@ -112,7 +114,7 @@ def _payouts(connection: Connection, book: Accounts, codes: dict[int, str]) -> I
             row[ledger.loans.c.loan],
             0,
             book.of(row[ledger.facilities.c.lender], "funding", codes[currency]),
-            book.bound(row[ledger.facilities.c.borrower], currency),
+            book.bound(row["payee"], currency),
             agreement.pay_out(loan_of({column.name: row[column] for column in ledger.loans.c})),
         )
 

@@ -43,13 +43,13 @@ def unfit(facility: Row[Any], loan: records.Loan, today: int) -> Iterator[Object
     elif loan.basis > BASIS_ACTUAL_ACTUAL:
         yield Objection("basis", "the ledger knows no such day count")
     elif loan.buys and form is records.Form.PLEDGE:
-        yield Objection("title", "a facility of form pledge buys no certificate")
+        yield Objection("title", "a facility of form pledge buys no title")
     elif not loan.buys and form is not records.Form.PLEDGE:
-        yield Objection("title", f"a draw of form {form.name.lower()} names the certificate that it buys")
+        yield Objection("title", f"a draw of form {form.name.lower()} names the title that it buys")
     elif form is records.Form.PURCHASE and loan.rate:
         yield Objection("rate", "the price of a purchase without recourse is all there is: its rate is 0")
     else:
-        yield from agreement.objections(loan)
+        yield from agreement.objections(loan, leases=form is records.Form.LEASE)
 
 
 def quoted(

@@ -68,7 +68,7 @@ def _loan(row: Any) -> dict[str, Any]:
         "drawn": text(row.drawn, row.currency), "principal": text(owed, row.currency),
         "interest_paid": text(row.interest_paid, row.currency), **shown_terms(row._mapping),
         "due": iso(row.due_day), "phase": _PHASES[row.phase], "form": form_name(row.facility_flags),
-        "title": format_id(row.title) if row.title else None, "seller": row.borrower if row.title else None,
+        "title": format_id(row.title) if row.title else None, "seller": row.payee if row.title else None,
         "buyer": row.lender if row.title else None, "bears_loss": row.entrustor or row.lender,
     }  # fmt: skip
 

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Select, select
 
 from gateway.db import tables as ledger
+from gateway.db.leases import with_payee
 from gateway.ids import parse_id
 from gateway.problems import Problem
 from gateway.routers.as_of import View
@@ -22,13 +23,14 @@ def root_row(view: View, text: str) -> Any:
 
 
 def loan_rows() -> Select[Any]:
-    """Rows of `ledger_loans`, with currency and parties of their facilities."""
+    """Rows of `ledger_loans`, with currency and parties of their facilities, and `payee` of the pay-out."""
     table, facility = ledger.loans, ledger.facilities
     columns = (
         facility.c.currency, facility.c.borrower, facility.c.lender, facility.c.entrustor,
         facility.c.flags.label("facility_flags"),
     )  # fmt: skip
-    return select(table, *columns).join(facility, table.c.facility == facility.c.facility)
+    found = select(table, *columns).join(facility, table.c.facility == facility.c.facility)
+    return with_payee(found, facility.c.borrower)
 
 
 def loan_row(view: View, text: str) -> Any:

@@ -184,7 +184,7 @@ class Facility(Shown):
     collateral_face: Amount
     advance_bps: int
     ends: Day
-    form: str = Field(description="pledge, purchase (without recourse) or recourse")
+    form: str = Field(description="pledge, purchase (without recourse), recourse or lease")
     entrustor: int | None = Field(description="who funds it and bears its loss; the lender is its agent (S5)")
     agent_fee_bps: int = Field(description="of what is collected, to the lender as the entrustor's agent")
     bears_loss: int = Field(

@@ -55,8 +55,10 @@ class Loan(Shown):
         description="on the day asked about, from the oldest instalment that is not paid (CLASS); null while nothing "
         "is owed",
     )
-    form: str = Field(description="pledge, purchase (without recourse) or recourse")
-    title: SplitId | None = Field(description="the certificate that the draw buys, moved with its pay-out")
+    form: str = Field(description="pledge, purchase (without recourse), recourse or lease")
+    title: SplitId | None = Field(
+        description="the certificate that the draw buys, or the receipt that it leases, moved with its pay-out"
+    )
     seller: int | None = Field(
         description="of that certificate; owes the loan only where the form is recourse"
     )

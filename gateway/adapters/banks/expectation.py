@@ -10,10 +10,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table, literal, select
 
 from gateway.db import tables as ledger
 from gateway.db.goods_sales import sale_of
+from gateway.db.leases import with_payee
 from gateway.db.queries import Accounts, loan_behind
 from gateway.domain.protection_records import ProtectionKind
 from gateway.domain.trade import decimal_text
@@ -127,7 +128,9 @@ class Expectations:
 
     def _payout(self, loan: Mapping[str, Any]) -> _Expected:
         facility = self._facility(loan["facility"])
-        accounts = self._bound(facility["borrower"], facility["currency"])
+        paid = with_payee(select(ledger.loans.c.loan), literal(facility["borrower"]))
+        row = self._connection.execute(paid.where(ledger.loans.c.loan == loan["loan"])).mappings().one()
+        accounts = self._bound(row["payee"], facility["currency"])
         drawn = loan["drawn"] if loan["phase"] == _RESERVED else 0
         return _Expected(facility["currency"], accounts, None, drawn, exact=True)
 

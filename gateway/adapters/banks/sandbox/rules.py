@@ -24,6 +24,9 @@ CREDIT_ACTS = frozenset(
         "WaiveCall",
         "Enforce",
         "SellGoods",
+        "LeaseGoods",
+        "GiveNotice",
+        "EndLease",
         "Convert",
     }
 )
