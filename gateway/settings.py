@@ -38,6 +38,6 @@ class Settings(BaseSettings):
     evidence_url: str = ""
     """Where the evidence service answers: it names vehicles by their numbers. Empty: no vehicle is taken in here."""
     evidence_token: str = ""
-    """What its desk asks for."""
+    """What it asks of gateways that have vehicles named."""
     second_person_above: str = "100000.00"
     """Decimal text, in units of any currency: decisions about more money than this need a second person."""

@@ -125,8 +125,8 @@ def raise_stage(
         urls["chain"] = rpc_url
         _set_clock(rpc_url, first_second(day) + NOON_SECONDS)
         tell(f"chain at {rpc_url}")
-    desk_token = secrets.token_urlsafe(24)
-    _start_peers(folder, processes, ports, urls, as_of, desk_token)
+    desk_token, naming_token = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
+    _start_peers(folder, processes, ports, urls, as_of, desk_token, naming_token)
     tell("two sandbox banks and the evidence service, each with books and keys of its own")
     desk = {"authorization": f"Bearer {desk_token}"}
     banks = {
@@ -143,7 +143,7 @@ def raise_stage(
     domain = acts.Domain(chain_id, deployment.addresses["Ledger"])
     _introduce(domain, (*banks.values(), evidence))
     database = database_url or f"sqlite:///{folder / 'gateway.db'}"
-    _start_gateway(folder, processes, ports, urls, chain_id, database)
+    _start_gateway(folder, processes, ports, urls, chain_id, database, naming_token)
     tell("gateway and its worker")
     return Stage(
         folder=folder,
@@ -218,6 +218,7 @@ def _start_peers(
     urls: Mapping[str, str],
     as_of: date,
     token: str,
+    naming_token: str,
 ) -> None:
     bics = {"lender": LENDER_BIC, "clearing": CLEARING_BIC}
     for number, (name, bic) in enumerate(bics.items(), start=11):
@@ -233,7 +234,14 @@ def _start_peers(
         processes.start(name, "gateway.adapters.banks.sandbox", ["--config", str(path)])
     path = folder / "evidence.json"
     path.write_text(
-        json.dumps({"data": str(folder / "evidence"), "port": ports["evidence"], "desk_token": token})
+        json.dumps(
+            {
+                "data": str(folder / "evidence"),
+                "port": ports["evidence"],
+                "desk_token": token,
+                "naming_token": naming_token,
+            }
+        )
     )
     processes.start("evidence", "gateway.adapters.evidence.service", ["--config", str(path)])
     for name in ("lender", "clearing", "evidence"):
@@ -271,6 +279,7 @@ def _start_gateway(
     urls: Mapping[str, str],
     chain_id: int,
     database: str,
+    naming_token: str,
 ) -> None:
     environment = {
         "TALLYSTICK_DATABASE_URL": database,
@@ -280,6 +289,8 @@ def _start_gateway(
         "TALLYSTICK_RELAYER_KEY": str(folder / "relayer.json"),
         "TALLYSTICK_RELAYER_PASSWORD": "relayer",
         "TALLYSTICK_PUBLIC_URL": urls["gateway"],
+        "TALLYSTICK_EVIDENCE_URL": urls["evidence"],
+        "TALLYSTICK_EVIDENCE_TOKEN": naming_token,
         "TALLYSTICK_BANK_KEYS": json.dumps(
             {LENDER_BIC: f"{urls['lender']}/keys", CLEARING_BIC: f"{urls['clearing']}/keys"}
         ),

@@ -61,6 +61,21 @@ TOLD = {
         "holder and keeper free the last 40000 KGM",
         "nobody lost anything",
     ],
+    "dealer": [
+        "the first of them once more, at Beigang Car Park: refused, these goods have a receipt already",
+        "a pledge without its certificate: refused, the facility's control agent does not hold the vehicle's "
+        "certificate (CERTIFICATE-CUSTODY)",
+        "4 cars behind the loan, their certificates with Haitong Collateral Control: they count for 460800.00 CNY",
+        "81000.00 CNY are repaid for the car …047402: 115200.00 of 115714.28 CNY go free, and its certificate goes "
+        "back to 申浦精密部件有限公司",
+        "3 cars behind the loan, their certificates with Haitong Collateral Control: they count for 345600.00 CNY "
+        "against 239320.00, covered",
+        "sees 2 cars of the loan, not …047635, and …047402, which secures it no more; Jinmen Car Yard counts none",
+        "they count for 230400.00 CNY against 239320.00, call",
+        "they count for 230400.00 CNY against 159559.32, covered",
+        "nothing is owed: 3 receipts are free, and their certificates handed back",
+        "nobody lost anything",
+    ],
     "order-to-cash": [
         "the advance is paid out: 419512.50 CNY financed on 559350.00 CNY, 75.00% of at most 80%",
         "nobody signs anything: 419512.50 CNY financed on 559350.00 CNY",

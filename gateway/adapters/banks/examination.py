@@ -143,7 +143,7 @@ def _links(connection: Connection, book: str, rows: Sequence[Row], name: Any) ->
 def _vanished_books(connection: Connection, messages: Mapping[str, Any]) -> Iterator[Discrepancy]:
     """Banks whose messages are all gone."""
     known = {*messages, links.ACCOUNTS, links.ORDERS, links.RULINGS, links.DAY_ENDS, links.DIFFERENCES,
-             links.DECLARATIONS, links.MONEY, links.STOCK, links.STORAGE, links.VALUATIONS,
+             links.DECLARATIONS, links.MONEY, links.STOCK, links.STORAGE, links.VALUATIONS, links.VEHICLES,
              links.ENDORSEMENTS}  # fmt: skip
     for row in connection.execute(select(own.links).where(own.links.c.places > 0)):
         if row.book not in known:

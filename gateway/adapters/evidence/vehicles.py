@@ -12,7 +12,7 @@ _TIMEOUT_SECONDS = 20.0
 
 
 class VehicleNumbers:
-    """The service's desk, asked over HTTP."""
+    """The service, asked over HTTP."""
 
     def __init__(self, url: str, token: str) -> None:
         self._url = url

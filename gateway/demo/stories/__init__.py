@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from gateway.demo.stories import (
     core_stopped,
+    dealer,
     default_and_recourse,
     guarantor_pays,
     joint_funding,
@@ -25,6 +26,7 @@ STORIES: Mapping[str, Plot] = {
         core_stopped.PLOT,
         warehouse.PLOT,
         order_to_cash.PLOT,
+        dealer.PLOT,
     )
 }
 

@@ -65,7 +65,8 @@ def pledging(desk: Desk, car: dict[str, Any], **params: Any) -> Any:
     """The pledge, signed by all four and posted."""
     house = desk.ledger.house
     message = {
-        "title": car["lot"], "sequence": house.title(car["lot"])["sequence"], "quantity": 1, "facility": FACILITY,
+        "title": car["lot"], "lot": car["lot"], "orderTitle": 0, "orderSequence": 0, "taken": 0,
+        "sequence": house.title(car["lot"])["sequence"], "quantity": 1, "facility": FACILITY,
         "rate": margin.pledged_lot(house, car["lot"])["rate"], "expiresAt": house.expiry(),
         "evidence": EVIDENCE_HASH,
     }  # fmt: skip

@@ -17,7 +17,7 @@ from tests.gateway.serving import serving
 from tests.house.cast import INSPECTOR, KEEPER, TIER_1, Party
 
 SERIALS = count(8_001)
-TOKEN = "of its desk"
+TOKEN = "for naming vehicles"
 VIN, SECOND_VIN, IMPORTED = "LSVAA49J132047371", "1M8GDM9AXKP042788", "WVWZZZ1JZ3W386752"
 COMMON: dict[str, Any] = {
     "depositor": DOCUMENT["depositor"], "quality": "new, as certified", "packing": "none",
@@ -34,7 +34,8 @@ def naming(desk: Desk, folder: Path) -> Iterator[Desk]:
         name="evidence",
         person="evidence",
         ledger=None,
-        desk_token=TOKEN,
+        desk_token=None,
+        naming_token=TOKEN,
         now=lambda: datetime.now(UTC),
     )
     with serving(create_app(service)) as http:

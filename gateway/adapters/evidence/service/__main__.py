@@ -25,6 +25,7 @@ DEFAULTS: dict[str, Any] = {
     "person": "evidence",
     "ledger": None,
     "desk_token": None,
+    "naming_token": None,
 }
 
 
@@ -57,6 +58,7 @@ def main(argv: list[str] | None = None) -> int:
             person=settings["person"],
             ledger=settings["ledger"],
             desk_token=settings["desk_token"],
+            naming_token=settings["naming_token"],
             now=lambda: datetime.now(UTC),
         )
     except (ValueError, OSError, RuntimeError) as error:

@@ -110,16 +110,26 @@ class Service:
     name: str
     person: str
     desk_token: str | None
+    naming_token: str | None
     store: Store
     secrets: Secrets
     now: Clock
 
 
 def open_service(
-    folder: Path, *, name: str, person: str, ledger: dict[str, Any] | None, desk_token: str | None, now: Clock
+    folder: Path,
+    *,
+    name: str,
+    person: str,
+    ledger: dict[str, Any] | None,
+    desk_token: str | None,
+    naming_token: str | None,
+    now: Clock,
 ) -> Service:
     """Open register and secrets, making them at first start."""
-    service = Service(name, person, desk_token, Store(folder), load_secrets(folder / "keys"), now)
+    service = Service(
+        name, person, desk_token, naming_token, Store(folder), load_secrets(folder / "keys"), now
+    )
     if ledger is not None:
         with service.store.transaction() as conn:
             signing.set_ledger(conn, ledger)
@@ -168,6 +178,13 @@ def _at_the_desk(request: Request, service: TheService) -> None:
     expected = f"Bearer {service.desk_token}"
     if service.desk_token is not None and not hmac.compare_digest(given.encode(), expected.encode()):
         raise Refused("DESK-TOKEN", "this is for the service's staff and needs their token", status=401)
+
+
+def _may_name(request: Request, service: TheService) -> None:
+    given = request.headers.get("authorization", "")
+    expected = f"Bearer {service.naming_token}"
+    if service.naming_token is not None and not hmac.compare_digest(given.encode(), expected.encode()):
+        raise Refused("NAMING-TOKEN", "vehicles are named for gateways, which have a token", status=401)
 
 
 router = APIRouter()
@@ -232,10 +249,10 @@ def post_check(service: TheService, body: InvoiceBody) -> dict[str, Any]:
         return register.check(conn, service.secrets.nullifier_secret, body.invoice())
 
 
-@router.post("/vehicles", dependencies=AtTheDesk)
+@router.post("/vehicles", dependencies=[Depends(_may_name)])
 def post_vehicles(service: TheService, body: VehiclesBody) -> dict[str, Any]:
-    """What lots bear of these vehicles' numbers, in their order; changes nothing. At the desk: who could ask for any
-    number would find out which vehicle a lot is.
+    """What lots bear of these vehicles' numbers, in their order; changes nothing. For gateways, which have a token of
+    their own: who could ask for any number would find out which vehicle a lot is.
     """
     secret = service.secrets.nullifier_secret
     return {"numbers": [vehicle_number(vin, secret) for vin in body.vins]}
