@@ -177,7 +177,7 @@ abstract contract GoodsSales is Coverage, IEnforcement {
         GoodsSaleWord sale = _goodsSales[title];
         if (sale.state() != SALE_AGREED) return Reason.NotEnforced;
         if (_cashOf(title).collected() != sale.total()) return Reason.SaleUnpaid;
-        reason = _goods().deliverGoods(title, sale.buyer());
+        reason = _goods().deliverGoods(title, sale.buyer(), 0);
         if (reason != Reason.None) return reason;
         _setSale(title, sale.withState(SALE_DONE));
     }

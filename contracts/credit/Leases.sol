@@ -151,7 +151,7 @@ abstract contract Leases is Coverage, ILeases {
         needs[1] = Needs.need(_ledger.rootOf(title.root()).debtor(), ROLE_KEEP, 0);
         reason = _authorise(LeaseActHash.hash(act), needs, item.holder, item.keeper, item.keeper);
         if (reason != Reason.None) return reason;
-        reason = _goods().deliverGoods(act.title, lease.owner());
+        reason = _goods().deliverGoods(act.title, lease.owner(), 0);
         if (reason != Reason.None) return reason;
 
         _setLease(act.title, LeaseWord.wrap(0), 0);
@@ -219,7 +219,7 @@ abstract contract Leases is Coverage, ILeases {
         reason = _ended(item, lease, loan.principal());
         if (reason != Reason.None) return reason;
         // Until now it was locked; from now on nothing of the lessee's stands on it.
-        reason = _goods().deliverGoods(title, _facilities[lease.facility()].lender());
+        reason = _goods().deliverGoods(title, _facilities[lease.facility()].lender(), act.loan);
         if (reason != Reason.None) return reason;
 
         delete _sales[title];

@@ -96,7 +96,8 @@ interface IGoods {
         external
         returns (Reason);
     /// @notice A locked receipt passes, free, to whoever bought its goods, or whose a lease leaves them.
-    function deliverGoods(uint64 title, uint32 to) external returns (Reason);
+    /// @param loan whose lease was ended, or 0.
+    function deliverGoods(uint64 title, uint32 to, uint64 loan) external returns (Reason);
 
     // ── Views ───────────────────────────────────────────────────────────────────────────────────────────────────
 

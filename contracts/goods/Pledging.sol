@@ -133,11 +133,11 @@ abstract contract Pledging is GoodsStore, Deliveries {
     }
 
     /// @dev Sold, and paid for; or a lease of it came to nothing, or was ended.
-    function deliverGoods(uint64 id, uint32 to) external only(_credit) returns (Reason) {
+    function deliverGoods(uint64 id, uint32 to, uint64 loan) external only(_credit) returns (Reason) {
         TitleWord word = _titles[id].word;
         if (word.has(FLAG_FROZEN)) return Reason.TitleFrozen;
         word = word.withHolder(to).withLock(0).withoutFlags(FLAG_HELD).withNextSequence();
-        _mark(id, word, ILedger.Delivered.selector, 0);
+        _mark(id, word, ILedger.Delivered.selector, loan);
         return Reason.None;
     }
 }

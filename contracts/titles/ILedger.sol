@@ -44,7 +44,7 @@ interface ILedger is ISigners {
     event Carved(PairRow[] rows);
     /// @dev Released titles keep everything but their lock.
     event Unlocked(uint32 indexed facility, uint256[] titles);
-    /// @dev The pay-out or the last repayment of `loan` moved it.
+    /// @dev The pay-out or the last repayment of `loan` moved it, or the end of its lease; 0 for none.
     event Delivered(uint64 indexed title, TitleWord word, uint64 loan);
     event Frozen(uint64 indexed title, TitleWord word, bytes32 order);
     event Lifted(uint64 indexed title, TitleWord word, bytes32 order);

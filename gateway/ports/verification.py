@@ -135,11 +135,19 @@ class Pledge:
 
 
 @dataclass(frozen=True, slots=True)
+class Lease:
+    """How a receipt is leased: what was agreed, and the loan whose instalments are the rentals, 0 before the draw."""
+
+    terms: Fields
+    loan: int
+
+
+@dataclass(frozen=True, slots=True)
 class Goods:
     """What a receipt's lot is, besides its root: its sums and the keeper's lien on this receipt, as they are stored;
     `replayed`, the sums as events give them; `unexplained`, events whose sums do not follow from those before; counts,
-    those that changed what is in store and the last; what the keeper charged on this receipt; and how that is pledged,
-    where it is.
+    those that changed what is in store and the last; what the keeper charged on this receipt; and how that is pledged
+    or leased, where it is.
     """
 
     sums: Fields
@@ -149,6 +157,7 @@ class Goods:
     counts: Sequence[Event] = ()
     charges: Sequence[Event] = ()
     pledge: Pledge | None = None
+    lease: Lease | None = None
 
 
 @dataclass(frozen=True, slots=True)

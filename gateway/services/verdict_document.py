@@ -86,6 +86,7 @@ def _receipt(verdict: Verdict, facts: ReceiptFacts) -> dict[str, Any]:
         "lien": _lien(dossier),
         "control": _control(dossier),
         "pledge": _pledge(dossier),
+        "lease": _lease(dossier),
         "counted": _counted(dossier, facts),
         "ended": facts.fate or None,
         "heirs": [format_id(each) for each in facts.heirs],
@@ -132,6 +133,22 @@ def _pledge(dossier: Dossier) -> dict[str, Any] | None:
         "state": pledge.state.name.lower(),
         "day": None if pledge.day is None else iso(pledge.day),
         "sale": None if sale is None else {"buyer": sale.buyer, "pay_by": iso(sale.pay_by)},
+    }
+
+
+def _lease(dossier: Dossier) -> dict[str, Any] | None:
+    """For whom a receipt is leased by whom, and on which rentals."""
+    lease, facility = dossier.goods.lease if dossier.goods else None, dossier.facility
+    if lease is None or facility is None:
+        return None
+    return {
+        "facility": facility.number,
+        "lessor": facility.terms["lender"],
+        "lessee": facility.terms["borrower"],
+        "seller": lease.terms["seller"],
+        "appraiser": lease.terms["appraiser"],
+        "loan": format_id(lease.loan) if lease.loan else None,
+        "ends_from": iso(lease.terms["from_day"]) if lease.terms["notice_day"] else None,
     }
 
 

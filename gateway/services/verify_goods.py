@@ -163,9 +163,25 @@ def _control(dossier: Dossier, root: Fields, title: Fields) -> Check:
     if pledge is not None:
         lender = f"they secure facility {pledge.facility} of party {pledge.lender}"
         bound.append(f"{lender}, for which party {pledge.control_agent} controls them")
+    bound += _lease_of(dossier)
     if title["flags"] & FROZEN:
         bound.append(f"order {dossier.last_order} holds them until {iso(dossier.frozen_until_day)}")
     return Check("control", NOTE, not bound, "; ".join([said, *bound]) + ".")
+
+
+def _lease_of(dossier: Dossier) -> Iterator[str]:
+    """Who leases it to whom, and whether the lessor may end that."""
+    lease, facility = dossier.goods.lease if dossier.goods else None, dossier.facility
+    if lease is None or facility is None:
+        return
+    lessor, lessee = facility.terms["lender"], facility.terms["borrower"]
+    if not lease.loan:
+        yield f"they are to be leased by party {lessor} to party {lessee}, and nothing is drawn for that yet"
+        return
+    yield f"party {lessor} leases them to party {lessee}, whose rentals are those of loan {format_id(lease.loan)}"
+    if lease.terms["notice_day"]:
+        day = iso(lease.terms["from_day"])
+        yield f"notice was given, and unless what it called for is paid the lease may be ended from {day}"
 
 
 def _pledge(dossier: Dossier) -> Iterator[Check]:

@@ -80,10 +80,14 @@ def _lock(dossier: Dossier, title: Fields) -> Check:
 
 
 def _bound(title: Fields, facility: Facility) -> str:
-    """How a facility's form binds a title (decision 8: pledge, purchase, assignment with recourse)."""
+    """How a facility's form binds a title (decision 8: pledge, purchase, assignment with recourse; or a lease)."""
     lender = f"party {facility.terms['lender']}"
     if facility.form is Form.PLEDGE:
         return f"pledged to {lender}"
+    if facility.form is Form.LEASE:
+        if title["holder"] != facility.terms["lender"]:
+            return f"set aside for its lease by {lender}"
+        return f"leased by {lender} to party {facility.terms['borrower']}, whose it is with the last rental,"
     if title["holder"] != facility.terms["lender"]:
         return f"set aside for its sale to {lender}"
     return f"bought by {lender}, with recourse to its seller,"

@@ -82,6 +82,12 @@ def _sale_ended(event: Event, _: Mapping[str, Any]) -> Pairs:
     yield "last day to pay", True, 0 < _of(event.details["sale"])["pay_by"] < day_of(event.time)
 
 
+def _withdrawn(event: Event, _: Mapping[str, Any]) -> Pairs:
+    """Whoever holds it, its owner or the lessor, has it free of the lease."""
+    yield "holder", _of(event.before)["holder"], _of(event.after)["holder"]
+    yield "facility", 0, _of(event.after)["lock"]
+
+
 def _delivered(event: Event, _: Mapping[str, Any]) -> Pairs:
     """Nobody signs it: it is what all agreed on who signed the sale."""
     sale = _of(event.details["sale"])
@@ -151,6 +157,9 @@ _PAIRS: Mapping[str, Callable[[Event, Mapping[str, Any]], Pairs]] = {
     "unlockGoods": _freed,
     "carveGoods": _carved,
     "sellGoods": _sold,
+    "leaseGoods": _pledged,
+    "withdrawLease": _withdrawn,
+    "endLease": _withdrawn,
     "endSales": _sale_ended,
     "completeSales": _delivered,
 }

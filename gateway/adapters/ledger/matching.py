@@ -30,7 +30,7 @@ FUNCTIONS: Mapping[str, tuple[str, ...]] = {
     "Stored": ("store",),
     "ReceiptSplit": ("splitReceipt", "carveGoods"),
     "HandedOver": ("handOver",),
-    "GoodsHeld": ("sellGoods", "endSales"),
+    "GoodsHeld": ("sellGoods", "endSales", "leaseGoods"),
     "Counted": ("count",),
     "StorageCharged": ("chargeStorage",),
     "MediumChanged": ("changeMedium",),
@@ -42,12 +42,12 @@ debt, what lifts an order that has run out."""
 _OF_RECEIPTS: Mapping[str, tuple[str, ...]] = {
     "Assigned": ("endorse",),
     "Merged": ("mergeReceipts",),
-    "Locked": ("pledgeGoods",),
+    "Locked": ("pledgeGoods", "leaseGoods"),
     "Unlocked": ("releaseGoods", "unlockGoods"),
-    "Delivered": ("completeSales",),
+    "Delivered": ("completeSales", "record", "withdrawLease", "endLease"),
 }
 """Where a receipt takes another verb than a certificate for the same event: the one that asks its keeper (CC-910), or
-that hands over what such a one sold.
+that hands over what such a one sold or leased.
 """
 
 
@@ -80,7 +80,8 @@ def _sequence(event: Event, message: Mapping[str, Any]) -> bool:
 def _recorded(event: Event, message: Mapping[str, Any]) -> bool:
     if event.name == "Delivered":
         # The pay-out or a plain repayment is about the loan; money collected for a title names the loan it repays.
-        return bool(event.details["loan"] in (message["subject"], message["loan"]))
+        loan = event.details["loan"]
+        return bool(loan and loan in (message["subject"], message["loan"]))
     return all(message[name] == event.details[name] for name in _RECORDED)
 
 
@@ -102,6 +103,14 @@ def _sold(event: Event, message: Mapping[str, Any]) -> bool:
 
 def _ended(event: Event, message: Mapping[str, Any]) -> bool:
     return message["number"] == event.title and not event.details["on"]
+
+
+def _leased(event: Event, message: Mapping[str, Any]) -> bool:
+    """One act locks the receipt, and then holds it together."""
+    if event.name == "Locked":
+        return _moved(event, message)
+    after = event.before is not None and event.before["sequence"] == message["sequence"] + 1
+    return after and message["title"] == event.title and bool(event.details["on"])
 
 
 _TESTS: Mapping[str, Callable[[Event, Mapping[str, Any]], bool]] = {
@@ -144,5 +153,8 @@ _TESTS: Mapping[str, Callable[[Event, Mapping[str, Any]], bool]] = {
     "carveGoods": _divided,
     "sellGoods": _sold,
     "endSales": _ended,
+    "leaseGoods": _leased,
+    "withdrawLease": _moved,
+    "endLease": lambda event, message: message["loan"] == event.details["loan"],
     "completeSales": lambda event, message: message["number"] == event.title,
 }

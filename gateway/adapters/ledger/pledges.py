@@ -1,4 +1,4 @@
-"""Goods behind facilities through time, from Credit's own events: who controls them, and what they counted for."""
+"""Goods behind facilities through time, from Credit's own events: who controls them, what they counted for, leases."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from gateway.adapters.ledger.logs import Log
-from gateway.adapters.ledger.words import GOODS_TERMS, PLEDGED_LOT
+from gateway.adapters.ledger.words import GOODS_TERMS, LEASE, PLEDGED_LOT
 from gateway.ports.verification import Fields
 
 Position = tuple[int, int]
@@ -17,21 +17,29 @@ EVENTS_OF_TERMS = ("GoodsAgreed",)
 EVENTS_OF_LOTS = ("LotMarked",)
 """By facility and lot."""
 
+EVENTS_OF_LEASES = ("LeaseChanged",)
+"""By receipt."""
+
 
 @dataclass(slots=True)
 class Pledges:
-    """What was agreed of goods, by facility, and how each lot counted there, by facility and lot; both in the chain's
-    order.
+    """What was agreed of goods, by facility, how each lot counted there, by facility and lot, and leases, by receipt;
+    each in the chain's order.
     """
 
     agreed: dict[int, list[tuple[Position, Fields]]] = field(default_factory=dict)
     marked: dict[tuple[int, int], list[tuple[Position, Fields]]] = field(default_factory=dict)
+    leased: dict[int, list[tuple[Position, Fields]]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, logs: Sequence[Log]) -> Pledges:
         """From logs in the chain's order, each kind by itself."""
         found = cls()
         for log in logs:
+            if log.event in EVENTS_OF_LEASES:
+                word = LEASE.unpack(log.args["lease"])
+                found.leased.setdefault(log.args["title"], []).append((log.position, word))
+                continue
             facility = log.args["facility"]
             if log.event in EVENTS_OF_TERMS:
                 word = GOODS_TERMS.unpack(log.args["terms"])
@@ -44,6 +52,10 @@ class Pledges:
     def terms(self, facility: int, place: Position) -> Fields:
         """What was agreed of goods under a facility when something happened there; nothing, empty."""
         return next((word for at, word in reversed(self.agreed.get(facility, [])) if at < place), {})
+
+    def lease(self, title: int, place: Position) -> Fields:
+        """The lease that a receipt was under when something happened to it; none, empty."""
+        return next((word for at, word in reversed(self.leased.get(title, [])) if at < place), {})
 
     def lost_value(self, facility: int, lot: int, place: Position) -> int:
         """By how much less a lot counted once receipts of it were freed, in minor units; never less than 0.

@@ -10,10 +10,10 @@ from chainsvc.codec import CodecError
 from gateway.adapters.ledger import acts, deeds
 from gateway.adapters.ledger.calldata import Item, NotOurs, items_of
 from gateway.adapters.ledger.chain import Book, Request, Rpc
-from gateway.adapters.ledger.logs import Filter, LogReader
+from gateway.adapters.ledger.logs import Filter, Log, LogReader
 from gateway.adapters.ledger.matching import comes_from, functions_of
 from gateway.adapters.ledger.offers import fault, receivable_of
-from gateway.adapters.ledger.pledges import EVENTS_OF_LOTS, EVENTS_OF_TERMS, Pledges
+from gateway.adapters.ledger.pledges import EVENTS_OF_LEASES, EVENTS_OF_LOTS, EVENTS_OF_TERMS, Pledges
 from gateway.adapters.ledger.signatures import Context, Need, recover, wallet_of, ways
 from gateway.adapters.ledger.witnesses import Moment, Witnesses
 from gateway.adapters.ledger.words import FACILITY, FACT_EARLY, FACT_LATE
@@ -58,7 +58,7 @@ class Proceedings:
         self._case = case
         self._items: dict[str, list[Item] | str] = {}
         self._times: dict[int, int] = {}
-        self._lenders: dict[int, int] = {}
+        self._sides: dict[int, Fields] = {}
         self._pledges = Pledges()
 
     def judge(self, events: Sequence[Event]) -> dict[Key, Event]:
@@ -84,11 +84,11 @@ class Proceedings:
         for block in blocks:
             header = next(answers)
             self._times[block] = int(header["timestamp"], 16) if header else 0
-        self._fetch_lenders(events)
+        self._fetch_sides(events)
         self._fetch_pledges(events)
 
-    def _fetch_lenders(self, events: Iterable[Event]) -> None:
-        """Of every facility that the events or the acts behind them name."""
+    def _fetch_sides(self, events: Iterable[Event]) -> None:
+        """Lender and borrower of every facility that the events or the acts behind them name."""
         wanted: set[int] = set()
         for event in events:
             wanted |= {
@@ -104,7 +104,7 @@ class Proceedings:
         )
         for number, answer in zip(numbers, answers, strict=True):
             word = view.decode_output(bytes.fromhex(answer[2:]))
-            self._lenders[number] = FACILITY.unpack(word)["lender"]
+            self._sides[number] = FACILITY.unpack(word)
 
     def _fetch_pledges(self, events: Iterable[Event]) -> None:
         """What was agreed of goods under the facilities that such acts name, and what their lots counted for."""
@@ -114,14 +114,22 @@ class Proceedings:
             for item in self._asking(event)
             if event.after is not None and item.function in _ON_GOODS
         ]
+        ended = sorted({event.title for event in events if event.title and self._ends(event)})
+        found: list[list[Log]] = []
+        first, last = self._case.first_block, self._case.last_block
+        if ended:
+            found += self._logs.fetch(Filter("Credit", EVENTS_OF_LEASES, first, last, (ended,)))
         if named:
             facilities, lots = (sorted(set(numbers)) for numbers in zip(*named, strict=True))
-            first, last = self._case.first_block, self._case.last_block
-            found = self._logs.fetch(
+            found += self._logs.fetch(
                 Filter("Credit", EVENTS_OF_TERMS, first, last, (facilities,)),
                 Filter("Credit", EVENTS_OF_LOTS, first, last, (facilities, lots)),
             )
-            self._pledges = Pledges.of([log for logs in found for log in logs])
+        self._pledges = Pledges.of([log for logs in found for log in logs])
+
+    def _ends(self, event: Event) -> bool:
+        """Whether a lease was ended by it, which takes the appraiser whom both of its sides had named."""
+        return any(item.function == "endLease" for item in self._asking(event))
 
     def _asking(self, event: Event) -> list[Item]:
         items = self._items.get(event.transaction, ())
@@ -168,15 +176,17 @@ class Proceedings:
         before: Fields = event.before or event.after or {}
         facility = item.message.get("facility") or before.get("lock", 0)
         place = (event.block, event.log_index)
-        terms = self._pledges.terms(facility, place)
+        terms, sides = self._pledges.terms(facility, place), self._sides.get(facility, {})
+        lease = self._pledges.lease(event.title or 0, place) if item.function == "endLease" else {}
         return Context(
             holder=before.get("holder", 0),
             quantity=before.get("quantity", self._case.quantity),
             debtor=self._case.debtor,
             clearing_bank=self._case.clearing_bank,
-            lender=self._lenders.get(facility, 0),
+            lender=sides.get("lender", 0),
+            borrower=sides.get("borrower", 0),
             control_agent=terms.get("control_agent", 0),
-            appraiser=terms.get("appraiser", 0),
+            appraiser=lease.get("appraiser", terms.get("appraiser", 0)),
             second_appraiser=terms.get("second_appraiser", 0),
             freed_value=self._pledges.lost_value(facility, before.get("root", 0), place),
             found_more=event.name == "Counted" and _found_more(event),

@@ -36,6 +36,7 @@ from gateway.adapters.ledger.words import (
     GOODS_SALE,
     GOODS_TERMS,
     INVOICE,
+    LEASE,
     LIEN,
     LOT,
     MARK,
@@ -58,6 +59,7 @@ from gateway.ports.verification import (
     Fields,
     Goods,
     Invoice,
+    Lease,
     Place,
     Pledge,
     Trail,
@@ -134,7 +136,7 @@ class LedgerReader:
         title = TITLE.unpack(word) if word else None
         root = number if title is None else title["root"]
         lock = 0 if title is None else title["lock"]
-        root_word, money, terms, standing, sums, lien, agreed, lot, mark, sale = self._ask(
+        root_word, money, terms, standing, sums, lien, agreed, lot, mark, sale, lease, sold = self._ask(
             place,
             ("Ledger", "rootOf", root),
             ("Ledger", "moneyOf", root),
@@ -146,6 +148,8 @@ class LedgerReader:
             ("Credit", "pledgedLotOf", lock, root),
             ("Credit", "markOf", lock),
             ("Credit", "goodsSaleOf", number),
+            ("Credit", "leaseOf", number),
+            ("Credit", "saleOf", number),
         )
         position = POSITION.unpack(standing)
         dossier = Dossier(
@@ -165,7 +169,10 @@ class LedgerReader:
                 MARK.unpack(mark),
                 GOODS_SALE.unpack(sale),
             )
-            goods = Goods(LOT.unpack(sums), LIEN.unpack(lien), pledge=pledge if lock else None)
+            goods = Goods(
+                LOT.unpack(sums), LIEN.unpack(lien), pledge=pledge if lock and not lease else None,
+                lease=Lease(LEASE.unpack(lease), sold) if lease else None,
+            )  # fmt: skip
             dossier = replace(dossier, goods=goods)
         trail = self._notes(root) if self._notes else None
         try:

@@ -25,7 +25,7 @@ ROLES = {
     1024: "office",
     2048: "keeping",
 }
-_ISSUE_MAKER, _ISSUE_CHECKER, _TITLE, _CREDIT_MAKER, _CREDIT_CHECKER = 2, 4, 8, 32, 64
+_ISSUE_MAKER, _ISSUE_CHECKER, _TITLE, _BORROW, _CREDIT_MAKER, _CREDIT_CHECKER = 2, 4, 8, 16, 32, 64
 _PAYMENTS, _CLEARING, _ATTEST, _OFFICE, _KEEP = 128, 256, 512, 1024, 2048
 
 _ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
@@ -59,6 +59,7 @@ class Context:
     control_agent: int = 0
     appraiser: int = 0
     second_appraiser: int = 0
+    borrower: int = 0
     freed_value: int = 0
     found_more: bool = False
 
@@ -177,6 +178,20 @@ def _pledge(item: Item, context: Context) -> list[Need]:
     return [holder, _need(item, "lender", context.lender, _CREDIT_MAKER), _keeper(item, context), agent]
 
 
+def _lease(item: Item, context: Context) -> list[Need]:
+    return [
+        _need(item, "holder", context.holder, _TITLE, item.message["quantity"]),
+        _need(item, "lessee", context.borrower, _BORROW, item.message["price"]),
+        _need(item, "lender", context.lender, _CREDIT_MAKER),
+        _keeper(item, context),
+    ]
+
+
+def _end_lease(item: Item, context: Context) -> list[Need]:
+    """What was owed then is not asked again: the checker's mandate for it, the contracts saw to."""
+    return [*_lenders(item, context, 0), _need(item, "appraiser", context.appraiser, _ATTEST)]
+
+
 def _release(item: Item, context: Context) -> list[Need]:
     return [*_lenders(item, context, context.freed_value), _keeper(item, context)]
 
@@ -240,4 +255,7 @@ _RULES: Mapping[str, Callable[[Item, Context], list[Need]]] = {
         _keeper(item, context),
     ],
     "sellGoods": _sell,
+    "leaseGoods": _lease,
+    "withdrawLease": _holder_and_keeper,
+    "endLease": _end_lease,
 }
