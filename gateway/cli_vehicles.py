@@ -84,7 +84,11 @@ def list_(
 
     def work(desk: Desk) -> None:
         rows = list(desk.gateway.pages("/vehicles", "vehicles", **({"vin": vin} if vin else {})))
-        desk.table({"vehicles": rows}, rows, ("vin", "manufacturer", "model", "lot", "certificate"))
+        desk.table(
+            {"vehicles": rows},
+            rows,
+            ("vin", "manufacturer", "model", "lot", "certificate", "custodian", "held_for"),
+        )
 
     run(context, as_json, work)
 

@@ -13,6 +13,7 @@ from gateway.db.own_vehicles import vehicles as table
 from gateway.db.vehicles import Vehicle, vehicle_of
 from gateway.ids import format_id
 from gateway.problems import Problem
+from gateway.risk.custody import Custody, custody_of
 from gateway.risk.storing import prepare_all, read_all, vins_of
 from gateway.routers.common import DryRun, Reading, TheGateway, TheWrite
 from gateway.routers.pages import ThePage, last
@@ -60,7 +61,7 @@ def take_in(
 
 @router.get("/vehicles", response_model=schemas.VehiclesShown)
 def all_vehicles(unit: Reading, page: ThePage, vin: VinQuery = None) -> dict[str, Any]:
-    """Vehicles in the order in which they came, each with its lot."""
+    """Vehicles in the order in which they came, each with its lot, and who holds its certificate for a lender."""
     query = select(table) if vin is None else select(table).where(table.c.vin == _read(vin))
     rows = page.rows(unit.connection, query, table.c.place)
     hashes = [bytes.fromhex(row.number_hash) for row in rows]
@@ -68,9 +69,12 @@ def all_vehicles(unit: Reading, page: ThePage, vin: VinQuery = None) -> dict[str
         select(lots.c.number_hash, lots.c.lot).where(lots.c.number_hash.in_(hashes))
     )
     known = {row.number_hash.hex(): row.lot for row in found}
-    return page.answer(
-        "vehicles", rows, lambda row: _shown(vehicle_of(row), known.get(row.number_hash)), last("place")
-    )
+
+    def show(row: Any) -> dict[str, Any]:
+        vehicle = vehicle_of(row)
+        return _shown(vehicle, known.get(row.number_hash), custody_of(unit.connection, vehicle.hash))
+
+    return page.answer("vehicles", rows, show, last("place"))
 
 
 def _read(vin: str) -> str:
@@ -80,9 +84,11 @@ def _read(vin: str) -> str:
         raise Problem("VEHICLE-NUMBER", str(error), field="vin") from None
 
 
-def _shown(vehicle: Vehicle, lot: int | None) -> dict[str, Any]:
+def _shown(vehicle: Vehicle, lot: int | None, custody: Custody | None) -> dict[str, Any]:
     return {
         "vin": masked(vehicle.vin), "number": vehicle.number, "certificate": vehicle.hash,
         "manufacturer": vehicle.certificate.manufacturer, "model": vehicle.certificate.model,
         "lot": None if lot is None else format_id(lot), "id": None if lot is None else str(lot),
+        "custodian": None if custody is None else custody.custodian,
+        "held_for": None if custody is None else custody.facility,
     }  # fmt: skip

@@ -136,6 +136,8 @@ class VehicleShown(Shown):
     model: str
     lot: SplitId | None = Field(description="its lot, once the ledger has it")
     id: Id | None
+    custodian: int | None = Field(description="the control agent that holds its certificate; null: none does")
+    held_for: int | None = Field(description="the facility that it is held for")
 
 
 class VehiclesShown(Shown):

@@ -148,6 +148,11 @@ def test_a_car_pledged_past_the_gateway_is_flagged_and_nothing_may_be_drawn_on_i
 
 def test_the_certificate_of_a_car_is_in_one_custody(desk: Desk, car: dict[str, Any]) -> None:
     desk.declare("certificate custody", taking(car), CONTROL_AGENT["keeper"])
+    held, free = desk.get("/vehicles")["vehicles"]
+    assert (held["certificate"], held["custodian"], held["held_for"]) == (
+        car["certificate"], CONTROL_AGENT.number, FACILITY,
+    )  # fmt: skip
+    assert (free["custodian"], free["held_for"]) == (None, None)
     again = desk.refused(
         desk.try_declare("certificate custody", taking(car, note="again"), CONTROL_AGENT["keeper"]),
         409, "CERTIFICATE-CUSTODY",
