@@ -57,6 +57,11 @@ def store(
     """Issue receipts for all vehicles of a list, or for none: a line at fault is named and nothing is kept."""
 
     def work(desk: Desk) -> None:
+        if not dry_run and out is None and len(keys or []) < len(_PARTS):
+            raise Failed(
+                Exit.UNUSABLE,
+                f"{', '.join(_PARTS)} sign: give a --key of each, or --out for those who sign later",
+            )
         rows, lines = read_list(file)
         body = {
             "keeper": keeper, "depositor": depositor, "inspector": inspector, "document": read_json(document),
@@ -287,10 +292,6 @@ def _carry(
         for each, act in zip(found, acts, strict=True):
             act.write(out / f"{each['receipt']}.json")
         return
-    if any(act.missing for act in acts):
-        raise Failed(
-            Exit.UNUSABLE, f"still to sign: {', '.join(acts[0].missing)}; give --out, and `submit` the acts"
-        )
     places = desk.gateway.post("/instructions", {"instructions": [act.body() for act in acts]})
     for place in places["operations"]:
         state = desk.gateway.wait(place["key"], wait) if wait else {"state": "pending"}

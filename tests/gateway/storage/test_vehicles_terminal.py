@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import func, select
 from typer.testing import CliRunner
 
 from gateway.cli import app
+from gateway.db.own import instructions
 from tests.gateway.risk.conftest import Desk
 from tests.gateway.storage.vehicles import COMMON, IMPORTED, SECOND_VIN, VIN, naming
 from tests.house.cast import INSPECTOR, KEEPER, TIER_1
@@ -45,19 +47,21 @@ def test_lines_at_fault_are_named_by_their_number_and_nothing_is_kept(desk: Desk
         "LSVAA49J232047371,WDA2,SAIC,SVW7,2026-12-01,",
         f"{SECOND_VIN},WDA3,MCI,102,2026-13-01,",
     ]
-    code, found = store(desk, tmp_path, "\n".join([HEADER, *rows]))
+    code, found = store(desk, tmp_path, "\n".join([HEADER, *rows]), "--out", str(tmp_path / "acts"))
     assert (code, found["rule"]) == (1, "BODY-INVALID")
     assert [(each["line"], each["field"]) for each in found["errors"]] == [
         (5, "vehicles.2.certificate.issued")
     ]
-    code, found = store(desk, tmp_path, "\n".join([HEADER, *rows[:3]]))
+    code, found = store(desk, tmp_path, "\n".join([HEADER, *rows[:3]]), "--out", str(tmp_path / "acts"))
     assert (code, found["rule"]) == (1, "VEHICLE-NUMBER")
     assert [(each["line"], each["rule"]) for each in found["errors"]] == [(4, "VEHICLE-NUMBER")]
     assert desk.get("/vehicles")["vehicles"] == []
 
 
 def test_a_column_that_is_not_known_is_refused(desk: Desk, tmp_path: Path) -> None:
-    code, found = store(desk, tmp_path, f"{HEADER},colour\n{VIN},WDA1,SAIC,SVW7,2026-12-01,1.00,red\n")
+    code, found = store(
+        desk, tmp_path, f"{HEADER},colour\n{VIN},WDA1,SAIC,SVW7,2026-12-01,1.00,red\n", "--dry-run"
+    )
     assert (code, found["rule"]) == (1, "CSV-COLUMN")
 
 
@@ -76,3 +80,24 @@ def test_a_list_becomes_acts_for_the_other_signers(desk: Desk, tmp_path: Path) -
     assert [each["function"] for each in acts] == ["store", "store"]
     assert all(set(each["parts"]) == {"keeper"} for each in acts)
     assert len(desk.get("/vehicles")["vehicles"]) == 2
+
+
+def test_receipts_signed_by_all_three_are_posted_and_too_few_keys_keep_nothing(
+    desk: Desk, tmp_path: Path
+) -> None:
+    text = f"{HEADER}\n{VIN},WDA1,SAIC,SVW7,2026-12-01,128000.00\n{IMPORTED},WDA2,VW,Golf,2026-12-01,\n"
+    signers = {
+        "depositor": TIER_1["maker"], "keeper": KEEPER["keeper"], "inspector": INSPECTOR["inspector"]
+    }  # fmt: skip
+    keys: list[str] = []
+    for part, person in signers.items():
+        path = tmp_path / f"{part}.key"
+        path.write_text(person.key.hex())
+        keys += ["--key", f"{part}={path}"]
+    code, found = store(desk, tmp_path, text, *keys[:4])
+    assert (code, desk.get("/vehicles")["vehicles"]) == (2, []), found
+    code, found = store(desk, tmp_path, text, *keys, "--wait", "0")
+    assert (code, len(found["vehicles"])) == (0, 2), found
+    with desk.gateway.view() as unit:
+        taken = unit.connection.execute(select(func.count()).select_from(instructions)).scalar_one()
+    assert taken == 2
