@@ -9,7 +9,19 @@ from typing import Any
 from sqlalchemy import Connection, Table, select
 
 from gateway.adapters.ledger.chain import Fact, data_before
-from gateway.adapters.ledger.words import CALL, FILLED, GOODS, LOT, MARK, ORDER, SETTLED, TITLE, form_of
+from gateway.adapters.ledger.words import (
+    CALL,
+    FILLED,
+    GOODS,
+    LOT,
+    MARK,
+    ORDER,
+    SETTLED,
+    STAGE_TERMS,
+    STAGES,
+    TITLE,
+    form_of,
+)
 from gateway.db import tables as ledger
 from gateway.db.goods_tables import lots
 from gateway.db.lease_tables import leases
@@ -277,6 +289,18 @@ def _is_leased(connection: Connection, lock: int) -> bool:
     return flags is not None and form_of(flags) is Form.LEASE
 
 
+def _stages_agreed(connection: Connection, fact: Fact) -> dict[str, Any]:
+    terms, told = STAGE_TERMS.unpack(fact.args["terms"]), _facility(connection, fact)
+    currency = _row(connection, ledger.facilities, fact.args["facility"]).currency
+    return {**told, **terms, "first_amount": text(terms["first_amount"], currency)}
+
+
+def _stages_changed(connection: Connection, fact: Fact) -> dict[str, Any]:
+    word, told = STAGES.unpack(fact.args["word"]), _facility(connection, fact)
+    currency = _row(connection, ledger.facilities, fact.args["facility"]).currency
+    return {**told, **{part: text(amount, currency) for part, amount in word.items()}}
+
+
 def _movement(connection: Connection, fact: Fact) -> dict[str, Any]:
     row = _at(connection, ledger.movements, fact)
     return {
@@ -353,6 +377,8 @@ _OTHERS: Mapping[tuple[str, str], tuple[Kind, Callable[[Connection, Fact], dict[
     ("Credit", "MarkChanged"): ("collateral.marked", _mark),
     ("Credit", "LeaseChanged"): ("lease.changed", _lease),
     ("Credit", "LeaseEnded"): ("lease.ended", _lease_ended),
+    ("Credit", "StagesAgreed"): ("stages.agreed", _stages_agreed),
+    ("Credit", "StagesChanged"): ("stages.changed", _stages_changed),
     ("Settlement", "FactRecorded"): ("fact.recorded", _movement),
     ("Settlement", "MovementReversed"): ("fact.reversed", _movement),
 }

@@ -99,6 +99,7 @@ _MODULES = {
     "margin": Ref("Margin"),
     "enforcement": Ref("Enforcement"),
     "orders": Ref("Orders"),
+    "stages": Ref("Stages"),
 }
 _WALL = tuple(_MODULES.values())
 
@@ -125,6 +126,7 @@ def tallystick(*, administrator: str, relayers: Sequence[str], genesis: Sequence
             Create("Margin", (_WALL,), _MODULES),
             Create("Enforcement", (_WALL,), _MODULES),
             Create("Orders", (_WALL,), _MODULES),
+            Create("Stages", (_WALL,), _MODULES),
         ),
         calls=(
             *grants,

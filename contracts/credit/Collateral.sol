@@ -25,7 +25,6 @@ import {
     FLAG_HELD,
     KIND_RECEIVABLE,
     ROLE_ATTEST,
-    ROLE_BORROW,
     ROLE_CREDIT_CHECKER,
     ROLE_CREDIT_MAKER,
     ROLE_KEEP,
@@ -34,11 +33,12 @@ import {
     TitleWord
 } from "../types/Words.sol";
 import {Coverage} from "./Coverage.sol";
-import {FORM_PLEDGE, PositionWord} from "./CreditWords.sol";
+import {FACILITY_GOODS, FORM_PLEDGE, PositionWord} from "./CreditWords.sol";
 import {FacilityWord} from "./FacilityWords.sol";
 import {ICredit} from "./ICredit.sol";
 import {IMargin} from "./IMargin.sol";
 import {GoodsTermsWord, GoodsTermsWords, MarkWord, PledgedLotWord, SALE_AGREED} from "./MarginWords.sol";
+import {StagesWord} from "./StageWords.sol";
 
 /// @notice The page's second room: receipts secure a facility. What is true of certificates is true of them, and beyond it
 ///         nothing of theirs is pledged or free again without their keeper, or counts for more than appraisers say.
@@ -64,15 +64,14 @@ abstract contract Collateral is Coverage, IMargin {
         if (act.maintenanceBps < position.advanceBps() || act.maintenanceBps > 10_000) return Reason.TermsOutOfRange;
         if (act.callDays == 0 || act.validDays == 0 || act.controlAgent == 0) return Reason.TermsOutOfRange;
         if (act.version != uint256(_goodsTerms[act.facility].version()) + 1) return Reason.ListStale;
-        FacilityWord facility = _facilities[act.facility];
-        reason = _independent(act, facility);
-        if (reason == Reason.None) reason = _agreed(item, facility, position.limit());
+        reason = _independent(act, _facilities[act.facility]);
+        if (reason == Reason.None) reason = _agreed(item);
         if (reason != Reason.None) return reason;
 
         GoodsTermsWord word = GoodsTermsWords.make(act);
         _goodsTerms[act.facility] = word;
         emit GoodsAgreed(act.facility, word, act.evidence);
-        if (!position.takesGoods()) _setPosition(act.facility, position.withGoods());
+        if (!position.takesGoods()) _setPosition(act.facility, position.withFlag(FACILITY_GOODS));
     }
 
     /// @dev Who values goods is of neither side, nor of the other who does; who controls them is not of the borrower's.
@@ -84,14 +83,10 @@ abstract contract Collateral is Coverage, IMargin {
         return near || _group(act.controlAgent) == borrower ? Reason.NotIndependent : Reason.None;
     }
 
-    function _agreed(AgreeGoodsItem calldata item, FacilityWord facility, uint48 limit) private view returns (Reason) {
-        uint256[] memory needs = new uint256[](4);
-        Signature[] memory signatures = new Signature[](4);
-        (needs[0], signatures[0]) = (Needs.need(facility.lender(), ROLE_CREDIT_MAKER, 0), item.maker);
-        (needs[1], signatures[1]) = (Needs.need(facility.lender(), ROLE_CREDIT_CHECKER, limit), item.checker);
-        (needs[2], signatures[2]) = (Needs.need(facility.borrower(), ROLE_BORROW, limit), item.borrower);
-        (needs[3], signatures[3]) = (Needs.need(item.act.controlAgent, ROLE_KEEP, 0), item.agent);
-        return _board(MarginActHash.hash(item.act), needs, signatures);
+    function _agreed(AgreeGoodsItem calldata item) private view returns (Reason) {
+        uint256 agent = Needs.need(item.act.controlAgent, ROLE_KEEP, 0);
+        bytes32 hash = MarginActHash.hash(item.act);
+        return _bothSides(item.act.facility, hash, item.maker, item.checker, item.borrower, agent, item.agent);
     }
 
     // ── Appraise ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -258,6 +253,9 @@ abstract contract Collateral is Coverage, IMargin {
         if (position.used() != 0) {
             reason = _covering(act.facility, position);
             if (reason == Reason.None) reason = _coveredBy(act.facility, position, position.face() - value);
+            if (reason == Reason.None && position.inStages() && value > _releasable(act.facility)) {
+                reason = Reason.SalesShort;
+            }
             if (reason == Reason.None) reason = _noneOverdue(act.facility, position, item.loans);
             if (reason != Reason.None) return reason;
         }
@@ -313,10 +311,29 @@ abstract contract Collateral is Coverage, IMargin {
         returns (Reason reason)
     {
         try _goods().freeGoods(facility, lot, quantity, titles) {
+            PositionWord before = _positions[facility];
             _setQuantity(facility, lot, _pledgedLots[facility][lot].quantity() - quantity, evidence);
+            if (before.inStages()) _countReleased(facility, before.face(), evidence);
         } catch (bytes memory failure) {
             return Refusals.reasonOf(failure);
         }
+    }
+
+    /// @dev What goods may still count for that go free against sales cash.
+    function _releasable(uint32 facility) private view returns (uint256) {
+        StagesWord stages = _reached[facility];
+        (uint256 earned, uint256 released) = (_stageTerms[facility].earned(stages.sales()), stages.released());
+        return earned > released ? earned - released : 0;
+    }
+
+    /// @dev Once nothing is owed goods go free whatever was sold. They use up what sales had earned, so that no sale counts
+    ///      for goods of another season, and no more than that.
+    function _countReleased(uint32 facility, uint256 faceBefore, bytes32 evidence) private {
+        uint256 face = _positions[facility].face();
+        uint256 value = faceBefore > face ? faceBefore - face : 0;
+        uint256 most = _releasable(facility);
+        if (value > most) value = most;
+        if (value != 0) _setStages(facility, _reached[facility].plusReleased(value), evidence);
     }
 
     /// @inheritdoc IMargin
@@ -383,11 +400,5 @@ abstract contract Collateral is Coverage, IMargin {
 
     function pledgedLotOf(uint32 facility, uint64 lot) external view returns (PledgedLotWord) {
         return _pledgedLots[facility][lot];
-    }
-
-    // ── Internals ───────────────────────────────────────────────────────────────────────────────────────────────
-
-    function _group(uint32 party) private view returns (uint32) {
-        return _ledger.partyOf(party).group();
     }
 }

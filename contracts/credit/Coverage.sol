@@ -3,9 +3,12 @@ pragma solidity 0.8.37;
 
 import {IGoods} from "../goods/IGoods.sol";
 import {Signature} from "../types/Acts.sol";
+import {Needs} from "../types/Needs.sol";
 import {Reason} from "../types/Reasons.sol";
+import {ROLE_BORROW, ROLE_CREDIT_CHECKER, ROLE_CREDIT_MAKER} from "../types/Words.sol";
 import {CreditStore} from "./CreditStore.sol";
 import {PositionWord} from "./CreditWords.sol";
+import {FacilityWord} from "./FacilityWords.sol";
 import {IMargin} from "./IMargin.sol";
 import {MarkWord, PledgedLotWord} from "./MarginWords.sol";
 
@@ -99,12 +102,38 @@ abstract contract Coverage is CreditStore {
         if (reason == Reason.None && !_ledger.spend(lender, nonce)) return Reason.NonceUsed;
     }
 
+    /// @dev Both sides of a facility, for all of its limit, and whoever else `other` asks for, where it asks for anybody.
+    function _bothSides(
+        uint32 facility,
+        bytes32 structHash,
+        Signature calldata maker,
+        Signature calldata checker,
+        Signature calldata borrower,
+        uint256 other,
+        Signature calldata otherSignature
+    ) internal view returns (Reason) {
+        FacilityWord word = _facilities[facility];
+        uint256 limit = _positions[facility].limit();
+        uint256 count = other == 0 ? 3 : 4;
+        uint256[] memory needs = new uint256[](count);
+        Signature[] memory signatures = new Signature[](count);
+        (needs[0], signatures[0]) = (Needs.need(word.lender(), ROLE_CREDIT_MAKER, 0), maker);
+        (needs[1], signatures[1]) = (Needs.need(word.lender(), ROLE_CREDIT_CHECKER, limit), checker);
+        (needs[2], signatures[2]) = (Needs.need(word.borrower(), ROLE_BORROW, limit), borrower);
+        if (count == 4) (needs[3], signatures[3]) = (other, otherSignature);
+        return _board(structHash, needs, signatures);
+    }
+
     function _board(bytes32 structHash, uint256[] memory needs, Signature[] memory signatures)
         internal
         view
         returns (Reason)
     {
         return _ledger.authoriseBoard(structHash, needs, signatures);
+    }
+
+    function _group(uint32 party) internal view returns (uint32) {
+        return _ledger.partyOf(party).group();
     }
 
     /// @dev The Ledger's second page.

@@ -49,10 +49,12 @@ contract Credit is Facilities, Loans {
         return _bought[loan];
     }
 
-    function payeeOf(uint64 loan) external view returns (uint32 payee) {
+    function payeeOf(uint64 loan) external view returns (uint32 payee, uint136 special) {
         LoanWord word = _loans[loan];
-        if (word.buys()) payee = _leases[_bought[loan]].seller();
-        if (payee == 0) payee = _facilities[word.facility()].borrower();
+        uint32 facility = word.facility();
+        if (word.inStages()) special = _stageTerms[facility].account();
+        else if (word.buys()) payee = _leases[_bought[loan]].seller();
+        if (payee == 0) payee = _facilities[facility].borrower();
     }
 
     function entrustorOf(uint32 facility) external view returns (uint256) {

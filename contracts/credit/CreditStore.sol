@@ -15,6 +15,8 @@ import {FacilityWord} from "./FacilityWords.sol";
 import {ICredit} from "./ICredit.sol";
 import {LeaseWord} from "./LeaseWords.sol";
 import {GoodsSaleWord, GoodsTermsWord, MarkWord, PledgedLotWord} from "./MarginWords.sol";
+import {IStages} from "./IStages.sol";
+import {StageTermsWord, StagesWord} from "./StageWords.sol";
 import {ITerms} from "./terms/ITerms.sol";
 
 /// @notice The records of Credit, and the few rules that the rooms of both its pages share.
@@ -48,6 +50,9 @@ abstract contract CreditStore {
     mapping(uint64 title => LeaseWord) internal _leases;
     /// What goods taken back were worth beyond what was owed: the lessee's (CC-758).
     mapping(uint64 loan => uint48) internal _differences;
+    /// Only of facilities whose word says that they are used stage by stage.
+    mapping(uint32 facility => StageTermsWord) internal _stageTerms;
+    mapping(uint32 facility => StagesWord) internal _reached;
 
     constructor(Modules memory modules) {
         _ledger = ILedger(modules.ledger);
@@ -106,6 +111,11 @@ abstract contract CreditStore {
     function _setPosition(uint32 facility, PositionWord word) internal {
         _positions[facility] = word;
         emit ICredit.PositionChanged(facility, word);
+    }
+
+    function _setStages(uint32 facility, StagesWord word, bytes32 evidence) internal {
+        _reached[facility] = word;
+        emit IStages.StagesChanged(facility, word, evidence);
     }
 
     /// @dev What is asked before anything is drawn or released on goods: while a call stands, or a valuation is too old,

@@ -24,6 +24,7 @@ type AccrualWord is uint256;
 uint8 constant FACILITY_CLOSES_WITH_DEBT = 1;
 uint8 constant FACILITY_ENTRUSTED = 8; // an entrustor funds it and bears its loss
 uint8 constant FACILITY_GOODS = 16; // goods may secure it: see MarginWords
+uint8 constant FACILITY_STAGED = 32; // it is used stage by stage: see StageWords
 
 // Funding forms (decision 8), in two bits of a facility's flags.
 uint8 constant FORM_PLEDGE = 0; // titles secure loans
@@ -33,6 +34,7 @@ uint8 constant FORM_LEASE = 3; // goods are bought, and are the borrower's once 
 uint8 constant FORM_SHIFT = 1; // in the flags
 
 uint8 constant LOAN_BUYS = 2; // flag: the draw named a title
+uint8 constant LOAN_STAGED = 4; // flag: drawn under stages, so paid out on the special account and counted as sales
 uint8 constant FACILITY_RESERVE_SHORT = 64; // a reserve behind it is below its floor
 uint8 constant FACILITY_SUBROGATED = 128; // a protector that paid has a claim on what is pledged
 
@@ -64,6 +66,7 @@ library PositionWords {
     uint256 private constant OWED = (uint256(type(uint48).max) << USED_SHIFT)
         | (uint256(type(uint16).max) << WRITTEN_OFF_SHIFT);
     uint256 private constant GOODS = uint256(FACILITY_GOODS) << 16;
+    uint256 private constant STAGED = uint256(FACILITY_STAGED) << 16;
     uint256 private constant SHORT = uint256(FACILITY_RESERVE_SHORT) << 16;
     uint256 private constant SUBROGATED = uint256(FACILITY_SUBROGATED) << 16;
     uint256 private constant CLAIMS = OWED | SUBROGATED;
@@ -139,8 +142,13 @@ library PositionWords {
         return PositionWord.unwrap(word) & GOODS != 0;
     }
 
-    function withGoods(PositionWord word) internal pure returns (PositionWord) {
-        return PositionWord.wrap(PositionWord.unwrap(word) | GOODS);
+    function inStages(PositionWord word) internal pure returns (bool) {
+        return PositionWord.unwrap(word) & STAGED != 0;
+    }
+
+    /// @param flag FACILITY_GOODS or FACILITY_STAGED, which once set stay.
+    function withFlag(PositionWord word, uint256 flag) internal pure returns (PositionWord) {
+        return PositionWord.wrap(PositionWord.unwrap(word) | (flag << 16));
     }
 
     /// A reserve behind the facility is below its floor.
@@ -230,6 +238,7 @@ library LoanWords {
     uint256 private constant PHASE_SHIFT = 20;
     uint256 private constant BUYS = uint256(LOAN_BUYS) << 16;
     uint256 private constant COSTS = 1 << 16;
+    uint256 private constant STAGED = uint256(LOAN_STAGED) << 16;
 
     /// Callers have checked that terms and basis fit their fields.
     function reserved(Draw memory act, uint256 today) internal pure returns (LoanWord) {
@@ -329,6 +338,14 @@ library LoanWords {
 
     function withCosts(LoanWord word) internal pure returns (LoanWord) {
         return LoanWord.wrap(LoanWord.unwrap(word) | COSTS);
+    }
+
+    function inStages(LoanWord word) internal pure returns (bool) {
+        return LoanWord.unwrap(word) & STAGED != 0;
+    }
+
+    function withStages(LoanWord word) internal pure returns (LoanWord) {
+        return LoanWord.wrap(LoanWord.unwrap(word) | STAGED);
     }
 
     function withPhase(LoanWord word, uint8 value) internal pure returns (LoanWord) {

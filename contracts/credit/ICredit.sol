@@ -139,8 +139,10 @@ interface ICredit {
     function saleOf(uint64 title) external view returns (uint64 loan);
     /// @return title what the loan's draw named, for ever; 0 for none.
     function boughtBy(uint64 loan) external view returns (uint64 title);
-    /// @notice Whose account the pay-out goes to: that of the seller of leased goods, or else the borrower's.
-    function payeeOf(uint64 loan) external view returns (uint32 payee);
+    /// @return payee   whose account the pay-out goes to: that of the seller of leased goods, or else the borrower's.
+    /// @return special the end of keccak256(bank, account) of the special account of a facility in stages, which it goes to
+    ///         instead; 0 for none.
+    function payeeOf(uint64 loan) external view returns (uint32 payee, uint136 special);
     /// @return entrustor 32 · agentFeeBps 16, in the low bits: who funds the facility and bears its loss, and what the
     ///         lender is paid for it, in basis points of what it collects; 0: the lender funds it and bears its loss.
     function entrustorOf(uint32 facility) external view returns (uint256);

@@ -28,6 +28,7 @@ import {
 import {FacilityWord} from "./FacilityWords.sol";
 import {ICredit} from "./ICredit.sol";
 import {Sales} from "./Sales.sol";
+import {StagesWord} from "./StageWords.sol";
 
 /// @notice Credit's second room: a loan is drawn under a facility, posted, repaid, and perhaps given up.
 abstract contract Loans is Sales, ICredit {
@@ -53,6 +54,7 @@ abstract contract Loans is Sales, ICredit {
         if (reason != Reason.None) return reason;
         uint256 used = uint256(position.used()) + act.amount;
         if (used > position.limit()) return Reason.FacilityLimitExceeded;
+        if (position.inStages() && used > _carried(act.facility)) return Reason.StageNotOpened;
         if (used > position.allows()) return Reason.CollateralShort;
         reason = _buyable(act, position);
         if (reason != Reason.None) return reason;
@@ -60,9 +62,17 @@ abstract contract Loans is Sales, ICredit {
         position = position.plusLoan(act.amount).withClock(0, false);
         _positions[act.facility] = position;
         LoanWord word = LoanWords.reserved(act, _today());
+        if (position.inStages()) word = word.withStages();
         _loans[act.loan] = word;
         emit Drawn(act.loan, word, position, act.registration, act.evidence);
         if (act.title != 0) _reserveTitle(act.loan, act.title);
+    }
+
+    /// @dev What may be used under stages: as much as was opened, and as sales carry after a repayment was taken back, too.
+    function _carried(uint32 facility) private view returns (uint256 most) {
+        StagesWord stages = _reached[facility];
+        most = _stageTerms[facility].carried(stages.sales());
+        if (stages.opened() < most) most = stages.opened();
     }
 
     function _authoriseDraw(DrawItem calldata item, FacilityWord facility) private view returns (Reason) {
@@ -221,7 +231,15 @@ abstract contract Loans is Sales, ICredit {
             uint64 sold = _sales[uint64(source >> 32)];
             if (sold != 0 && sold != id) return (Reason.WrongLock, 0);
         }
-        return _repay(id, loan, amount, valueDay, collector == 0, unlockHint);
+        (reason, filled) = _repay(id, loan, amount, valueDay, collector == 0, unlockHint);
+        if (reason == Reason.None && loan.inStages()) _countSales(facility, source, amount - uint48(filled));
+    }
+
+    /// @dev Cash that repaid loans is sales cash. A protector's payment is none, nor is the price of goods that were sold in
+    ///      enforcement: nothing is released against goods that are gone.
+    function _countSales(uint32 facility, uint96 source, uint256 amount) private {
+        if (msg.sender != _settlement || _goodsSales[uint64(source >> 32)].exists()) return;
+        _setStages(facility, _reached[facility].plusSales(amount), 0);
     }
 
     /// @param whole nothing may be left over.
@@ -297,6 +315,9 @@ abstract contract Loans is Sales, ICredit {
             _positions[loan.facility()] = position;
         }
         if (filled >> 96 != 0) _costs[id] = _costs[id].minusPaid(filled >> 96);
+        if (loan.inStages()) {
+            _setStages(loan.facility(), _reached[loan.facility()].minusSales(principal + interest + (filled >> 96)), 0);
+        }
         _loans[id] = loan;
         _accruals[id] = accrual;
         emit RepaymentReversed(id, loan, accrual, position, filled);

@@ -137,7 +137,7 @@ abstract contract Facts is SettlementStore {
     }
 
     function _paidOut(Fact memory act, FacilityWord facility) private returns (Reason) {
-        if (_payoutAccount(act.subject, facility) != _account(act)) return Reason.AccountDiffers;
+        if (!_paysOn(act, facility)) return Reason.AccountDiffers;
         return _credit.post(act.subject, act.amount, act.valueDay);
     }
 
@@ -223,9 +223,7 @@ abstract contract Facts is SettlementStore {
         (LoanWord loan,) = _credit.loanOf(act.subject);
         if ((loan.isPlain() ? loan.drawn() : _terms.payOutOf(loan)) != act.amount) return Reason.AmountDiffers;
         FacilityWord facility = _credit.facilityOfLoan(act.subject);
-        if (act.bank != facility.lender() && _payoutAccount(act.subject, facility) != _account(act)) {
-            return Reason.WrongBank;
-        }
+        if (act.bank != facility.lender() && !_paysOn(act, facility)) return Reason.WrongBank;
         return _credit.reject(act.subject, act.entry);
     }
 
@@ -253,8 +251,13 @@ abstract contract Facts is SettlementStore {
 
     // ── Internals ───────────────────────────────────────────────────────────────────────────────────────────────
 
-    function _payoutAccount(uint64 loan, FacilityWord facility) private view returns (bytes32) {
-        return _accounts[_credit.payeeOf(loan)][facility.currency()];
+    /// @dev Whether this is where a loan is paid out: on the special account of a facility in stages, else on that which
+    ///      its payee is bound to.
+    function _paysOn(Fact memory act, FacilityWord facility) private view returns (bool) {
+        bytes32 account = _account(act);
+        (uint32 payee, uint136 special) = _credit.payeeOf(act.subject);
+        if (special != 0) return special == uint136(uint256(account));
+        return _accounts[payee][facility.currency()] == account;
     }
 
     /// @dev The account its holder is paid on, in the currency of its root.

@@ -15,13 +15,13 @@ import {Reason} from "../types/Reasons.sol";
 
 // What a movement of money is about. All are credits on an account, but for REJECTED, which has no movement at all;
 // RETURNED is money that came back to the clearing account.
-uint8 constant FACT_PAYOUT = 1; // subject: loan; on the borrower's bound account
+uint8 constant FACT_PAYOUT = 1; // subject: loan; on the borrower's bound account, or the facility's special one
 uint8 constant FACT_REPAYMENT = 2; // subject: loan; on the facility's collection account
 uint8 constant FACT_RECEIVED = 3; // subject: root; on the clearing bank's account for the debtor's payment
 uint8 constant FACT_CREDITED = 4; // subject: title; on the holder's bound account
 uint8 constant FACT_COLLECTED = 5; // subject: title, loan (or 0); on the facility's collection account
 uint8 constant FACT_SURPLUS = 6; // subject: title; on the holder's bound account, from the lender
-uint8 constant FACT_REJECTED = 7; // subject: loan; its lender or the borrower's bank says the pay-out will not happen
+uint8 constant FACT_REJECTED = 7; // subject: loan; its lender or that account's bank says the pay-out will not happen
 uint8 constant FACT_RETURNED = 8; // subject: title; its money came back, on the way or once credited, and is held
 // Never recorded by themselves: the money of an act that its clearing bank signed too.
 uint8 constant FACT_EARLY = 9; // subject: title; what it was settled with before its due day

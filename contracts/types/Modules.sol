@@ -16,6 +16,7 @@ struct Modules {
     address margin;
     address enforcement;
     address orders;
+    address stages;
 }
 
 // The AccessManager role of an admitted relayer.

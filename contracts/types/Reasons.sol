@@ -145,5 +145,9 @@ enum Reason {
     GoodsSold, // the receipt's goods were sold in enforcement, once, or are leased
     SaleUnpaid, // the price has not come, or has in part
     // Leases
-    NotLeased // no lease stands on the receipt
+    NotLeased, // no lease stands on the receipt
+    // Stages of a facility
+    StagesMissing, // none were agreed under the facility
+    StageNotOpened, // more than has been opened, or than sales carry
+    SalesShort // too little sales cash came in for this stage, or for these goods
 }

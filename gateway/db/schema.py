@@ -19,6 +19,7 @@ from gateway.db import (
     own_storage,
     own_valuations,
     own_vehicles,
+    stage_tables,
 )
 from gateway.db import own as own_tables
 from gateway.db import tables as ledger_tables
@@ -38,6 +39,7 @@ assert own_storage.receipt_documents.metadata is own_valuations.valuations.metad
 assert own_vehicles.vehicles.metadata is own_tables.metadata
 assert goods_tables.lots.metadata is margin_tables.marks.metadata is ledger_tables.metadata
 assert order_tables.orders.metadata is lease_tables.leases.metadata is ledger_tables.metadata
+assert stage_tables.stages.metadata is ledger_tables.metadata
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:

@@ -8,14 +8,15 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Table, select
 
-from gateway.db import margin_tables, tables
+from gateway.db import margin_tables, stage_tables, tables
 from gateway.db.goods_state import goods_state
 from gateway.domain.ledger_state import LedgerState
 from gateway.domain.margin_records import GoodsTerms, MarginState, Mark, PledgedLot
 from gateway.domain.protection_records import Claims, Protection, ProtectionCall, ProtectionKind
 from gateway.domain.records import Accrual, Costs, Facility, Loan, LoanPhase, Phase, Root, Title
+from gateway.domain.stage_records import Stages, StageTerms
 
-_CLOSES, TAKES_GOODS, _SHORT, _SUBROGATED = 1, 16, 64, 128
+_CLOSES, TAKES_GOODS, _STAGED, _SHORT, _SUBROGATED = 1, 16, 32, 64, 128
 
 
 def behind_loan(connection: Connection, number: int) -> LedgerState | None:
@@ -76,6 +77,18 @@ def protection_of(row: Row[Any]) -> Protection:
 def _facility(connection: Connection, state: LedgerState, number: int) -> None:
     state.facilities[number] = facility_record(connection, number)
     _goods(connection, state, number)
+    _stages(connection, state, number)
+
+
+def _stages(connection: Connection, state: LedgerState, number: int) -> None:
+    terms, stages = stage_tables.stage_terms, stage_tables.stages
+    for each in _rows(connection, terms, terms.c.facility == number):
+        state.stage_terms[number] = StageTerms(
+            each.approver, each.first_amount, each.step_bps, each.release_bps, each.version
+        )
+        state.special_accounts[number] = (each.special_bank, each.special_account)
+    for each in _rows(connection, stages, stages.c.facility == number):
+        state.stages[number] = Stages(each.opened, each.sales, each.released)
 
 
 def facility_record(connection: Connection, number: int) -> Facility:
@@ -99,6 +112,7 @@ def facility_record(connection: Connection, number: int) -> Facility:
         reserve_short=bool(row.flags & _SHORT),
         subrogated=bool(row.flags & _SUBROGATED),
         takes_goods=bool(row.flags & TAKES_GOODS),
+        staged=bool(row.flags & _STAGED),
     )
 
 
@@ -164,6 +178,7 @@ def _loan(row: Row[Any]) -> Loan:
         count=row._mapping["count"],
         has_costs=bool(row.flags & 1),
         buys=bool(row.flags & 2),
+        staged=bool(row.flags & 4),
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from gateway.domain import deliveries, goods, titles
+from gateway.domain import deliveries, goods, stages, titles
 from gateway.domain.acts import NOTHING
 from gateway.domain.calendar import day_of
 from gateway.domain.credit import none_overdue
@@ -256,6 +256,8 @@ def release_goods(
         reason = covering(state, act.facility, facility, day_of(now))
         if not reason:
             reason = covered_by(state, act.facility, facility, facility.face - value)
+        if not reason and facility.staged and value > stages.releasable(state, act.facility):
+            reason = Reason.SALES_SHORT
         if not reason:
             reason = none_overdue(state, act.facility, facility, loans, day_of(now))
         if reason:
@@ -310,7 +312,9 @@ def _free(state: LedgerState, act: ReleaseGoods | UnlockGoods, by: int) -> Reaso
     for number in act.titles:
         state.titles[number] = replace(state.titles[number], lock=0)
     left = state.pledged_lot_of(act.facility, act.lot).quantity - act.quantity
+    before = state.facilities[act.facility].face
     set_quantity(state, act.facility, act.lot, left)
+    stages.count_released(state, act.facility, before - state.facilities[act.facility].face)
     spend(state, by, act.nonce)
     return Reason.NONE
 

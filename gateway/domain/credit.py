@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from gateway.domain import interest, sales, waterfall
+from gateway.domain import interest, sales, stages, waterfall
 from gateway.domain.acts import NOTHING, Carve, Draw, Lock, Release, Unlock, Void, WriteOff
 from gateway.domain.calendar import day_of
 from gateway.domain.encumbrance import carve_locked, lock_title, locked_open, unlock_titles
@@ -73,6 +73,8 @@ def draw(state: LedgerState, act: Draw, signed_by: tuple[Key, Key, Key], now: in
         return reason
     if facility.used + act.amount > facility.limit:
         return Reason.FACILITY_LIMIT_EXCEEDED
+    if facility.used + act.amount > stages.usable(state, act.facility):
+        return Reason.STAGE_NOT_OPENED
     if facility.used + act.amount > facility.allows(facility.face):
         return Reason.COLLATERAL_SHORT
     reason = sales.buyable(state, act, facility, day_of(now))
@@ -86,7 +88,7 @@ def draw(state: LedgerState, act: Draw, signed_by: tuple[Key, Key, Key], now: in
         debt_paid=False,
         zero_debt_day=0,
     )
-    state.loans[act.loan] = agreement.reserved(act, day_of(now))
+    state.loans[act.loan] = agreement.reserved(act, day_of(now), staged=facility.staged)
     if act.title:
         sales.reserve_title(state, act.loan, act.title)
     return Reason.NONE
@@ -403,6 +405,7 @@ def take_back_repayment(
     accrual = accrued_again(state.accrual_of(number), loan, principal, value_day)
     state.accruals[number] = replace(accrual, interest_paid=accrual.interest_paid - to_interest)
     state.loans[number] = replace(loan, principal=loan.principal + principal)
+    stages.count_sales(state, number, -sum(filled))
     return Reason.NONE
 
 

@@ -32,6 +32,7 @@ from gateway.domain.records import (
     Signer,
     Title,
 )
+from gateway.domain.stage_records import Stages, StageTerms
 
 Account = tuple[int, bytes]
 """The bank that services an account, and the commitment to its number."""
@@ -118,6 +119,9 @@ class LedgerState:
     """Of receipts that are to be leased or are, until the last rental."""
     differences: dict[int, int] = field(default_factory=dict)
     """What goods taken back under a loan were worth beyond what was owed on it: the lessee's (CC-758)."""
+    stage_terms: dict[int, StageTerms] = field(default_factory=dict)
+    special_accounts: dict[int, Account] = field(default_factory=dict)
+    stages: dict[int, Stages] = field(default_factory=dict)
 
     protections: dict[int, Protection] = field(default_factory=dict)
     calls: dict[tuple[int, int], ProtectionCall] = field(default_factory=dict)
@@ -169,6 +173,10 @@ class LedgerState:
         """A lot as it secures a facility; neither valued nor pledged when it is absent."""
         return self.pledged_lots.get((facility, lot), _NOT_PLEDGED)
 
+    def stages_of(self, facility: int) -> Stages:
+        """How far a facility's stages are; none was opened when it is absent."""
+        return self.stages.get(facility, _NO_STAGES)
+
     def call_of(self, protection: int, loan: int) -> ProtectionCall:
         """What was called of a protection for a loan; nothing yet when it is absent."""
         return self.calls.get((protection, loan), _NO_CALL)
@@ -204,6 +212,7 @@ class LedgerState:
 
 _NO_MONEY = Money()
 _NO_LOT = Lot()
+_NO_STAGES = Stages()
 _NO_ORDER = OrderWord()
 _NO_CASH = Cash()
 _NO_ACCRUAL = Accrual()

@@ -39,6 +39,7 @@ class By(StrEnum):
     BOTH_APPRAISERS = "each of the two appraisers"
     BUYER = "the buyer"
     LEASE_APPRAISER = "the appraiser that both sides of the lease named"
+    APPROVER = "the approver of stages"
 
 
 class Signature(NamedTuple):
@@ -176,6 +177,16 @@ SIGNATURES: Mapping[str, tuple[Signature, ...]] = {
     "withdraw_lease": _HOLDER_AND_KEEPER,
     "give_notice": _LENDER,
     "end_lease": (*_LENDER, Signature(By.LEASE_APPRAISER, Role.ATTEST)),
+    "agree_stages": (
+        *_LENDER,
+        Signature(By.BORROWER, Role.BORROW),
+        Signature(By.APPROVER, Role.ATTEST, only_if="an approver is named"),
+    ),
+    "open_stage": (
+        Signature(By.LENDER, Role.CREDIT_MAKER),
+        Signature(By.LENDER, Role.CREDIT_CHECKER, only_if="no approver was named"),
+        Signature(By.APPROVER, Role.ATTEST, only_if="an approver was named"),
+    ),
     "confirm_order": (*_ISSUER, Signature(By.SELLER, Role.TITLE)),
     "publish_orders": _ISSUER,
     "take_order": (Signature(By.SELLER, Role.TITLE),),

@@ -17,6 +17,7 @@ from gateway.domain.ledger_state import LedgerState
 from gateway.domain.margin_values import covering
 from gateway.domain.reasons import Reason
 from gateway.domain.records import Facility, Money, Root
+from gateway.domain.stages import usable
 from gateway.domain.terms import schedules
 from gateway.domain.terms.accruing import accrued, penalty_paid
 from gateway.domain.terms.progress import Paid, lines, overdue_principal
@@ -87,9 +88,10 @@ class Room:
 def room(state: LedgerState, facility: int, today: int, cut: int = 0) -> Room:
     """Collateral, and what may be drawn or released today. Raises KeyError for an unknown facility.
 
-    `worth` is face value at the advance rate, rounded down and never above the limit; `releasable` is the
-    face value that may go while what is left still covers what is used. `cut` is what of the face value nobody can rely
-    on today (`stock_lending`): the ledger does not know it, and it lowers only what may be drawn.
+    `worth` is face value at the advance rate, rounded down and never above the limit; under stages no more is
+    drawable than they carry. `releasable` is the face value that may go while what is left still covers what is used.
+    `cut` is what of the face value nobody can rely on today (`stock_lending`): the ledger does not know it, and it
+    lowers only what may be drawn.
     """
     held = state.facilities[facility]
     face = held.face
@@ -100,7 +102,7 @@ def room(state: LedgerState, facility: int, today: int, cut: int = 0) -> Room:
         face=face,
         worth=held.allows(face),
         used=held.used,
-        drawable=0 if blocked else max(0, held.allows(face - cut) - held.used),
+        drawable=0 if blocked else max(0, min(usable(state, facility), held.allows(face - cut)) - held.used),
         releasable=0 if unsure else face if not held.used else max(0, face - needed),
         blocked=blocked,
     )

@@ -152,6 +152,10 @@ class Reason(IntEnum):
     SALE_UNPAID = auto()
     # Leases
     NOT_LEASED = auto()
+    # Stages of a facility
+    STAGES_MISSING = auto()
+    STAGE_NOT_OPENED = auto()
+    SALES_SHORT = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -379,6 +383,17 @@ _MARGIN = {
     Reason.SALE_UNPAID: ("The price has not come, or only a part of it.", "CC-438"),
     Reason.NOT_LEASED: ("No lease stands on this receipt.", "CC-735"),
 }
+_STAGES = {
+    Reason.STAGES_MISSING: ("No stages have been agreed under this facility.", "DEC-7"),
+    Reason.STAGE_NOT_OPENED: (
+        "More would be used than the stage that is open allows, or than sales cash carries.",
+        "DEC-7",
+    ),
+    Reason.SALES_SHORT: (
+        "Too little sales cash has come in on the collection account for this stage, or for these goods.",
+        "DEC-7",
+    ),
+}
 
 REASON_SENTENCES: Mapping[Reason, Explanation] = {
     reason: Explanation(*words)
@@ -393,6 +408,7 @@ REASON_SENTENCES: Mapping[Reason, Explanation] = {
             **_PROTECTION,
             **_GOODS,
             **_MARGIN,
+            **_STAGES,
         }.items()
     )
 }

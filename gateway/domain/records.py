@@ -299,7 +299,8 @@ class Facility:
     `loans` how many those are; `written_off` is how many left the books with their claim still open. `face` is
     what the titles locked to it still claim, and what goods pledged to it count for (`takes_goods` says whether they
     may be). `zero_debt_day` is the day since when nothing is owed (0 while
-    something is), and `debt_paid` whether a payment brought that about. `entrusted`: an entrustor funds it.
+    something is), and `debt_paid` whether a payment brought that about. `entrusted`: an entrustor funds it; `staged`:
+    it is used stage by stage.
     """
 
     lender: int
@@ -321,6 +322,7 @@ class Facility:
     reserve_short: bool = False
     subrogated: bool = False
     takes_goods: bool = False
+    staged: bool = False
 
     @property
     def owes_nothing(self) -> bool:
@@ -359,8 +361,8 @@ class Loan:
     """A loan under a facility. Rate in parts per million a year, penalty in basis points of the rate; `basis`
     0 is 360 days a year, 1 is 365, 2 is actual/actual. `accrued_day` is the day up to which its accrual counts;
     `start_day` is the day of the draw, and from the pay-out on its value day. `grace_days` after a due day bear
-    no penalty yet. `terms` and `count` say when which part is due. `buys`: its draw named a title; `has_costs` says
-    that enforcing it cost something.
+    no penalty yet. `terms` and `count` say when which part is due. `buys`: its draw named a title; `staged`: it was
+    drawn under stages; `has_costs` says that enforcing it cost something.
     """
 
     facility: int
@@ -379,6 +381,7 @@ class Loan:
     count: int = 0
     buys: bool = False
     has_costs: bool = False
+    staged: bool = False
 
     @property
     def due_days(self) -> int:

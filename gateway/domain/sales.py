@@ -102,10 +102,17 @@ def give_back(state: LedgerState, number: int, *, keep_lock: bool = False) -> in
 
 
 def payout_account(state: LedgerState, number: int) -> Account | None:
-    """The account that a loan's pay-out goes to: that of the seller of leased goods, or else the borrower's."""
+    """The account that a loan's pay-out goes to: the special one of a facility in stages, that of the seller of leased
+    goods, or else the borrower's. None where none is bound, or for an unknown loan.
+    """
+    loan = state.loans.get(number)
+    if loan is None:
+        return None
+    if loan.staged:
+        return state.special_accounts[loan.facility]
     lease, facility = (
         state.leases.get(state.bought.get(number, 0)),
-        state.facilities[state.loans[number].facility],
+        state.facilities[loan.facility],
     )
     return state.accounts.get((facility.borrower if lease is None else lease.seller, facility.currency))
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from enum import IntEnum
 
-from gateway.domain import credit, discharge, goods_sales, protection, sales
+from gateway.domain import credit, discharge, goods_sales, protection, sales, stages
 from gateway.domain.acts import (
     BindAccount,
     Distribution,
@@ -33,13 +33,13 @@ from gateway.domain.terms import agreement
 class FactKind(IntEnum):
     """What a movement is about. All are credits on an account but REJECTED; RETURNED came back to the clearing one."""
 
-    PAYOUT = 1  # subject: loan; on the bound account of the borrower, or of who sells what is leased
+    PAYOUT = 1  # subject: loan; on the account of `sales.payout_account`
     REPAYMENT = 2  # subject: loan; on the facility's collection account
     RECEIVED = 3  # subject: root; on the clearing bank's account for the debtor's payment
     CREDITED = 4  # subject: title; on the holder's bound account
     COLLECTED = 5  # subject: title, loan (or 0); on the facility's collection account
     SURPLUS = 6  # subject: title; on the holder's bound account, from the lender
-    REJECTED = 7  # subject: loan; its lender or the payee's bank says the pay-out will not happen
+    REJECTED = 7  # subject: loan; its lender or that account's bank says the pay-out will not happen
     RETURNED = 8  # subject: title; its money came back and is held
     # Never recorded by themselves: the money of an act that its clearing bank signed too.
     EARLY = 9  # subject: title; what it was settled with before its due day
@@ -56,9 +56,7 @@ class FactKind(IntEnum):
 def bind_account(
     state: LedgerState, act: BindAccount, signed_by: Sequence[Key], bank: Key, now: int
 ) -> Reason:
-    """A party names the account it is paid on in one currency. Signed by its quorum of administrators, and by
-    the bank.
-    """
+    """A party names the account it is paid on in a currency. Signed by its quorum of administrators, and the bank."""
     if now > act.expires_at:
         return Reason.INSTRUCTION_EXPIRED
     party = state.parties.get(act.party)
@@ -126,8 +124,7 @@ def record(
 
 
 def _paid_out(state: LedgerState, act: Fact, _unlock: Iterable[int], today: int) -> Reason:
-    facility = state.facility_of(act.subject)
-    if facility is None or sales.payout_account(state, act.subject) != (act.bank, act.account):
+    if sales.payout_account(state, act.subject) != (act.bank, act.account):
         return Reason.ACCOUNT_DIFFERS
     return credit.post(state, act.subject, act.amount, act.value_day, today)
 
@@ -139,6 +136,8 @@ def _repaid(state: LedgerState, act: Fact, unlock: Iterable[int], today: int) ->
     if loan.phase is LoanPhase.SOLD:
         return Reason.NO_RECOURSE
     reason = credit.repay_whole(state, act.subject, act.amount, act.value_day, unlock, today)
+    if not reason:
+        stages.count_sales(state, act.subject, act.amount)
     # More than the lender is owed may belong to those who paid it in the debtor's place.
     if reason is Reason.EXCESS_AMOUNT and protection.keep(state, act.subject, act.amount, whole=True):
         return Reason.NONE
@@ -192,6 +191,8 @@ def _collected(state: LedgerState, act: Fact, unlock: Iterable[int], today: int)
             surplus = act.amount
         elif reason:
             return reason
+        elif act.subject not in state.goods_sales:
+            stages.count_sales(state, act.loan, act.amount - surplus)
         # A settled loan may have been settled by others: what is collected is theirs before it is the holder's.
         kept = protection.keep(state, act.loan, surplus, whole=False)
         if reason and not kept:

@@ -9,7 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from gateway.adapters.ledger.chain import Fact
-from gateway.projections import credit, evidence, goods, leases, margin, orders, parties, protection, titles
+from gateway.projections import (
+    credit,
+    evidence,
+    goods,
+    leases,
+    margin,
+    orders,
+    parties,
+    protection,
+    stages,
+    titles,
+)
 from gateway.projections.fold import Fold, UnexplainedFact
 
 __all__ = ["HANDLERS", "Fold", "Handler", "UnexplainedFact"]
@@ -106,6 +117,8 @@ HANDLERS: Mapping[tuple[str, str], Handler] = {
     ("Credit", "InstalmentSet"): credit.instalment_set,
     ("Credit", "Repaid"): credit.repaid,
     ("Credit", "RepaymentReversed"): credit.repayment_reversed,
+    ("Credit", "StagesAgreed"): stages.stages_agreed,
+    ("Credit", "StagesChanged"): stages.stages_changed,
     ("Credit", "TitleSold"): credit.title_sold,
     ("Credit", "Voided"): credit.voided,
     ("Credit", "WrittenOff"): credit.written_off,

@@ -53,6 +53,8 @@ Kind = Literal[
     "collateral.marked",
     "lease.changed",
     "lease.ended",
+    "stages.agreed",
+    "stages.changed",
     "loan.drawn",
     "loan.paid_out",
     "loan.repayment_reversed",

@@ -22,6 +22,7 @@ ROOMS = {
     "CREDIT": 11,
     "MARGIN": 6,
     "LEASE": 6,
+    "STAGE": 5,
     "PROTECTION": 8,
     "MONEY": 10,
     "HOUSE": 2,

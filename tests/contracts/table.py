@@ -8,7 +8,14 @@ from typing import Any
 from eth_utils.crypto import keccak
 
 from gateway.adapters.ledger import acts
-from tests.contracts import goods_table, leases_table, margin_table, orders_table, stock_table
+from tests.contracts import (
+    goods_table,
+    leases_table,
+    margin_table,
+    orders_table,
+    stages_table,
+    stock_table,
+)
 from tests.contracts.instructions import (
     Instruction,
     Slot,
@@ -799,6 +806,7 @@ TABLE: Mapping[str, Callable[[House], Instruction]] = {
     **orders_table.ROWS,
     **leases_table.ROWS,
     **stock_table.ROWS,
+    **stages_table.ROWS,
 }
 """Rows by name; a verb with two forms has two rows."""
 

@@ -8,7 +8,13 @@ from typing import Any
 from eth_utils import to_checksum_address
 
 from gateway.adapters.ledger import acts
-from tests.gateway import story_of_collateral, story_of_goods, story_of_leases, story_of_orders
+from tests.gateway import (
+    story_of_collateral,
+    story_of_goods,
+    story_of_leases,
+    story_of_orders,
+    story_of_stages,
+)
 from tests.house.cast import (
     CLEARING,
     CORE,
@@ -87,6 +93,7 @@ class Story:
         self.collateral()
         self.purchases()
         self.leases()
+        self.stages()
         self.succession()
         return self
 
@@ -423,6 +430,10 @@ class Story:
     def leases(self) -> None:
         """Goods are leased, and taken back."""
         self.ids |= story_of_leases.tell(self.house)
+
+    def stages(self) -> None:
+        """A facility is used stage by stage, as its borrower sells."""
+        self.ids |= story_of_stages.tell(self.house)
 
     def succession(self) -> None:
         """The evidence service passes to an administrator."""

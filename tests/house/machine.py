@@ -33,6 +33,7 @@ ORDER = (
     "Margin",
     "Enforcement",
     "Orders",
+    "Stages",
 )
 PAGES: Mapping[str, str] = json.loads((CONTRACTS / "compiler.json").read_text())["pages"]
 """Contracts with a second page, and which it is."""

@@ -18,6 +18,7 @@ from tests.invariants import propose_trade as trade
 from tests.invariants.aims_goods import AIMS as GOODS_AIMS
 from tests.invariants.aims_margin import AIMS as MARGIN_AIMS
 from tests.invariants.aims_protection import AIMS as PROTECTION_AIMS
+from tests.invariants.aims_stages import AIMS as STAGE_AIMS
 from tests.invariants.propose_leases import AIMS as LEASE_AIMS
 from tests.invariants.verbs import Step
 from tests.invariants.world import CORES, DOCUMENT, EVIDENCE, PLATFORM, SISTER_BANK, TRADERS, World
@@ -321,6 +322,7 @@ AIMS: Mapping[Reason, Aim] = {
     **GOODS_AIMS,
     **MARGIN_AIMS,
     **LEASE_AIMS,
+    **STAGE_AIMS,
 }
 """A step for each reason that is likely to be answered with it."""
 

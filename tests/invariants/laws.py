@@ -12,6 +12,8 @@ from gateway.domain.margin_records import UNITS, SaleState
 from gateway.domain.protection_records import ProtectionKind
 from gateway.domain.records import Facility, Flag, Form, LoanPhase, Phase, SignerFlag
 from gateway.domain.settlement import FactKind
+from gateway.domain.stage_records import Stages
+from gateway.domain.stages import usable
 from tests.invariants.pair import Change, Difference
 from tests.invariants.verbs import Step
 
@@ -37,6 +39,8 @@ def hold(state: LedgerState, changed: Iterable[Change], platform: int) -> int:
             facilities.add(number)
         elif table == "pledged_lots":
             facilities.add(number[0])
+        elif table == "stages":
+            facilities.add(number)
         elif table == "goods_sales" and number in state.goods_sales:
             facilities.add(state.goods_sales[number].facility)
         elif table == "leases" and number in state.leases:
@@ -178,6 +182,7 @@ def secured(state: LedgerState, number: int) -> int:
     _sold(state, number, facility)
     _leased(state, number, facility)
     _pledged(state, number)
+    _staged(state, number, facility)
     ended = facility.zero_debt_day != 0
     _law(not ended or facility.clear, "the release clock runs only without debt", number, facility)
     return 6
@@ -252,6 +257,26 @@ def _sold(state: LedgerState, number: int, facility: Facility) -> None:
     for title_number, title in state.titles.items():
         if title.lock == number and title_number not in state.sales and title_number not in state.leases:
             _law(title.holder == facility.borrower, "what is not sold is the borrower's", title_number, title)
+
+
+def _staged(state: LedgerState, number: int, facility: Facility) -> None:
+    """S15, S16: stages are the facility's own; nothing is lent beside them; and sales are what came in and stands."""
+    _law(facility.staged == (number in state.stage_terms), "stages are agreed", number, facility)
+    stages = state.stages_of(number)
+    if not facility.staged:
+        _law(stages == Stages(), "nothing is counted where no stages are", number, stages)
+        return
+    _law(stages.opened <= facility.limit, "opened ≤ limit", number, stages)
+    open_ = (LoanPhase.RESERVED, LoanPhase.OUTSTANDING, LoanPhase.WRITTEN_OFF)
+    loans = {n: loan for n, loan in state.loans.items() if loan.facility == number}
+    _law(all(loan.staged for loan in loans.values() if loan.phase in open_), "all is lent in stages", number)
+    came = sum(
+        use.costs + use.interest + use.principal
+        for use in state.movements.values()
+        if use.kind == FactKind.REPAYMENT and not use.reversed and use.subject in loans
+        and loans[use.subject].staged
+    )  # fmt: skip
+    _law(stages.sales >= came, "sales ≥ Σ repayments that stand", number, stages, came)
 
 
 def protected(state: LedgerState, number: int, platform: int) -> int:
@@ -364,6 +389,17 @@ def after(state: LedgerState, step: Step, now: int) -> int:
         word = state.facilities[step.act.facility]
         covered = not word.used or word.used <= word.allows(word.face)
         _law(covered, "INV 4: used ≤ min(limit, collateral)", step.act.facility, word)
+    if step.verb == "draw":
+        _law(word.used <= usable(state, step.act.facility), "S15: used ≤ opened, and what sales carry", step)
+    if step.verb == "release_goods" and word.used and word.staged:
+        terms, stages = state.stage_terms[step.act.facility], state.stages_of(step.act.facility)
+        _law(stages.released <= terms.earned(stages.sales), "S16: goods go against sales cash", step, stages)
+    if step.verb == "open_stage":
+        terms, stages = state.stage_terms[step.act.facility], state.stages_of(step.act.facility)
+        _law(stages.opened <= terms.carried(stages.sales), "S15: a stage is carried by sales", step, stages)
+    if step.verb == "record" and step.act.kind == FactKind.PAYOUT and state.loans[step.act.subject].staged:
+        special = state.special_accounts[state.loans[step.act.subject].facility]
+        _law((step.act.bank, step.act.account) == special, "S16: money only to the special account", step)
     if step.verb == "record" and step.act.kind == FactKind.REIMBURSED:
         word = state.facilities[state.loans[step.act.loan].facility]
         _law(word.owes_nothing, "CC-700: nobody is reimbursed before the lender is whole", step)
@@ -390,8 +426,11 @@ def _asked(state: LedgerState, step: Step) -> Sequence[Any]:
     if step.verb == "call_protection":
         kind = state.protections[step.act.protection].kind
         return step.keys if kind is ProtectionKind.RESERVE else step.keys[:2]
-    if step.verb in ("agree_goods", "release_goods", "sell_goods", "end_lease"):
+    if step.verb in ("agree_goods", "release_goods", "sell_goods", "end_lease", "agree_stages"):
         return step.keys[:2]
+    if step.verb == "open_stage":
+        maker, checker, approver = step.keys
+        return maker, approver if state.stage_terms[step.act.facility].approver else checker
     return step.keys
 
 
@@ -418,8 +457,10 @@ TWO_PERSONS = (
     "sell_goods",
     "give_notice",
     "end_lease",
+    "agree_stages",
+    "open_stage",
 )
-"""Acts that two people of one party sign."""
+"""Acts that two people sign: of one party, or of two."""
 UNEXPIRING = (
     "mark_goods",
     "complete_sales",

@@ -36,6 +36,7 @@ from tests.invariants import (
     propose_offices,
     propose_orders,
     propose_protection,
+    propose_stages,
     propose_trade,
 )
 from tests.invariants.aims import AIMS
@@ -57,6 +58,7 @@ PROPOSALS = {
     **propose_credit.PROPOSALS,
     **propose_margin.PROPOSALS,
     **propose_leases.PROPOSALS,
+    **propose_stages.PROPOSALS,
     **propose_protection.PROPOSALS,
     **propose_money.PROPOSALS,
     **propose_offices.PROPOSALS,
@@ -83,6 +85,8 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "lock": ("open", "accept"),
     "share": ("open",),
     "agree_goods": ("open",),
+    "agree_stages": ("open",),
+    "open_stage": ("agree_stages", "draw", "record payout", "record repayment"),
     "appraise": ("agree_goods", "store"),
     "pledge_goods": ("appraise", "store"),
     **dict.fromkeys(("release_goods", "unlock_goods", "carve_goods", "mark_goods"), ("pledge_goods",)),

@@ -21,6 +21,7 @@ from gateway.domain.margin_records import Mark, PledgedLot
 from gateway.domain.protection_records import Claims, Guard, ProtectionCall
 from gateway.domain.records import Accrual, Cash, Costs, Limit, Loan, Money
 from gateway.domain.settlement import FactKind
+from gateway.domain.stage_records import Stages
 from gateway.domain.terms import agreement, standing
 from tests.invariants import words
 from tests.invariants.messages import invoices_hash
@@ -34,6 +35,7 @@ RECORDED = (
     "money", "facilities", "collections", "entrustors", "shares", "loans", "accruals", "sales", "bought",
     "costs", "protections", "calls", "claims", "guards", "lots", "lot_numbers", "liens",
     "goods_terms", "marks", "pledged_lots", "goods_sales", "leases", "differences",
+    "stage_terms", "special_accounts", "stages",
     "orders", "order_lists",
     "movements", "reversals", "accounts", "cash",
 )  # fmt: skip
@@ -64,6 +66,7 @@ def movement_hash(movement: tuple[int, bytes, int, int, bytes], *, credit: bool 
 Both = Callable[["Pair", Any], tuple[Any, Any]]
 
 _COLLECTION = (1 << 176) - 1
+_SPECIAL = (1 << 136) - 1
 
 
 def _word(table: str, contract: str, view: str, read: Callable[[int], Any], empty: Any = None) -> Both:
@@ -90,6 +93,12 @@ def _collection(pair: Pair, number: int) -> tuple[Any, Any]:
     wanted = int.from_bytes(account_hash(pair.state.collections.get(number)), "big")
     found = pair.machine.view("Credit", "facilityOf", number)
     return wanted & _COLLECTION, found & _COLLECTION
+
+
+def _special_account(pair: Pair, number: int) -> tuple[Any, Any]:
+    """What was agreed of stages ends with the end of the special account's name."""
+    wanted = int.from_bytes(account_hash(pair.state.special_accounts.get(number)), "big")
+    return wanted & _SPECIAL, pair.machine.view("Credit", "stageTermsOf", number) & _SPECIAL
 
 
 def _entrustor(pair: Pair, number: int) -> tuple[Any, Any]:
@@ -231,6 +240,9 @@ TABLES: Mapping[str, Both] = {
     "bought": _number_of("bought", "boughtBy"),
     "costs": _word("costs", "Credit", "costsOf", words.costs, Costs()),
     "goods_terms": _word("goods_terms", "Credit", "goodsTermsOf", words.goods_terms),
+    "stage_terms": _word("stage_terms", "Credit", "stageTermsOf", words.stage_terms),
+    "special_accounts": _special_account,
+    "stages": _word("stages", "Credit", "stagesOf", words.stages, Stages()),
     "marks": _word("marks", "Credit", "markOf", words.mark, Mark()),
     "pledged_lots": _word("pledged_lots", "Credit", "pledgedLotOf", words.pledged_lot, PledgedLot()),
     "goods_sales": _word("goods_sales", "Credit", "goodsSaleOf", words.goods_sale),
@@ -271,7 +283,18 @@ _FIELDS: Mapping[str, tuple[str, ...]] = {
     "unlock": ("titles",),
     "root": ("roots", "money", "titles", "offers", "orders"),
     "subject": ("titles", "cash", "roots", "money", "loans", "protections"),
-    "facility": ("facilities", "collections", "entrustors", "shares", "guards", "goods_terms", "marks"),
+    "facility": (
+        "facilities",
+        "collections",
+        "entrustors",
+        "shares",
+        "guards",
+        "goods_terms",
+        "marks",
+        "stage_terms",
+        "special_accounts",
+        "stages",
+    ),
     "loan": ("loans", "bought", "costs", "claims", "differences"),
     "protection": ("protections",),
     "others": ("protections",),
@@ -316,6 +339,7 @@ def mentioned(state: LedgerState, step: Step) -> Iterator[Change]:
         if name in ("loan", "subject") and number in state.loans:
             facility = state.loans[number].facility
             yield "facilities", facility
+            yield "stages", facility
             if number in state.bought:
                 sold = state.bought[number]
                 yield from (("titles", sold), ("sales", sold), ("leases", sold))

@@ -24,6 +24,7 @@ from gateway.domain import (
     protection,
     registry,
     settlement,
+    stages,
     stock_sales,
     titles,
 )
@@ -289,6 +290,8 @@ VERBS: Mapping[str, Verb] = {
     "withdraw_lease": _signed("withdrawLease", leases.withdraw_lease, "holder", "keeper"),
     "give_notice": _signed("giveNotice", leases.give_notice, "maker", "checker"),
     "end_lease": _signed("endLease", leases.end_lease, "maker", "checker", "appraiser"),
+    "agree_stages": _signed("agreeStages", stages.agree_stages, "maker", "checker", "borrower", "approver"),
+    "open_stage": _signed("openStage", stages.open_stage, "maker", "checker", "approver"),
     "add_costs": _signed("addCosts", enforcement.add_costs, "maker", "checker"),
     "protect": _signed("protect", protection.protect, "first", "second", "maker", "checker", "custodian"),
     "consent": _signed("consent", protection.consent, "first", "second"),

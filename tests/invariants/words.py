@@ -29,6 +29,7 @@ from gateway.domain.records import (
     Standing,
     Title,
 )
+from gateway.domain.stage_records import Stages, StageTerms
 
 
 def unpack(word: int, widths: Mapping[str, int]) -> dict[str, int]:
@@ -88,14 +89,14 @@ _LIST = {"debtor": 32, "currency": 16, "opened_day": 16, "total": 48, "taken": 4
 _FACILITY = {
     "lender": 32, "borrower": 32, "currency": 16, "_": 176, "face": 48, "limit": 48, "used": 48, "advance_bps": 16,
     "end_day": 16, "zero_debt_day": 16, "loans": 16, "written_off": 16, "release_days": 8, "subrogated": 1,
-    "reserve_short": 1, "_flags": 1, "takes_goods": 1, "entrusted": 1, "form": 2, "closes_with_debt": 1,
+    "reserve_short": 1, "staged": 1, "takes_goods": 1, "entrusted": 1, "form": 2, "closes_with_debt": 1,
     "debt_paid": 8, "_unused": 8,
 }  # fmt: skip
 """Two words, one behind the other: what a facility is, and how it stands."""
 _LOAN = {
     "facility": 32, "principal": 48, "drawn": 48, "rate": 24, "due_day": 16, "start_day": 16, "accrued_day": 16,
-    "penalty_bps": 16, "minimum_days": 8, "terms": 4, "basis": 4, "phase": 4, "_": 2, "buys": 1, "has_costs": 1,
-    "grace_days": 8, "count": 8,
+    "penalty_bps": 16, "minimum_days": 8, "terms": 4, "basis": 4, "phase": 4, "_": 1, "staged": 1, "buys": 1,
+    "has_costs": 1, "grace_days": 8, "count": 8,
 }  # fmt: skip
 _ACCRUAL = {"principal_days": 72, "overdue_days": 72, "interest_paid": 48, "instalment": 48, "_": 16}
 _COSTS = {"added": 48, "paid": 48, "_": 160}
@@ -123,6 +124,10 @@ _LEASE = {
     "owner": 32, "seller": 32, "appraiser": 32, "facility": 32, "price": 48, "notice_days": 8, "notice_day": 16,
     "from_day": 16,
 }  # fmt: skip
+_STAGE_TERMS = {
+    "approver": 32, "first": 48, "step_bps": 16, "release_bps": 16, "version": 8, "_account": 136,
+}  # fmt: skip
+_STAGES = {"opened": 48, "sales": 104, "released": 104}
 _CASH = {"credited": 48, "collected": 48, "surplus": 48, "held": 48, "late": 48, "_": 16}
 
 
@@ -159,8 +164,9 @@ facility = _read(
     reserve_short=bool,
     subrogated=bool,
     takes_goods=bool,
+    staged=bool,
 )
-loan = _read(Loan, _LOAN, phase=LoanPhase, buys=bool, has_costs=bool)
+loan = _read(Loan, _LOAN, phase=LoanPhase, buys=bool, has_costs=bool, staged=bool)
 accrual = _read(Accrual, _ACCRUAL)
 cash = _read(Cash, _CASH)
 costs = _read(Costs, _COSTS)
@@ -173,6 +179,8 @@ pledged_lot = _read(PledgedLot, _PLEDGED_LOT)
 mark = _read(Mark, _MARK, state=MarginState)
 lease = _read(Lease, _LEASE)
 goods_sale = _read(GoodsSale, _GOODS_SALE, state=SaleState)
+stage_terms = _read(StageTerms, _STAGE_TERMS)
+stages = _read(Stages, _STAGES)
 
 
 def offer_list(word: int) -> OfferList:

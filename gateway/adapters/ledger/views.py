@@ -40,6 +40,8 @@ from gateway.adapters.ledger.words import (
     REPAID,
     ROOT,
     SIGNER,
+    STAGE_TERMS,
+    STAGES,
     STANDING,
     TITLE,
     USE,
@@ -52,6 +54,7 @@ Tables = Mapping[str, dict[tuple[Any, ...], Row]]
 
 _QUESTIONS_A_CALL = 500
 _COLLECTION_BYTES = 22
+_SPECIAL_BYTES = 17
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,8 @@ def _questions(tables: Tables, today: int) -> Iterator[Question]:
         yield Question("ledger_purchase_orders", key, "Ledger", "orderOf", key, ORDER_WORD.unpack)
     for key, row in tables["ledger_facilities"].items():
         yield Question("ledger_facilities", key, "Credit", "facilityOf", key, _collection(row))
+    for key, row in tables["ledger_stage_terms"].items():
+        yield Question("ledger_stage_terms", key, "Credit", "stageTermsOf", key, _special(row))
 
 
 _BY_KEY: Mapping[str, tuple[str, str, Callable[[Any], Row | None]]] = {
@@ -140,6 +145,8 @@ _BY_KEY: Mapping[str, tuple[str, str, Callable[[Any], Row | None]]] = {
         lambda word: {**LEASE.unpack(word), "standing": 1} if word else {"standing": 0},
     ),
     "ledger_lease_ends": ("Credit", "differenceOf", lambda amount: {"difference": amount}),
+    "ledger_stage_terms": ("Credit", "stageTermsOf", STAGE_TERMS.unpack),
+    "ledger_stages": ("Credit", "stagesOf", STAGES.unpack),
     "ledger_loans": ("Credit", "loanOf", lambda answer: _loan(*answer)),
     "ledger_protections": ("Protection", "protectionOf", lambda answer: _protection(*answer)),
     "ledger_calls": ("Protection", "callOf", CALL.unpack),
@@ -214,12 +221,20 @@ def _account(bank: int, account: bytes) -> bytes:
 
 def _collection(row: Row) -> Callable[[Any], Row]:
     """A facility's word ends with the end of its collection account's commitment."""
-    wanted = _account(row["collection_bank"], row["collection_account"])[-_COLLECTION_BYTES:]
+    wanted = _account(row["collection_bank"], row["collection_account"])
+    return _ends_with("collection_account", wanted, _COLLECTION_BYTES)
 
-    def answer(word: int) -> Row:
-        return _as_committed("collection_account", wanted)(word.to_bytes(32, "big")[-_COLLECTION_BYTES:])
 
-    return answer
+def _special(row: Row) -> Callable[[Any], Row]:
+    """What was agreed of stages ends with the end of the special account's commitment."""
+    return _ends_with(
+        "special_account", _account(row["special_bank"], row["special_account"]), _SPECIAL_BYTES
+    )
+
+
+def _ends_with(column: str, commitment: bytes, length: int) -> Callable[[int], Row]:
+    wanted = commitment[-length:]
+    return lambda word: _as_committed(column, wanted)(word.to_bytes(32, "big")[-length:])
 
 
 def _loan(word: int, accrual: int) -> Row:

@@ -174,6 +174,17 @@ LEASE = Word(
     ],
     216,
 )
+STAGE_TERMS = Word(
+    [
+        ("approver", 32),
+        ("first_amount", 48),
+        ("step_bps", 16),
+        ("release_bps", 16),
+        ("version", 8),
+        ("_account", 136),
+    ]
+)
+STAGES = Word([("opened", 48), ("sales", 104), ("released", 104)])
 SPLIT = Word([("title", 64), ("part", 64), ("rest", 64)], 192)
 
 

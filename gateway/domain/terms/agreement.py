@@ -14,8 +14,8 @@ from gateway.domain.terms import discount, schedules
 MOST_INSTALMENTS = 60
 
 
-def reserved(act: Draw, today: int) -> Loan:
-    """The loan as it stands once it is drawn, and until it is paid out."""
+def reserved(act: Draw, today: int, *, staged: bool = False) -> Loan:
+    """The loan as it stands once it is drawn, and until it is paid out; `staged`: under a facility in stages."""
     return Loan(
         facility=act.facility,
         principal=act.amount,
@@ -31,6 +31,7 @@ def reserved(act: Draw, today: int) -> Loan:
         grace_days=act.grace_days,
         count=act.count,
         buys=act.title != 0,
+        staged=staged,
     )
 
 

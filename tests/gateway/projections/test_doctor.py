@@ -31,6 +31,8 @@ SEEN_BY_VIEWS = {
     "ledger_lots": (*words.LOT.names, *words.lot_fields(words.ROOT.unpack(0))),
     "ledger_titles": (*words.TITLE.names, *words.CASH.names, "frozen_until_day"),
     "ledger_facilities": (*words.FACILITY.names, *words.POSITION.names),
+    "ledger_stage_terms": words.STAGE_TERMS.names,
+    "ledger_stages": words.STAGES.names,
     "ledger_loans": (*words.LOAN.names, *words.ACCRUAL.names),
     "ledger_movements": ("kind", "subject"),
 }
