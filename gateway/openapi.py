@@ -121,6 +121,7 @@ SENTENCES: Mapping[str, str] = {
     "SIGNATURE-FORM": "64 bytes (r, vs of EIP-2098) in hexadecimal are expected.",
     "SIGNATURE-INVALID": "The message is not signed by whom it is said to be of.",
     "SIGNATURE-UNKNOWN": "The signature is no registered signer's for exactly this act.",
+    "STAGES_MISSING": "No stages have been agreed under this facility.",
     "STATEMENT-BANK": "The statement names another bank than asked for, or none.",
     "STATEMENT-NONE": "The message holds no statement.",
     "STATEMENT-UNUSABLE": "The statement cannot be read: the rule and the element of the file are named.",
@@ -242,6 +243,7 @@ _OWN: Mapping[tuple[str, str], _Refusals] = {
     ),
     ("get", "/facilities/{facility}/leases"): ((404, "FACILITY_UNKNOWN"), *_RULES),
     ("get", "/facilities/{facility}/goods"): ((404, "FACILITY_UNKNOWN"), (404, "GOODS_TERMS_MISSING"), *_RULES),
+    ("get", "/facilities/{facility}/stages"): ((404, "FACILITY_UNKNOWN"), (404, "STAGES_MISSING"), *_RULES),
     ("get", "/facilities/{facility}/quote"): (
         *_ID, (404, "FACILITY_UNKNOWN"), (404, "OFFER-UNKNOWN"), (422, "TERMS-UNFIT"), (422, "AMOUNT-FORM"),
         (422, "DAY-FORM"), *_UNREAD, *_RULES,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, ScalarSelect, func, select
@@ -11,6 +11,8 @@ from gateway.db import goods_sales
 from gateway.db import tables as ledger
 from gateway.db.leases import with_payee
 from gateway.db.own import accounts
+from gateway.db.stage_tables import stage_terms
+from gateway.db.standing import STAGED
 from gateway.domain.protection_records import ProtectionKind
 from gateway.domain.terms import agreement
 from gateway.services.loan_rows import loan_of
@@ -51,6 +53,15 @@ class Accounts:
             )
         ).scalar_one_or_none()
         return None if row is None else self.by_commitment(row)
+
+    def paying_out(self, facility: Mapping[str, Any], payee: int) -> AccountRef | None:
+        """The account that loans of this row of `ledger_facilities` are paid out on: of a facility in stages its
+        special one, else its payee's own.
+        """
+        if not facility["flags"] & STAGED:
+            return self.bound(payee, facility["currency"])
+        special = select(stage_terms.c.special_account).where(stage_terms.c.facility == facility["facility"])
+        return self.by_commitment(self._connection.execute(special).scalar_one())
 
     def _one(self, condition: Any) -> AccountRef | None:
         row = self._connection.execute(select(accounts).where(condition)).first()
@@ -114,7 +125,7 @@ def _payouts(connection: Connection, book: Accounts, codes: dict[int, str]) -> I
             row[ledger.loans.c.loan],
             0,
             book.of(row[ledger.facilities.c.lender], "funding", codes[currency]),
-            book.bound(row["payee"], currency),
+            book.paying_out({column.name: row[column] for column in ledger.facilities.c}, row["payee"]),
             agreement.pay_out(loan_of({column.name: row[column] for column in ledger.loans.c})),
         )
 

@@ -16,7 +16,7 @@ from gateway.domain.protection_records import Claims, Protection, ProtectionCall
 from gateway.domain.records import Accrual, Costs, Facility, Loan, LoanPhase, Phase, Root, Title
 from gateway.domain.stage_records import Stages, StageTerms
 
-_CLOSES, TAKES_GOODS, _STAGED, _SHORT, _SUBROGATED = 1, 16, 32, 64, 128
+_CLOSES, TAKES_GOODS, STAGED, _SHORT, _SUBROGATED = 1, 16, 32, 64, 128
 
 
 def behind_loan(connection: Connection, number: int) -> LedgerState | None:
@@ -112,7 +112,7 @@ def facility_record(connection: Connection, number: int) -> Facility:
         reserve_short=bool(row.flags & _SHORT),
         subrogated=bool(row.flags & _SUBROGATED),
         takes_goods=bool(row.flags & TAKES_GOODS),
-        staged=bool(row.flags & _STAGED),
+        staged=bool(row.flags & STAGED),
     )
 
 

@@ -18,6 +18,7 @@ from gateway.domain.calendar import iso
 from gateway.domain.goods_units import quantity_text, unit_code
 from gateway.domain.margin_records import GoodsTerms, SaleState
 from gateway.domain.reasons import Reason, explain
+from gateway.domain.stages import usable
 from gateway.domain.trade import plain
 from gateway.ids import format_id
 from gateway.money import currency_codes, text
@@ -95,7 +96,8 @@ def _drawing(found: GoodsBehind) -> dict[str, Any]:
     held, room = found.facility, found.room
 
     def left(face: int) -> str:
-        return text(max(0, held.allows(face) - held.used), held.currency)
+        most = min(held.allows(face), usable(found.state, found.number))
+        return text(max(0, most - held.used), held.currency)
 
     return {
         "drawable": text(room.drawable, held.currency), "by_ledger": left(held.face),

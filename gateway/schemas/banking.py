@@ -47,7 +47,7 @@ class AccountBody(Body):
     purpose: str = Field(
         pattern=r"^[a-z0-9-]{1,16}$",
         examples=["bound"],
-        description="bound, collection-N, clearing, funding or reserve-N",
+        description="bound, collection-N, special-N, clearing, funding or reserve-N",
     )
 
 

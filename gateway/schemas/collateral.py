@@ -125,7 +125,7 @@ class Drawing(Shown):
 
     drawable: Amount = Field(description="the lesser of the two below, and nothing while draws are blocked")
     by_ledger: Amount = Field(
-        description="by limit, and what is pledged at the advance rate, as the ledger has it"
+        description="by limit or stage, and what is pledged at the advance rate, as the ledger has it"
     )
     by_keepers: Amount = Field(description="the same without what keepers' words do not bear out")
     blocked: Because | None

@@ -9,16 +9,14 @@ from typing import Any
 from gateway.domain.records import Accrual, Loan, LoanPhase
 from gateway.domain.terms import standing
 
-_BUYS, _COSTS = 2, 1
-"""The flag of a loan whose draw names a title."""
+_FLAGS = {"has_costs": 1, "buys": 2, "staged": 4}
+"""What the flags of a loan say."""
 
 
 def loan_of(row: Mapping[str, Any]) -> Loan:
     """A row of `ledger_loans`, by column name; others among its values are passed over."""
-    values = {
-        field.name: row[field.name] for field in fields(Loan) if field.name not in ("buys", "has_costs")
-    }
-    flags = {"buys": bool(row["flags"] & _BUYS), "has_costs": bool(row["flags"] & _COSTS)}
+    values = {field.name: row[field.name] for field in fields(Loan) if field.name not in _FLAGS}
+    flags = {name: bool(row["flags"] & bit) for name, bit in _FLAGS.items()}
     return Loan(**{**values, "phase": LoanPhase(row["phase"]), **flags})
 
 

@@ -100,7 +100,7 @@ def _payable(world: World, number: int) -> bool:
     return world.today < due and payout_account(world.state, number) is not None
 
 
-def _payee(world: World, number: int) -> tuple[int, bytes]:
+def _paid_on(world: World, number: int) -> tuple[int, bytes]:
     """Where a loan is paid out: now and then to the borrower's own account, whatever was agreed."""
     facility = world.state.facilities[world.state.loans[number].facility]
     own = _account(world, facility.borrower, facility.currency)
@@ -114,7 +114,7 @@ def pay_out(world: World) -> Step | None:
     if number is None:
         return None
     return fact_of(
-        world, FactKind.PAYOUT, number, agreement.pay_out(state.loans[number]), _payee(world, number)
+        world, FactKind.PAYOUT, number, agreement.pay_out(state.loans[number]), _paid_on(world, number)
     )
 
 
@@ -214,7 +214,7 @@ def rejected(world: World) -> Step | None:
         return None
     loan = world.state.loans[number]
     facility = world.state.facilities[loan.facility]
-    account = _payee(world, number)
+    account = _paid_on(world, number)
     if facility.lender in (*BANKS, SISTER_BANK) and world.rng.random() < 0.5:
         account = (facility.lender, DOCUMENT)
     return fact_of(world, FactKind.REJECTED, number, agreement.pay_out(loan), account)

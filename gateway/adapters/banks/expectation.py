@@ -115,8 +115,11 @@ class Expectations:
         return None if found is None else dict(found)
 
     def _bound(self, party: int, currency: int) -> frozenset[bytes]:
-        found = self._book.bound(party, currency)
-        return frozenset() if found is None else frozenset((found.commitment,))
+        return self._only(self._book.bound(party, currency))
+
+    @staticmethod
+    def _only(account: AccountRef | None) -> frozenset[bytes]:
+        return frozenset() if account is None else frozenset((account.commitment,))
 
     def _facility(self, number: int) -> Mapping[str, Any]:
         row = self._row(ledger.facilities, "facility", number)
@@ -130,7 +133,7 @@ class Expectations:
         facility = self._facility(loan["facility"])
         paid = with_payee(select(ledger.loans.c.loan), literal(facility["borrower"]))
         row = self._connection.execute(paid.where(ledger.loans.c.loan == loan["loan"])).mappings().one()
-        accounts = self._bound(row["payee"], facility["currency"])
+        accounts = self._only(self._book.paying_out(facility, row["payee"]))
         drawn = loan["drawn"] if loan["phase"] == _RESERVED else 0
         return _Expected(facility["currency"], accounts, None, drawn, exact=True)
 

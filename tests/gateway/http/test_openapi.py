@@ -98,6 +98,7 @@ def test_what_the_ledger_says_can_be_asked_of_the_past(document: dict[str, Any])
         "/rules", "/rules/{rule}",
         "/loans/{loan}/schedule", "/facilities/{facility}/quote", "/facilities/{facility}/goods",
         "/facilities/{facility}/leases",
+        "/facilities/{facility}/stages",
         "/loans/{loan}/loss", "/loans/{loan}/calls", "/loans/{loan}/funders",
         "/facilities/{facility}/protections", "/reserves",
         "/titles/{title}/claims",

@@ -17,6 +17,8 @@ CREDIT_ACTS = frozenset(
         "CallProtection",
         "Protect",
         "AgreeGoods",
+        "AgreeStages",
+        "OpenStage",
         "PledgeGoods",
         "ReleaseGoods",
         "CarveGoods",
@@ -61,7 +63,9 @@ ROLES: Mapping[str, frozenset[str]] = {
 }
 
 # Fields of a credit act that say how much is at stake; each must stay within the bank's credit limit.
-CREDIT_AMOUNT_FIELDS = ("amount", "cap", "principal", "limit", "commitment", "quantity", "price")
+CREDIT_AMOUNT_FIELDS = (
+    "amount", "cap", "principal", "limit", "commitment", "quantity", "price", "first", "opened",
+)  # fmt: skip
 
 # The exact struct of a payment fact. The bank compares every field with its books, so a struct that adds,
 # drops or renames one is not a fact it can vouch for.
