@@ -340,6 +340,7 @@ _RECEIPTS: Mapping[str, Kind] = {
     "Locked": "receipt.pledged",
     "Unlocked": "receipt.released",
     "GoodsHeld": "receipt.sale_changed",
+    "GoodsConverted": "receipt.converted",
     "Delivered": "receipt.delivered",
     "HandedOver": "receipt.handed_over",
     "MediumChanged": "receipt.medium_changed",
@@ -354,6 +355,7 @@ _ORDERS: Mapping[str, Kind] = {
     "Lifted": "order.lifted",
     "OrderReduced": "order.reduced",
     "Converted": "order.converted",
+    "OrderStored": "order.stored",
 }
 """What happens to the titles of orders."""
 _LOANS: Mapping[tuple[str, str], Kind] = {

@@ -55,6 +55,17 @@ def _bound(event: Event, facility: int) -> Pairs:
     yield "facility of what is cancelled", 0, _of(event.after)["lock"]
 
 
+def _converted(event: Event, message: Mapping[str, Any]) -> Pairs:
+    """The seller has the receivable, and the buyer what was in store, free."""
+    made, after = message["receivable"], _of(event.after)
+    if event.name == "GoodsConverted":
+        yield "holder", made["root"] >> 32, after["holder"]
+        yield "facility", 0, after["lock"]
+    if event.name == "RootAccepted":
+        yield "holder", made["payee"], after["holder"]
+        yield "quantity", made["quantity"], after["quantity"]
+
+
 def _pledged(event: Event, message: Mapping[str, Any]) -> Pairs:
     yield "quantity", message["quantity"], _of(event.after)["quantity"]
     yield "facility", message["facility"], _of(event.after)["lock"]
@@ -153,6 +164,8 @@ _PAIRS: Mapping[str, Callable[[Event, Mapping[str, Any]], Pairs]] = {
     "handOver": _handed_over,
     "count": _counted,
     "pledgeGoods": _pledged,
+    "convert": _converted,
+    "convertGoods": _converted,
     "releaseGoods": _freed,
     "unlockGoods": _freed,
     "carveGoods": _carved,

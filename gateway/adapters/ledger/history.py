@@ -12,7 +12,15 @@ from gateway.ports.verification import BIRTHS, PARTINGS, Event, Fields
 
 ROW_EVENTS = ("Assigned", "OfferWithdrawn", "Locked")
 PAIR_EVENTS = ("Split", "Carved", "Merged")
-WORD_EVENTS = ("Delivered", "Frozen", "Lifted", "SettledEarly", "TitleWrittenOff", "GoodsHeld")
+WORD_EVENTS = (
+    "Delivered",
+    "Frozen",
+    "Lifted",
+    "SettledEarly",
+    "TitleWrittenOff",
+    "GoodsHeld",
+    "GoodsConverted",
+)
 LINE_EVENTS = ("PaidOut", "LatePaid")
 LOT_EVENTS = ("Stored", "Counted")
 RECEIPT_EVENTS = ("ReceiptSplit", "HandedOver", "MediumChanged", "Replaced")
@@ -28,6 +36,7 @@ _CHANGES: Mapping[str, frozenset[str]] = {
     "Merged": frozenset({"quantity", "flags", "sequence"}),
     "Delivered": frozenset({"holder", "lock", "flags", "sequence"}),
     "GoodsHeld": frozenset({"flags"}),
+    "GoodsConverted": frozenset({"holder", "lock", "sequence"}),
     "Frozen": frozenset({"flags"}),
     "Lifted": frozenset({"flags"}),
     "PaidOut": frozenset({"paid", "flags"}),

@@ -9,10 +9,13 @@ from gateway.adapters.ledger.calldata import Item
 from gateway.adapters.ledger.words import GOODS
 from gateway.ports.verification import Event
 
+CONVERSIONS = ("convert", "convertGoods")
+"""Verbs that put a receivable, live at once, in the place of what was ordered or in store."""
+
 FUNCTIONS: Mapping[str, tuple[str, ...]] = {
-    "Issued": ("issue", "acceptOffer"),
+    "Issued": ("issue", "acceptOffer", *CONVERSIONS),
     "OffersPublished": ("publishOffers",),
-    "RootAccepted": ("accept", "acceptOffer"),
+    "RootAccepted": ("accept", "acceptOffer", *CONVERSIONS),
     "InvoicesAttested": ("attestInvoices",),
     "Assigned": ("assign",),
     "Split": ("split",),
@@ -30,6 +33,7 @@ FUNCTIONS: Mapping[str, tuple[str, ...]] = {
     "Stored": ("store",),
     "ReceiptSplit": ("splitReceipt", "carveGoods"),
     "HandedOver": ("handOver",),
+    "GoodsConverted": ("convertGoods",),
     "GoodsHeld": ("sellGoods", "endSales", "leaseGoods"),
     "Counted": ("count",),
     "StorageCharged": ("chargeStorage",),
@@ -113,6 +117,13 @@ def _leased(event: Event, message: Mapping[str, Any]) -> bool:
     return after and message["title"] == event.title and bool(event.details["on"])
 
 
+def _converted(event: Event, message: Mapping[str, Any]) -> bool:
+    """The receivable that it made; or the receipt that this stands for."""
+    if event.name == "GoodsConverted":
+        return _moved(event, message)
+    return bool(message["receivable"]["root"] == event.details.get("root", event.title))
+
+
 _TESTS: Mapping[str, Callable[[Event, Mapping[str, Any]], bool]] = {
     "issue": lambda event, message: any(
         each["root"] == event.details["root"] for each in message["receivables"]
@@ -120,6 +131,7 @@ _TESTS: Mapping[str, Callable[[Event, Mapping[str, Any]], bool]] = {
     "acceptOffer": lambda event, message: message["root"] == event.details.get("root", event.title),
     "publishOffers": lambda event, message: message["list"] == event.details["list"],
     "accept": lambda event, message: message["root"] == event.title,
+    **dict.fromkeys(CONVERSIONS, _converted),
     "attestInvoices": lambda event, message: message["nullifier"] == event.details["nullifier"],
     "assign": _moved,
     "split": lambda event, message: message["title"] == event.title and message["child"] == event.other,

@@ -10,6 +10,7 @@ from eth_utils.crypto import keccak
 from gateway.adapters.ledger import acts
 from gateway.adapters.ledger.calldata import Item
 from gateway.adapters.ledger.commitments import top
+from gateway.adapters.ledger.matching import CONVERSIONS
 from gateway.ports.verification import Event
 
 
@@ -18,6 +19,9 @@ def receivable_of(item: Item, root: int) -> Mapping[str, Any] | None:
     if item.function == "acceptOffer":
         offer: Mapping[str, Any] = item.parts["receivable"]
         return offer if offer["root"] == root else None
+    if item.function in CONVERSIONS:
+        made: Mapping[str, Any] = item.message["receivable"]
+        return made if made["root"] == root else None
     return next((each for each in item.message["receivables"] if each["root"] == root), None)
 
 

@@ -190,6 +190,7 @@ class Proceedings:
             second_appraiser=terms.get("second_appraiser", 0),
             freed_value=self._pledges.lost_value(facility, before.get("root", 0), place),
             found_more=event.name == "Counted" and _found_more(event),
+            of_goods=event.name == "GoodsConverted",
         )
 
     def _judged(self, event: Event, candidates: Sequence[_Candidate], witnesses: Witnesses) -> Event:

@@ -62,6 +62,7 @@ class Context:
     borrower: int = 0
     freed_value: int = 0
     found_more: bool = False
+    of_goods: bool = False
 
 
 def recover(digest: bytes, signature: tuple[bytes, bytes]) -> str | None:
@@ -119,6 +120,24 @@ def _issue(item: Item, _: Context) -> list[Need]:
 
 def _publish(item: Item, _: Context) -> list[Need]:
     return _maker_and_checker(item, item.message["debtor"], item.message["total"])
+
+
+def _convert(item: Item, context: Context) -> list[Need]:
+    """The buyer promises, the seller parts with what was ordered or in store, and a lender agrees that this goes on
+    securing its facility.
+    """
+    made, message = item.message["receivable"], item.message
+    given = message.get("taken", 0)
+    seller = _need(item, "seller", made["payee"], _TITLE, given)
+    found = [*_maker_and_checker(item, made["root"] >> 32, made["quantity"]), seller]
+    amount = given or made["quantity"]
+    return [*found, _need(item, "lender", context.lender, _CREDIT_MAKER, amount)] if context.lender else found
+
+
+def _convert_goods(item: Item, context: Context) -> list[Need]:
+    """Of the receipt the keeper signs too; whoever asks for the receivable alone is not told who that is."""
+    found = _convert(item, context)
+    return [*found, _keeper(item, context)] if context.of_goods else found
 
 
 def _maker_and_checker(item: Item, debtor: int, total: int) -> list[Need]:
@@ -219,6 +238,8 @@ _RULES: Mapping[str, Callable[[Item, Context], list[Need]]] = {
     "acceptOffer": lambda item, _: [
         _need(item, "payee", item.parts["receivable"]["payee"], _TITLE, item.message["quantity"])
     ],
+    "convert": _convert,
+    "convertGoods": _convert_goods,
     "attestInvoices": lambda item, _: [_need(item, "service", item.message["service"], _ATTEST)],
     "assign": _assign,
     "split": _split,
