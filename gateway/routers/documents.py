@@ -12,6 +12,7 @@ from gateway.adapters.documents import FileRead
 from gateway.bootstrap import Unit, now
 from gateway.db import own
 from gateway.db.engine import insert_new
+from gateway.db.order_cover import check_beside_orders
 from gateway.db.trade import TradeBook, next_serial
 from gateway.domain.matching import Decision, ProposedPayable, RecordedReceipt
 from gateway.domain.trade_rules import Finding
@@ -131,10 +132,14 @@ def confirm(body: schemas.ConfirmationBody, write: TheWrite, dry_run: DryRun = F
     """
 
     def work(unit: Unit) -> dict[str, Any]:
-        proposals = {each.key.text(): each for each in TradeBook(unit.connection).match().proposals}
+        report = TradeBook(unit.connection).match()
+        proposals = {each.key.text(): each for each in report.proposals}
         proposal = proposals.get(body.key)
         if proposal is None:
             raise Problem("NOT-PROPOSED", "nothing is proposed for this invoice", status=404, key=body.key)
+        for result in report.results:
+            if result.invoice == proposal.invoice:
+                check_beside_orders(unit.connection, result, "key")
         root = _root_of(unit, body, proposal)
         return {
             "root": str(root), "invoice": proposal.invoice.label, **describe_proposal(proposal),

@@ -10,20 +10,30 @@ from fastapi import APIRouter, Response
 from fastapi.concurrency import run_in_threadpool
 
 from gateway.bootstrap import now
+from gateway.db.order_cover import check_promises
 from gateway.ports import Answer, Offered, Operation
 from gateway.routers.common import JSON, DryRun, Reading, TheGateway, TheIntake, TheWrite, respond
 from gateway.routers.trials import try_out, words_of
 from gateway.schemas import instructions as schemas
 from gateway.services import instructions
 from gateway.services.intake import Call
+from gateway.services.json_acts import read_message
 
 router = APIRouter(tags=["instructions"])
 
 
 @router.post("/instructions/prepare", response_model=schemas.Prepared)
-def prepare(body: schemas.PrepareBody, gateway: TheGateway) -> dict[str, Any]:
-    """The EIP-712 document that the parties to an act must sign."""
-    return instructions.prepare(gateway.acts, body.function, body.message)
+def prepare(body: schemas.PrepareBody, unit: Reading, gateway: TheGateway) -> dict[str, Any]:
+    """The EIP-712 document that the parties to an act must sign.
+
+    A promise is not prepared on an invoice whose goods an order on the ledger is about: that order is converted.
+    """
+    prepared = instructions.prepare(gateway.acts, body.function, body.message)
+    if body.function == "issue":
+        read = read_message(gateway.acts.types_of("Issue"), "Issue", body.message)
+        used = [nullifier for each in read["receivables"] for nullifier in each["nullifiers"]]
+        check_promises(unit.connection, used, "message.receivables")
+    return prepared
 
 
 @router.post(

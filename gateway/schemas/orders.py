@@ -68,8 +68,11 @@ class Order(Shown):
     confirmed: Amount
     confirmed_on: Day = Field(description="day it was confirmed, or its list published")
     last_day: Day = Field(description="of delivery: later nothing of it becomes a receivable")
-    converted: Amount = Field(description="received, at the order's price, and made a receivable")
+    converted: Amount = Field(
+        description="received, at the order's price, or in store: something else stands for it"
+    )
     promised: Amount = Field(description="the receivables that came of it")
+    stored: Amount = Field(description="of what was converted: goods in store, pledged in its place")
     reduced: Amount = Field(description="will not come, or not at that price")
     left: Amount
     status: str = Field(

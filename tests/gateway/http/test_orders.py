@@ -46,7 +46,11 @@ def test_orders_are_listed_by_side_and_by_whether_something_is_left(caller: Call
     assert {each["order"] for each in caller.rows("/orders", "orders", 1, seller=TIER_1.number)} == both
     assert caller.rows("/orders", "orders", 1, seller=TIER_2.number) == []
     (still,) = caller.rows("/orders", "orders", 1, status="open")
-    assert (still["order"], still["left"]) == (format_id(ids["listed_order"]), "50.00")
+    assert (still["order"], still["left"], still["stored"]) == (
+        format_id(ids["listed_order"]),
+        "30.00",
+        "20.00",
+    )
     assert still["taken_from"] is not None
     (title,) = still["titles"]
     assert (title["title"], title["lock"]) == (still["order"], 0)
