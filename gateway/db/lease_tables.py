@@ -34,6 +34,7 @@ lease_ends = Table(
     metadata,
     key("loan", Unsigned64),
     identity("title", "what was taken back"),
+    number("day", "on which it was"),
     number("costs", "that its value met"),
     number("interest", "that its value met"),
     number("principal", "that its value met, written off"),

@@ -7,12 +7,14 @@ from typing import Any
 from sqlalchemy import Connection, Row, or_, select
 
 from gateway.db import tables
+from gateway.db.lease_tables import lease_ends
 from gateway.domain.terms.progress import Paid
 from gateway.services.payments import FactKind
 
 
 def repayments_of(connection: Connection, loan: int) -> list[Paid]:
-    """A loan's repayments that no bank took back, in the order of their value days.
+    """A loan's repayments that no bank took back, in the order of their value days; where its lease was ended, what the
+    goods met of it stands among them.
 
     A repayment and the movement that brought it are facts of one transaction, and of one amount.
     """
@@ -30,7 +32,9 @@ def repayments_of(connection: Connection, loan: int) -> list[Paid]:
         coming.remove(brought)
         if bytes(brought.movement) not in taken_back:
             found.append(Paid(brought.value_day, row.interest, row.principal))
-    return found
+    ends = connection.execute(select(lease_ends).where(lease_ends.c.loan == loan))
+    found += [Paid(row.day, row.interest, row.principal) for row in ends]
+    return sorted(found, key=lambda each: each.day)
 
 
 def _movements(connection: Connection, loan: int) -> list[Row[Any]]:

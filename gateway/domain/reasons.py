@@ -267,7 +267,7 @@ _CREDIT = {
     Reason.RELEASE_CLOCK_RUNNING: ("The lender's days to release have not passed yet.", "CC-433/436"),
     Reason.TERMS_OUT_OF_RANGE: ("The terms agreed are outside what the ledger can hold to.", "DEC-16"),
     Reason.REGISTRATION_MISSING: (
-        "Nothing is paid out on pledged certificates before the lender declares the pledge to the registry.",
+        "Nothing is paid out on what is pledged or leased before the lender declares it to the registry.",
         "CN77-13",
     ),
     Reason.TITLE_SOLD: (

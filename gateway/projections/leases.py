@@ -47,5 +47,6 @@ def lease_ended(fold: Fold, fact: Fact) -> None:
     facility = fold.get(tables.facilities, row["facility"])
     fold.change(tables.facilities, facility, POSITION.unpack(args["position"]))
     difference = filled.pop("surplus")
-    end = {"loan": args["loan"], "title": args["title"], **filled, "difference": difference}
+    day = values["accrued_day"]
+    end = {"loan": args["loan"], "title": args["title"], "day": day, **filled, "difference": difference}
     fold.put(lease_tables.lease_ends, {**end, "evidence": args["evidence"], **origin(fact)})

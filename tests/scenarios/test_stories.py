@@ -76,6 +76,18 @@ TOLD = {
         "nothing is owed: 3 receipts are free, and their certificates handed back",
         "nobody lost anything",
     ],
+    "lease": [
+        "a draw that nobody registered is refused: draw: Nothing is paid out on what is pledged or leased before",
+        "drawn, and not paid yet: receipt 33-19 is held by Shenyang Machine Tools",
+        "600000.00 CNY came to Shenyang Machine Tools: receipt 33-19 is held by Huaxin lending bank",
+        "it is leased by party 11 to party 403, whose it is with the last rental, under facility 3003",
+        "its maker's withdrawal is refused: withdrawLease: A draw buys this title",
+        "its end, while nothing is overdue, is refused: endLease: It is not due yet.",
+        "rental 2 of 3, 202351.04 CNY, is paid on 2026-04-12: receipt 33-19 is held by Huaxin lending bank",
+        "rental 3 of 3, 202351.04 CNY, is paid on 2026-05-12: receipt 33-19 is held by Baoding Precision Parts",
+        "the lease is settled, interest paid 7053.12: Receipt 33-19 is authentic and free",
+        "nobody lost anything",
+    ],
     "order-to-cash": [
         "the advance is paid out: 419512.50 CNY financed on 559350.00 CNY, 75.00% of at most 80%",
         "nobody signs anything: 419512.50 CNY financed on 559350.00 CNY",

@@ -10,6 +10,7 @@ from gateway.demo.stories import (
     default_and_recourse,
     guarantor_pays,
     joint_funding,
+    lease,
     order_to_cash,
     partial_then_reversed,
     warehouse,
@@ -27,6 +28,7 @@ STORIES: Mapping[str, Plot] = {
         warehouse.PLOT,
         order_to_cash.PLOT,
         dealer.PLOT,
+        lease.PLOT,
     )
 }
 

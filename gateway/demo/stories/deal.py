@@ -15,7 +15,7 @@ from gateway.ids import format_id
 from gateway.money import number_of
 from gateway.services.payments import AccountRef
 
-PLEDGE, PURCHASE, RECOURSE = 0, 1, 2
+PLEDGE, PURCHASE, RECOURSE, LEASE = 0, 1, 2, 3
 """Forms of a facility (decision 8)."""
 GUARANTEE, CUSTODIAL = 1, 3
 """Kinds of protection: a guarantee, and a reserve that a custodian bank keeps."""
@@ -77,15 +77,15 @@ class Deal:
         parts = {"holder": self.borrower["maker"], "lender": self.lender["credit-maker"]}
         desk.do(Act("lock", message, parts))
 
-    def draw(self, amount: int, due_day: int, *, title: int = 0) -> int:
-        """The loan, or the price of the title it buys; answers its number."""
+    def draw(self, amount: int, due_day: int, *, title: int = 0, **terms: Any) -> int:
+        """The loan, or the price of the title it buys or leases; answers its number. `terms` where it is no bullet."""
         desk = self.play.story.desk
         loan = self.borrower.number << 32 | desk.number()
         message = {
             "loan": loan, "facility": self.facility, "title": title, "amount": amount, "rate": self.rate_ppm,
             "dueDay": due_day, "basis": 0, "minimumDays": 0, "penaltyBps": self.penalty_bps, "terms": 0,
             "count": 0, "graceDays": 0, "registration": hash_of(b"registry declaration"),
-            "expiresAt": desk.expiry(), "evidence": hash_of(b"draw request"),
+            "expiresAt": desk.expiry(), "evidence": hash_of(b"draw request"), **terms,
         }  # fmt: skip
         desk.do(Act("draw", message, {"borrower": self.borrower["maker"], **self._persons()}))
         return loan

@@ -29,6 +29,7 @@ _LEASES = (
     ("standing", "1 until it was withdrawn, its last rental was paid, or it was ended"),
 )
 _ENDS = (
+    ("day", "on which it was"),
     ("costs", "that its value met"),
     ("interest", "that its value met"),
     ("principal", "that its value met, written off"),
