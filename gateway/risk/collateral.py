@@ -28,6 +28,7 @@ from gateway.domain.stock_comparison import LotOnLedger, told_of
 from gateway.domain.stock_feeds import Heartbeat
 from gateway.domain.stock_lending import Lendable, lendable, silence, without
 from gateway.domain.valuation import value_of
+from gateway.ids import format_id
 from gateway.risk import parameters
 from gateway.risk.book import Head
 from gateway.risk.custody import RULE as CUSTODY
@@ -74,10 +75,11 @@ class LotBehind:
     @property
     def why_cut(self) -> Halt:
         """Why it is: a word that stays away, else what the word, or the ledger, does not bear out."""
+        lot = format_id(self.number)
         if self.beat.missed:
-            return Halt(FEED, f"keeper {self.keeper} missed its heartbeat: {silence(self.beat)}")
+            return Halt(FEED, f"keeper {self.keeper} of lot {lot} missed its heartbeat: {silence(self.beat)}")
         first = self.lendable.cuts[0]
-        return Halt(first.rule, f"keeper {self.keeper}: {first.reason}")
+        return Halt(first.rule, f"keeper {self.keeper} of lot {lot}: {first.reason}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,12 +142,14 @@ class _Books:
         coming = sum(each for lent, each in _on_the_way(self._desk, self._connection, head) if lent == number)
         left = max(0, behind.room.drawable - coming - self._drawn[number])
         if amount > left:
+            asked, drawable = text(amount, facility.currency), text(left, facility.currency)
+            currency, short = currency_codes()[facility.currency], [each for each in behind.lots if each.cut]
             raise Problem(
                 behind.why_cut.rule,
-                f"more than keepers' words bear out: {behind.why_cut.sentence}",
-                field=field, facility=number, drawable=text(left, facility.currency), keeps="GI-55-feed, CC-436",
-                currency=currency_codes()[facility.currency],
-                keepers=sorted({each.keeper for each in behind.lots if each.cut}),
+                f"more than keepers' words bear out: {behind.why_cut.sentence}; {drawable} {currency} may be drawn, "
+                f"not {asked}",
+                field=field, facility=number, drawable=drawable, currency=currency, keeps="GI-55-feed, CC-436",
+                keepers=sorted({each.keeper for each in short}), lots=[format_id(each.number) for each in short],
             )  # fmt: skip
 
     def _wait_for_turn(self, lender: int) -> None:

@@ -47,8 +47,9 @@ TOLD = {
     "warehouse": [
         "Receipt 31-17 is authentic and free: 100,000 KGM would be handed over for it today.",
         "the goods count for 1800000.00 CNY; 0.00 are used",
-        "the gateway does not carry the draw: more than keepers' words bear out: keeper 31 missed its heartbeat: the "
-        "keeper's word is 1 day late: 90 percent may be drawn on (GI-55-feed)",
+        "the gateway does not carry the draw: more than keepers' words bear out: keeper 31 of lot 31-17 missed its "
+        "heartbeat: the keeper's word is 1 day late: 90 percent may be drawn on; 1134000.00 CNY may be drawn, not "
+        "1200000.00 (GI-55-feed)",
         "values aluminium at 14.00 CNY a kilogram: 1260000.00 CNY; 1200000.00 are used",
         "a further draw is refused: draw: More collateral is called for",
         "new goods came in first, and the call is met: both count for 2361600.00 CNY",

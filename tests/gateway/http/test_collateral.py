@@ -95,13 +95,13 @@ def test_gi_55_what_a_keeper_does_not_tell_of_is_not_drawn_on_and_a_late_word_lo
     caller: Caller, marks: dict[str, list[int]]
 ) -> None:
     block = marks["standing"][0]
-    silent = goods(caller, block)
+    silent, lot = goods(caller, block), format_id(caller.told.story.ids["pledged_lot"])
     assert silent["drawing"]["by_ledger"] == "350000.00"
     assert (silent["drawing"]["drawable"], silent["drawing"]["blocked"]) == (
         "0.00",
         {
             "rule": "GI-55-feed",
-            "sentence": f"keeper {KEEPER.number} missed its heartbeat: the keeper never sent a word",
+            "sentence": f"keeper {KEEPER.number} of lot {lot} missed its heartbeat: the keeper never sent a word",
         },
     )
     assert quoted(caller, block)["draws_blocked"] == silent["drawing"]["blocked"]
@@ -176,7 +176,7 @@ def test_cc_436_a_sale_shows_its_price_what_came_of_it_and_what_is_the_pledgors(
     assert (unpaid["state"], unpaid["collected"], unpaid["late"]) == ("unpaid", "0.00", False)
     assert (paid["receipt"], paid["state"], paid["collected"]) == (format_id(REST), "paid", "400000.00")
     assert now["coverage"]["owed"] == "0.00"
-    assert [each["receipts"] for each in now["lots"]] == [[]], format_id(PART)
+    assert not any(each["receipts"] for each in now["lots"]), format_id(PART)
 
 
 # ── at a terminal, and where there is nothing ───────────────────────────────────────────────────────────────

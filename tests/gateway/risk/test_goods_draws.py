@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 
@@ -12,10 +14,12 @@ from gateway.domain.calendar import iso
 from gateway.ids import format_id
 from gateway.services.stock import take_in
 from tests.contracts import margin_table as margin
-from tests.contracts.goods_table import LOT
-from tests.gateway.risk.conftest import Desk
+from tests.contracts.goods_table import LOT, store
+from tests.databases import SQLITE, Databases
+from tests.gateway.risk.conftest import Desk, desk_on, pledged_goods
 from tests.house.cast import KEEPER, TIER_1
 
+OTHER = LOT + 1
 SHANGHAI = timezone(timedelta(hours=8))
 
 
@@ -33,8 +37,13 @@ def tell(goods_desk: Desk, days_ago: int, kilograms: int = 1_000) -> None:
 
 def test_gi_55_nothing_is_drawn_on_goods_of_whose_keeper_nobody_has_heard(goods_desk: Desk) -> None:
     problem = goods_desk.refused(goods_desk.draw(margin.FACILITY, TIER_1, 1, 1), 422, "GI-55-feed")
-    assert f"keeper {KEEPER.number} missed its heartbeat: the keeper never sent a word" in problem["title"]
-    assert (problem["drawable"], problem["keepers"]) == ("0.00", [KEEPER.number])
+    assert problem["title"] == (
+        f"more than keepers' words bear out: keeper {KEEPER.number} of lot {format_id(LOT)} missed its heartbeat: the "
+        "keeper never sent a word; 0.00 CNY may be drawn, not 0.01"
+    )
+    assert (problem["drawable"], problem["keepers"], problem["lots"]) == (
+        "0.00", [KEEPER.number], [format_id(LOT)],
+    )  # fmt: skip
     (item,) = goods_desk.draw(margin.FACILITY, TIER_1, 1, 1, dry_run="true").json()["items"]
     assert (item["would"], item["rule"]) == ("be refused", "GI-55-feed")
 
@@ -46,7 +55,7 @@ def test_gi_55_a_missed_heartbeat_lowers_what_may_be_drawn_and_the_refusal_names
     tell(goods_desk, days_ago)
     most = 50_000_000 * percent // 100 * 7 // 10
     problem = goods_desk.refused(goods_desk.draw(margin.FACILITY, TIER_1, 1, most + 1), 422, "GI-55-feed")
-    assert f"keeper {KEEPER.number} missed its heartbeat" in problem["title"]
+    assert f"keeper {KEEPER.number} of lot {format_id(LOT)} missed its heartbeat" in problem["title"]
     late = {2: "1 day", 4: "3 days", 8: "7 days"}[days_ago]
     assert f"the keeper's word is {late} late: {percent} percent" in problem["title"]
     assert problem["drawable"] == f"{most // 100}.00"
@@ -68,3 +77,40 @@ def test_a_word_in_time_cuts_nothing_and_one_that_tells_of_less_does(goods_desk:
     assert "the keeper tells of 999 KGM" in problem["title"]
     tell(goods_desk, 0, 1_000)
     assert goods_desk.draw(margin.FACILITY, TIER_1, 1, 35_000_000).status_code == 202
+
+
+def test_gi_55_the_draw_that_a_silent_keeper_stopped_goes_through_as_it_was_signed_once_its_word_came(
+    goods_desk: Desk,
+) -> None:
+    tell(goods_desk, 4)
+    goods_desk.refused(goods_desk.draw(margin.FACILITY, TIER_1, 1, 35_000_000), 422, "GI-55-feed")
+    tell(goods_desk, 0)
+    (item,) = goods_desk.draw(margin.FACILITY, TIER_1, 1, 35_000_000, dry_run="true").json()["items"]
+    assert item["would"] == "be done"
+    assert goods_desk.draw(margin.FACILITY, TIER_1, 1, 35_000_000).status_code == 202
+
+
+@pytest.fixture
+def second_lot(databases: Databases, tmp_path: Path) -> Iterator[Desk]:
+    """Another lot is valued for the facility, and not pledged yet."""
+    with pledged_goods(tmp_path) as ledger:
+        assert store(ledger.house, OTHER).carry(ledger.house) == "None"
+        assert margin.appraise(ledger.house, OTHER).carry(ledger.house) == "None"
+        with desk_on(databases, SQLITE, ledger, "second lot") as found:
+            yield found
+
+
+def test_gi_55_a_missed_heartbeat_keeps_nobody_from_pledging_more(second_lot: Desk) -> None:
+    second_lot.refused(second_lot.draw(margin.FACILITY, TIER_1, 1, 1), 422, "GI-55-feed")
+    more = margin.pledging(second_lot.ledger.house, OTHER)
+    signers = {slot.part: slot.who for slot in more.slots}
+    assert second_lot.act("pledgeGoods", "PledgeGoods", more.message, signers).status_code == 202
+
+
+def test_cc_433_an_old_valuation_is_why_nothing_is_drawn_before_any_keepers_word(second_lot: Desk) -> None:
+    asked = f"/facilities/{margin.FACILITY}/protections"
+    assert "missed its heartbeat" in second_lot.get(asked)["draws_blocked"]
+    second_lot.ledger.house.machine.pass_days(31)
+    second_lot.mine()
+    stale = second_lot.get(f"/facilities/{margin.FACILITY}/goods")["drawing"]["blocked"]
+    assert (stale["rule"], second_lot.get(asked)["draws_blocked"]) == ("CC-433", stale["sentence"])
