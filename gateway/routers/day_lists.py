@@ -21,6 +21,7 @@ from gateway.domain.calendar import day_of_date, first_second, iso
 from gateway.domain.trade import decimal_text
 from gateway.money import exponent
 from gateway.problems import Problem
+from gateway.risk.goods_clocks import goods_clocks
 from gateway.routers.as_of import View, viewing
 from gateway.routers.common import TheGateway
 from gateway.schemas import day_lists as schemas
@@ -40,8 +41,9 @@ def lists(day: Day, request: Request, gateway: TheGateway) -> dict[str, Any]:
     """What people work from at the end of a day, with totals that tie to the day's reconciliation.
 
     Due today and in the next five business days, overdue with class, ordered and not confirmed, held, open differences,
-    interest accrued, goods by lot, keepers whose word is late, and what happened to certificates (CN77-19). The ledger
-    and what keepers told are as of the end of the day; what else the gateway keeps itself is of now.
+    interest accrued, goods by lot, keepers whose word is late, what runs out on goods (calls, valuations, sales,
+    releases, keepers' answers), and what happened to certificates (CN77-19). The ledger and what keepers told are as of
+    the end of the day; what else the gateway keeps itself is of now.
     """
     return _document(request, gateway, day)
 
@@ -84,6 +86,7 @@ def _lists(view: View, day: int, rhythms: Mapping[int, int]) -> DayLists:
         [dict(row) for row in open_],
         names,
         shipped().pack.calendar,
+        list(goods_clocks(view.ledger, view.own, day)),
     )
 
 

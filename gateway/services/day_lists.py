@@ -102,13 +102,13 @@ class DayLists:
 
 def day_lists(
     found: Found, ledger: Ledger, events: Iterable[Row], open_: Iterable[Row], names: Names,
-    calendar: BusinessCalendar,
+    calendar: BusinessCalendar, clocks: Iterable[Row],
 ) -> DayLists:  # fmt: skip
     """The lists of the day of a reconciliation.
 
     `ledger` and `events` are as of the day's end. Events are rows of `ledger_title_history` of the day, with the
     title's `root`, whether it was `settled` by the event, and of a split the `parent_holder`. `open_` are the
-    differences that are open, `names` those of parties as far as they are known.
+    differences that are open, `names` those of parties as far as they are known, `clocks` what runs out on goods.
     """
     day, codes = found.books.day, currency_codes()
     owing = [row for row in ledger["ledger_roots"] if row["phase"] == Phase.LIVE and _open(row) > 0]
@@ -120,7 +120,7 @@ def day_lists(
     goods = found.goods or Goods((), (), ())
     lists = (
         due, _by_debtor(due), overdue, unconfirmed, held, _differences(open_, day), interest, _goods(goods, names),
-        _keepers(goods, names), _certificates(events, ledger, names, codes),
+        _keepers(goods, names), _clocks(clocks, names), _certificates(events, ledger, names, codes),
     )  # fmt: skip
     return DayLists(day, lists, tuple(_ties(found, ledger, owing, lists, codes)))
 
@@ -330,6 +330,17 @@ def _keepers(goods: Goods, names: Names) -> DayList:
     )
     title = "Keepers and how late their word is (GI-55-feed)"
     return _list("keepers", title, columns, (), rows, "due_day", "keeper")
+
+
+def _clocks(clocks: Iterable[Row], names: Names) -> DayList:
+    """What waits for somebody, that which runs out first before the others (CC-433, CC-436, CC-910-answer)."""
+    rows = [{**each, "party_name": names.get(each["party"], "")} for each in clocks]
+    columns = (
+        "kind", "state", "rule", "facility", "subject", "party", "party_name", "last_day", "days_left", "cash",
+        "goods_value", "currency",
+    )  # fmt: skip
+    title = "What runs out on goods: calls, valuations, sales, releases, keepers' answers"
+    return _list("goods-clocks", title, columns, (), rows, "last_day", "kind", "facility", "subject")
 
 
 # ── data for the bill exchange ──────────────────────────────────────────────────────────────────────────────

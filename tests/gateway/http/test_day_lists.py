@@ -11,15 +11,18 @@ from xml.etree import ElementTree
 import pytest
 from sqlalchemy import select
 
-from gateway.adapters.ledger.chain import blocks
+from gateway.adapters.ledger.chain import blocks, facts_after
+from gateway.adapters.ledger.words import MARK
 from gateway.domain.calendar import day_of, day_of_iso, iso
+from gateway.domain.margin_records import MarginState
 from gateway.ids import format_id
+from tests.contracts import margin_table as margin
 from tests.gateway.http.conftest import Caller
-from tests.house.cast import KEEPER
+from tests.house.cast import KEEPER, TIER_1
 
 LISTS = (
     "due", "due-by-debtor", "overdue", "unconfirmed", "held", "differences", "interest", "goods", "keepers",
-    "certificates",
+    "goods-clocks", "certificates",
 )  # fmt: skip
 
 
@@ -120,7 +123,7 @@ def test_gi_55_feed_goods_are_listed_lot_by_lot_and_keepers_by_how_late_their_wo
     )
     (keeper,) = found["keepers"]["rows"]
     assert {name: keeper[name] for name in ("keeper", "state", "last_day", "due_day", "lots")} == {
-        "keeper": KEEPER.number, "state": "silent", "last_day": "", "due_day": "", "lots": 4,
+        "keeper": KEEPER.number, "state": "silent", "last_day": "", "due_day": "", "lots": 6,
     }  # fmt: skip
 
 
@@ -152,3 +155,38 @@ def test_files_say_what_the_interface_says(caller: Caller) -> None:
     } <= texts
     caller.refused(caller.http.get(f"/day-ends/{day}/other.csv"), 404, "FILE-UNKNOWN")
     caller.refused(caller.http.get("/day-ends/2149-01-01"), 422, "DAY-AHEAD")
+
+
+def clocks_at(caller: Caller, event: str, state: MarginState) -> list[dict[str, Any]]:
+    """What runs out on goods, as the ledger stood right after its mark first came to have a state."""
+    with caller.gateway.view() as unit:
+        block = next(
+            fact.block_number
+            for fact in facts_after(unit.connection, caller.told.book)
+            if fact.event == event and MARK.unpack(fact.args["mark"])["state"] == state
+        )
+    found = caller.get(f"/facilities/{margin.FACILITY}/goods", as_of=str(block))
+    rows: list[dict[str, Any]] = lists_of(caller, day_of_iso(found["day"]))["goods-clocks"]["rows"]
+    return [each for each in rows if each["facility"] == margin.FACILITY]
+
+
+def test_cc_433_a_call_is_listed_with_its_day_and_what_meets_it_in_cash_and_in_goods(caller: Caller) -> None:
+    (call,) = [
+        each for each in clocks_at(caller, "MarkChanged", MarginState.CALLED) if each["kind"] == "margin call"
+    ]
+    # 350,000.00 are owed on 350,000.00, of which seven tenths may be.
+    assert (call["cash"], call["goods_value"], call["currency"]) == ("105000.00", "150000.00", "CNY")
+    assert (call["state"], call["days_left"], call["party"], call["rule"]) == (
+        "open",
+        2,
+        TIER_1.number,
+        "CC-433",
+    )
+
+
+def test_a_call_that_is_over_is_listed_no_longer(caller: Caller) -> None:
+    today = day_of_iso(caller.get(f"/facilities/{margin.FACILITY}/goods")["day"])
+    rows = lists_of(caller, today)["goods-clocks"]["rows"]
+    assert [
+        each for each in rows if (each["kind"], each["facility"]) == ("margin call", margin.FACILITY)
+    ] == []
