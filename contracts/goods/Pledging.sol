@@ -58,13 +58,17 @@ abstract contract Pledging is GoodsStore, Deliveries {
     ///      goods are released as they were signed for, or not at all.
     function freeGoods(uint32 facility, uint64 lot, uint256 quantity, uint256[] calldata titles) external only(_credit) {
         uint256 sum;
-        uint256 bits = (uint256(facility) << 192) | (uint256(lot) << 128) | FLAG_GOODS;
-        for (uint256 i; i < titles.length; ++i) {
-            TitleSlot storage title = _titles[uint64(titles[i])];
-            uint256 word = TitleWord.unwrap(title.word);
-            if (((word ^ bits) & LOCK_LOT_AND_LIFE) | (titles[i] >> 64) != 0) Refusals.refuse(Reason.WrongLock);
-            sum += uint48(word >> 80);
-            title.word = TitleWord.wrap(word ^ (uint256(facility) << 192));
+        uint256 lockBits = uint256(facility) << 192;
+        uint256 bits = lockBits | (uint256(lot) << 128) | FLAG_GOODS;
+        unchecked {
+            for (uint256 i; i < titles.length; ++i) {
+                uint256 id = titles[i];
+                TitleSlot storage title = _titles[uint64(id)];
+                uint256 word = TitleWord.unwrap(title.word);
+                if (((word ^ bits) & LOCK_LOT_AND_LIFE) | (id >> 64) != 0) Refusals.refuse(Reason.WrongLock);
+                sum += uint48(word >> 80);
+                title.word = TitleWord.wrap(word ^ lockBits);
+            }
         }
         if (sum != quantity) Refusals.refuse(Reason.AmountDiffers);
         emit ILedger.Unlocked(facility, titles);
