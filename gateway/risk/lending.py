@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Row, select
 from gateway.adapters.ledger.words import FORM_MASK, FORM_SHIFT, FROZEN, SETTLED, SPENT
 from gateway.db import tables as ledger
 from gateway.db.queries import Accounts
+from gateway.db.standing import TAKES_GOODS
 from gateway.domain import records
 from gateway.domain.calendar import day_of_iso
 from gateway.domain.finance import FULL_BPS, Asked, Bearer, Cost, Form, StandingOffer, compared, cost, price
@@ -24,6 +25,7 @@ from gateway.money import currency_codes, number_of
 from gateway.ports import Acts
 from gateway.problems import Problem
 from gateway.risk.book import Declarations, Declared, Head
+from gateway.risk.collateral import GoodsBehind, goods_behind
 from gateway.risk.exposures import book_of
 from gateway.risk.facts import title_of
 from gateway.risk.programmes import Programme, programmes
@@ -172,13 +174,14 @@ def prepared(
     choice: Declared,
     offer: Declared,
     head: Head,
+    rhythms: Mapping[int, int],
 ) -> list[dict[str, Any]]:
     """The acts that a choice asks the parties to sign, in their order, each with its typed data; each rests on the
-    choice, whose name stands as its evidence.
+    choice, whose name stands as its evidence. `rhythms` are keepers', as `goods_behind` has them.
     """
     return [
         _prepared(acts, function, message, signers)
-        for function, message, signers in _acts_of(view, own, title, choice, offer, head)
+        for function, message, signers in _acts_of(view, own, title, choice, offer, head, rhythms)
     ]
 
 
@@ -205,8 +208,9 @@ _LEDGER_FORMS: Mapping[Form, records.Form] = {
 
 
 def _acts_of(
-    view: Connection, own: Connection, title: Row[Any], choice: Declared, declared: Declared, head: Head
-) -> Iterator[tuple[str, dict[str, Any], list[str]]]:
+    view: Connection, own: Connection, title: Row[Any], choice: Declared, declared: Declared, head: Head,
+    rhythms: Mapping[int, int],
+) -> Iterator[tuple[str, dict[str, Any], list[str]]]:  # fmt: skip
     """A facility of the offer's form where none is there, the lock, and the draw; one that buys names the certificate.
 
     Sold without recourse is the part that is paid for, at a price that is the interest below it; pledged, or sold with
@@ -215,7 +219,13 @@ def _acts_of(
     offer = standing_offer(declared)
     common = {"expiresAt": head.time + ACT_DAYS * 86_400, "evidence": choice.declaration}
     seed, lent = bytes.fromhex(choice.declaration[2:]), choice.minor("amount")
-    facility = _facility(view, title, offer, lent)
+    found = (
+        number
+        for number, takes_goods in _facilities(view, title, offer, lent)
+        if not takes_goods
+        or _goods_leave_room(goods_behind(view, own, number, head, rhythms), title, offer, lent)
+    )
+    facility = next(found, None)
     if facility is None:
         facility = _free_facility(view, seed)
         message = _opened(own, title, offer, lent, facility)
@@ -275,14 +285,16 @@ def _registration(own: Connection, title: Row[Any], facility: int) -> str | None
     return mine[-1].fields["document"] if mine else None
 
 
-def _facility(view: Connection, title: Row[Any], offer: StandingOffer, lent: int) -> int | None:
-    """A facility of the two, of the offer's form and currency, that has room on the same advance rate and lasts; None
-    when there is none. One that an entrustor funds is not the lender's own.
+def _facilities(
+    view: Connection, title: Row[Any], offer: StandingOffer, lent: int
+) -> Iterator[tuple[int, bool]]:
+    """Facilities of the two, of the offer's form and currency, whose limit has room on the same advance rate and that
+    last, each with whether it takes goods. One that an entrustor funds is not the lender's own.
     """
     table = ledger.facilities.c
     form = table.flags.op("&")(FORM_MASK << FORM_SHIFT)
     query = (
-        select(table.facility)
+        select(table.facility, table.flags)
         .where(
             table.lender == offer.lender, table.borrower == title.holder, table.currency == title.currency,
             form == _LEDGER_FORMS[offer.form] << FORM_SHIFT, table.entrustor == 0,
@@ -290,10 +302,20 @@ def _facility(view: Connection, title: Row[Any], offer: StandingOffer, lent: int
             table.limit_amount - table.used >= lent,
         )
         .order_by(table.facility)
-        .limit(1)
     )  # fmt: skip
-    found: int | None = view.execute(query).scalar_one_or_none()
-    return found
+    for number, flags in view.execute(query).all():
+        yield number, bool(flags & TAKES_GOODS)
+
+
+def _goods_leave_room(behind: GoodsBehind | None, title: Row[Any], offer: StandingOffer, lent: int) -> bool:
+    """Whether so much could be drawn once the certificate is locked beside the goods: what is used already may need
+    goods that no longer count, and then the certificate would only fill that gap.
+    """
+    if behind is None or behind.room.blocked:
+        return False
+    joins = lent if offer.form is Form.WITHOUT_RECOURSE else title.quantity - title.paid
+    held = behind.facility
+    return held.allows(held.face - behind.cut + joins) - held.used >= lent
 
 
 def _free_facility(view: Connection, seed: bytes) -> int:

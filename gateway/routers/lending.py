@@ -145,7 +145,10 @@ def choose(
             )  # fmt: skip
         fields = _choice(found, chosen, _hex(body.document), body.note)
         choice = keep(gateway, unit, "choice of lender", fields, body.signatures)
-        acts = prepared(connection, connection, gateway.acts, found.title, choice, chosen.declared, head)
+        rhythms = gateway.settings.feed_rhythm_days
+        acts = prepared(
+            connection, connection, gateway.acts, found.title, choice, chosen.declared, head, rhythms
+        )
         return {"choice": choice.declaration, "lender": chosen.declared.party, "acts": acts}
 
     return write.once(body, work, dry_run=dry_run)

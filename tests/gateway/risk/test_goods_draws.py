@@ -17,7 +17,9 @@ from tests.contracts import margin_table as margin
 from tests.contracts.goods_table import LOT, store
 from tests.databases import SQLITE, Databases
 from tests.gateway.risk.conftest import Desk, desk_on, pledged_goods
-from tests.house.cast import KEEPER, TIER_1
+from tests.gateway.risk.test_offers import TERMS
+from tests.house.cast import CLEARING, CORE, KEEPER, TIER_1
+from tests.house.house import PAYOUT, account_of
 
 OTHER = LOT + 1
 SHANGHAI = timezone(timedelta(hours=8))
@@ -114,3 +116,41 @@ def test_cc_433_an_old_valuation_is_why_nothing_is_drawn_before_any_keepers_word
     second_lot.mine()
     stale = second_lot.get(f"/facilities/{margin.FACILITY}/goods")["drawing"]["blocked"]
     assert (stale["rule"], second_lot.get(asked)["draws_blocked"]) == ("CC-433", stale["sentence"])
+
+
+@pytest.fixture
+def lent_desk(databases: Databases, tmp_path: Path) -> Iterator[Desk]:
+    """All that may be lent on the goods is; the borrower holds a certificate for 200,000.00 besides."""
+    with pledged_goods(tmp_path) as ledger:
+        house = ledger.house
+        assert house.draw(margin.LOAN, TIER_1, margin.FACILITY, margin.DRAWN) == "None"
+        assert house.fact(PAYOUT, margin.LOAN, margin.DRAWN, CLEARING, account_of(TIER_1)) == "None"
+        house.live_root(1, 20_000_000, TIER_1, dueDay=house.machine.day() + 60)
+        with desk_on(databases, SQLITE, ledger, "lent on goods") as found:
+            yield found
+
+
+def chosen(desk: Desk) -> list[str]:
+    """What the only offer for the certificate asks to be signed."""
+    listed = desk.get("/offers-of-finance", title=str(CORE.number << 32 | 1))
+    (row,) = listed["offers"]
+    fields = row["choice"]["fields"]
+    body = {
+        "title": fields["title"], "comparison": listed["comparison"], "document": fields["document"],
+        "signatures": desk.signed("choice of lender", fields, TIER_1["maker"]),
+    }  # fmt: skip
+    answer = desk.post(f"/offers-of-finance/{row['offer']}/choose", body)
+    assert answer.status_code == 201, answer.text
+    return [act["function"] for act in answer.json()["acts"]]
+
+
+def test_gi_55_an_offer_goes_to_a_facility_on_goods_only_while_their_keepers_word_leaves_room(
+    lent_desk: Desk,
+) -> None:
+    """140,000.00 on the certificate: beside goods that nobody tells of it would only fill their gap."""
+    lent_desk.by_lender("offer of finance", {**TERMS, "advanceBps": "7000"})
+    assert chosen(lent_desk) == ["open", "lock", "draw"]
+    tell(lent_desk, 2)
+    assert chosen(lent_desk) == ["open", "lock", "draw"]
+    tell(lent_desk, 0)
+    assert chosen(lent_desk) == ["lock", "draw"]
