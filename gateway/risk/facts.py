@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import Any
 
@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, func, select
 
 from gateway.adapters.ledger.words import SETTLED, SPENT
 from gateway.db import tables as ledger
+from gateway.db.order_tables import orders
 from gateway.domain.business_days import BusinessCalendar, payment_day
 from gateway.domain.calendar import day_of_iso
 from gateway.domain.exposure import Position
@@ -65,17 +66,21 @@ def positions(connection: Connection, lender: int, currency: int | None = None) 
 
 
 def _faces(connection: Connection, facilities: Iterable[int]) -> dict[int, dict[int, int]]:
-    title, root = ledger.titles.c, ledger.roots.c
-    query = (
-        select(title.lock, root.debtor, func.sum(title.quantity - title.paid).label("face"))
-        .join(ledger.roots, title.root == root.root)
-        .where(title.lock.in_(list(facilities)), title.flags.op("&")(_DEAD) == 0)
-        .group_by(title.lock, root.debtor)
-    )
-    found: dict[int, dict[int, int]] = defaultdict(dict)
-    for row in connection.execute(query):
-        found[row.lock][row.debtor] = int(row.face)
-    return found
+    """What certificates still claim of each debtor, and what each buyer is still to take of its orders."""
+    title, locks, found = ledger.titles.c, list(facilities), defaultdict[int, Counter[int]](Counter)
+    for of, number, debtor in (
+        (ledger.roots, ledger.roots.c.root, ledger.roots.c.debtor),
+        (orders, orders.c.order, orders.c.buyer),
+    ):
+        query = (
+            select(title.lock, debtor.label("debtor"), func.sum(title.quantity - title.paid).label("face"))
+            .join(of, title.root == number)
+            .where(title.lock.in_(locks), title.flags.op("&")(_DEAD) == 0)
+            .group_by(title.lock, debtor)
+        )
+        for row in connection.execute(query):
+            found[row.lock][row.debtor] += int(row.face)
+    return {lock: dict(found[lock]) for lock in locks}
 
 
 def certificates_due(connection: Connection, today: int, business: BusinessCalendar) -> dict[int, list[Due]]:

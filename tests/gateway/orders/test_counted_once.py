@@ -6,7 +6,7 @@ from typing import Any
 
 from gateway.services.json_acts import write_message
 from tests.gateway.orders.conftest import DUE, ORDERED, Trade, nullifier_of
-from tests.house.cast import CLEARING, CORE, TIER_1
+from tests.house.cast import CLEARING, CORE, LENDER, TIER_1
 from tests.house.house import CNY, EVIDENCE_HASH
 
 
@@ -87,3 +87,11 @@ def test_what_became_of_no_order_is_promised_by_itself(trade: Trade) -> None:
     answer = trade.desk.post("/confirmations", confirmation(trade))
     assert answer.status_code == 201, answer.text
     assert (answer.json()["amount"], answer.json()["due"]) == ("1130.00", DUE.isoformat())
+
+
+def test_what_is_lent_on_an_order_is_exposure_to_its_buyer(trade: Trade) -> None:
+    trade.confirmed()
+    trade.financed(71, 50_000)
+    found = trade.desk.get("/exposures", lender=LENDER.number)["exposures"]
+    (buyer,) = [each for each in found if (each["dimension"], each["subject"]) == ("debtor", CORE.number)]
+    assert buyer["used"] == "500.00"
