@@ -84,6 +84,14 @@ abstract contract Coverage is CreditStore {
         return fall > position.face() ? Reason.CollateralShort : _coveredBy(facility, position, position.face() - fall);
     }
 
+    /// @dev Is this the lender, or does it stand behind the loan, or is it of their groups? Pledged goods go to none of them
+    ///      (CC-428).
+    function _lentOn(uint32 facility, uint32 party) internal view returns (bool) {
+        uint32 group = _group(party);
+        uint32 entrustor = uint32(_entrustors[facility] >> 16);
+        return group == _group(_facilities[facility].lender()) || (entrustor != 0 && group == _group(entrustor));
+    }
+
     /// @dev Whether less is pledged than what is owed needs before the lender calls.
     function _isShort(uint32 facility, PositionWord position) internal view returns (bool) {
         return uint256(position.used()) * 10_000 > uint256(position.face()) * _goodsTerms[facility].maintenanceBps();

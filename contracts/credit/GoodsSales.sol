@@ -140,13 +140,9 @@ abstract contract GoodsSales is Coverage, IEnforcement {
         return (came > type(uint48).max - act.price ? Reason.ExcessAmount : Reason.None, came);
     }
 
-    /// @dev Goods never go to who lent on them, or stands behind the loan, nor back to who owes it.
+    /// @dev Goods never go to who lent on them, nor back to who owes it.
     function _strange(SellGoods calldata act) private view returns (Reason) {
-        FacilityWord facility = _facilities[act.facility];
-        uint32 group = _ledger.partyOf(act.buyer).group();
-        uint32 entrustor = uint32(_entrustors[act.facility] >> 16);
-        bool near = group == _ledger.partyOf(facility.lender()).group() || act.buyer == facility.borrower()
-            || (entrustor != 0 && group == _ledger.partyOf(entrustor).group());
+        bool near = _lentOn(act.facility, act.buyer) || act.buyer == _facilities[act.facility].borrower();
         return near ? Reason.NotIndependent : Reason.None;
     }
 

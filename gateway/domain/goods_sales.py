@@ -11,7 +11,7 @@ from gateway.domain.calendar import day_of
 from gateway.domain.ledger_state import LedgerState
 from gateway.domain.margin_acts import Enforce, SellGoods
 from gateway.domain.margin_records import GoodsSale, MarginState, SaleState
-from gateway.domain.margin_values import by_lender, set_quantity, short
+from gateway.domain.margin_values import by_lender, lent_on, set_quantity, short
 from gateway.domain.parties import Key, Need, authorise, maker_and_checker
 from gateway.domain.reasons import Reason
 from gateway.domain.records import MAX_AMOUNT, Flag, LoanPhase, Role
@@ -135,11 +135,10 @@ def _came_before(state: LedgerState, act: SellGoods) -> tuple[Reason, int]:
 
 
 def _strange(state: LedgerState, act: SellGoods) -> bool:
-    """Goods never go to who lent on them, or stands behind the loan, nor back to who owes it."""
-    facility, group = state.facilities[act.facility], state.group_of(act.buyer)
-    entrustor, _fee = state.entrustors.get(act.facility, (0, 0))
-    behind = {state.group_of(facility.lender)} | ({state.group_of(entrustor)} if entrustor else set())
-    return group not in behind and act.buyer != facility.borrower
+    """Goods never go to who lent on them, nor back to who owes it."""
+    return (
+        not lent_on(state, act.facility, act.buyer) and act.buyer != state.facilities[act.facility].borrower
+    )
 
 
 def complete_sale(state: LedgerState, title: int) -> Reason:

@@ -94,6 +94,15 @@ def exchangeable(state: LedgerState, number: int, before: int, value: int, today
     return reason or covered_by(state, number, facility, facility.face - (before - value))
 
 
+def lent_on(state: LedgerState, number: int, party: int) -> bool:
+    """Is this the lender, or does it stand behind the loan, or is it of their groups? Pledged goods go to none of them
+    (CC-428).
+    """
+    entrustor, _fee = state.entrustors.get(number, (0, 0))
+    behind = {state.group_of(state.facilities[number].lender)}
+    return state.group_of(party) in behind | ({state.group_of(entrustor)} if entrustor else set())
+
+
 def lower_face(state: LedgerState, number: int, amount: int) -> None:
     """What is locked to a facility claims less, even where less is left than covers what is owed."""
     if number:

@@ -10,7 +10,7 @@ from gateway.domain import evidence, titles
 from gateway.domain.acts import NOTHING
 from gateway.domain.calendar import day_of
 from gateway.domain.ledger_state import LedgerState
-from gateway.domain.margin_values import exchangeable, set_quantity, worth
+from gateway.domain.margin_values import exchangeable, lent_on, set_quantity, worth
 from gateway.domain.order_acts import ConvertGoods
 from gateway.domain.parties import Key, Need, authorise
 from gateway.domain.reasons import Reason
@@ -85,6 +85,8 @@ def _replaceable(state: LedgerState, act: ConvertGoods, title: Title, today: int
     facility, pledged = state.facilities[title.lock], state.pledged_lot_of(title.lock, title.root)
     if pledged.quantity < title.quantity:
         return Reason.WRONG_LOCK
+    if lent_on(state, title.lock, act.receivable.root >> 32):
+        return Reason.NOT_INDEPENDENT
     if facility.currency != act.receivable.currency:
         return Reason.CURRENCY_MISMATCH
     if act.receivable.quantity > MAX_AMOUNT - facility.face:

@@ -172,6 +172,15 @@ def test_a_receipt_that_is_sold_in_enforcement_is_not_sold_on_credit(house: Hous
     refused(house, selling(house), "GoodsSold")
 
 
+def test_pledged_goods_are_not_sold_to_who_stands_behind_the_loan(house: House) -> None:
+    """CC-428: no path gives the goods to the lender's side, not even against a promise."""
+    behind = {"entrustor": CORE["maker"], "entrustorSecond": CORE["checker"]}
+    terms = {"advanceBps": 7_000, "closesWithDebt": False, "entrustor": CORE.number, "agentFeeBps": 25}
+    assert house.open_facility(FACILITY, TIER_1, margin.LIMIT, behind, **terms) == "None"
+    margin.pledged(house)
+    refused(house, selling(house), "NotIndependent")
+
+
 def test_the_buyers_limit_is_asked(house: House) -> None:
     margin.pledged(house)
     word = house.machine.view("Evidence", "limitOf", CORE.number, CNY)
