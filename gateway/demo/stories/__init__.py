@@ -11,6 +11,7 @@ from gateway.demo.stories import (
     guarantor_pays,
     joint_funding,
     lease,
+    merchant,
     order_to_cash,
     partial_then_reversed,
     warehouse,
@@ -29,6 +30,7 @@ STORIES: Mapping[str, Plot] = {
         order_to_cash.PLOT,
         dealer.PLOT,
         lease.PLOT,
+        merchant.PLOT,
     )
 }
 

@@ -6,11 +6,10 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from gateway.demo.desk import Act, ActRefused
-from gateway.demo.payable import registration
-from gateway.demo.stage import expect
 from gateway.demo.stories.deal import Deal
+from gateway.demo.stories.ordered import confirm_order
 from gateway.demo.stories.plot import Chapter, Play, Plot
-from gateway.demo.story import CLEARING, EVIDENCE, LENDER, hash_of
+from gateway.demo.story import CLEARING, LENDER, hash_of
 from gateway.domain.calendar import day_of_iso, iso
 from gateway.money import number_of
 from gateway.services.payments import FactKind
@@ -59,26 +58,7 @@ class OrderToCash:
     # ── the order ───────────────────────────────────────────────────────────────────────────────────────────
 
     def _confirm(self) -> None:
-        desk, stage = self._story.desk, self._story.stage
-        body = registration(self._payable, self._story.match_of(self._payable)) | {
-            "document_type": "order", "number": ORDER, "cap_minor": self._ordered,
-            "document_hash": hash_of(ORDER.encode()),
-        }  # fmt: skip
-        nullifier = expect(stage.evidence.post("/invoices", json=body))["nullifier"]
-        attestation = {
-            "nullifier": nullifier, "cap": self._ordered, "seller": self._seller.number,
-            "debtor": self._buyer.number, "currency": number_of(self._currency), "service": EVIDENCE,
-            "evidence": hash_of(ORDER.encode()), "expiresAt": desk.expiry(),
-        }  # fmt: skip
-        desk.do(Act("attestInvoices", attestation, {"service": stage.firms[EVIDENCE]["attestor"]}))
-        self._order = self._buyer.number << 32 | 1_000 + desk.number()
-        order = {
-            "root": self._order, "seller": self._seller.number, "currency": number_of(self._currency),
-            "lastDay": LAST_DAY, "quantity": self._ordered, "nullifier": nullifier,
-            "evidence": hash_of(ORDER.encode()),
-        }  # fmt: skip
-        message = {"debtor": self._buyer.number, "order": order, "expiresAt": desk.expiry()}
-        desk.do(Act("confirmOrders", message, {**self._buyers(), "seller": self._seller["maker"]}))
+        self._order = confirm_order(self._story, self._payable, ORDER, self._ordered, LAST_DAY)
         self._play.say(
             f"{self._buyer.name} ordered for {self._told(self._ordered)}, to come by {iso(LAST_DAY)}; "
             f"{self._seller.name} confirms"

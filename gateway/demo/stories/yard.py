@@ -123,18 +123,23 @@ class Yard:
         self._do("appraise", message, appraiser=self.appraisers[0]["surveyor"])
         return rate
 
-    def pledge(self, receipt: int, lot: int, kilograms: int, rate: int) -> None:
-        """A receipt secures the facility: holder, lender, keeper and control agent sign; the lender asks the chain."""
+    def pledge(
+        self, receipt: int, lot: int, kilograms: int, rate: int, ordered: tuple[int, int, int] = (0, 0, 0)
+    ) -> None:
+        """A receipt secures the facility: holder, lender, keeper and control agent sign; the lender asks the chain.
+        `ordered`: the order's title, its sequence, and how much of it the receipt takes the place of.
+        """
         verdict = expect(self.play.story.stage.gateway.get(f"/verify/{format_id(receipt)}"))
         if not verdict["authentic"]:
             raise ActRefused(
                 f"{self.deal.lender.name} does not take {format_id(receipt)}: {verdict['sentence']}"
             )
         self.play.say(f"{self.deal.lender.name} asks the chain: {verdict['sentence']}")
+        order, sequence, taken = ordered
         message = {
             "title": receipt, "lot": lot, "sequence": self._sequence(receipt), "quantity": kilograms,
-            "facility": self.deal.facility, "rate": rate, "orderTitle": 0, "orderSequence": 0, "taken": 0,
-            "expiresAt": self.play.story.desk.expiry(), "evidence": hash_of(b"pledge agreement"),
+            "facility": self.deal.facility, "rate": rate, "orderTitle": order, "orderSequence": sequence,
+            "taken": taken, "expiresAt": self.play.story.desk.expiry(), "evidence": hash_of(b"pledge agreement"),
         }  # fmt: skip
         self._do(
             "pledgeGoods", message, holder=self.deal.borrower["maker"], lender=self.deal.lender["credit-maker"],

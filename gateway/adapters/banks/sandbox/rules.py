@@ -30,6 +30,7 @@ CREDIT_ACTS = frozenset(
         "GiveNotice",
         "EndLease",
         "Convert",
+        "ConvertGoods",
     }
 )
 # What the custodian of a reserve signs about it.
