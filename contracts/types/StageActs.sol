@@ -7,8 +7,8 @@ import {Signature} from "./Acts.sol";
 
 /// A facility is used stage by stage: `first` at once, and `stepBps` of each unit of sales cash beyond it; of goods,
 /// `releaseBps` of each unit of sales cash may be released while anything is owed. Loans are paid out on the special
-/// account alone. `approver` is the platform's evidence service, or 0. It comes into force with its `version`, one above
-/// the last.
+/// account alone. `approver` looks at merchants for the platform; 0: nobody does. It comes into force with its `version`,
+/// one above the last.
 struct AgreeStages {
     uint32 facility;
     uint32 approver;
