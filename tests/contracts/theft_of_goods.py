@@ -10,11 +10,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Protocol
 
-from tests.contracts import goods_table, table
+from tests.contracts import goods_table, stock_table, table
 from tests.contracts.goods_table import LOT
 from tests.contracts.instructions import Instruction, Slot
-from tests.house.cast import INSPECTOR, KEEPER, PLATFORM, TIER_1, TIER_2, Person
-from tests.house.house import EVIDENCE_HASH, House
+from tests.contracts.orders_table import RECEIVABLE
+from tests.house.cast import CORE, INSPECTOR, KEEPER, PLATFORM, TIER_1, TIER_2, Person
+from tests.house.house import EVIDENCE_HASH, House, nullifier_of
 
 CHARGED = KEEPER.number << 32 | 2
 PAPER = KEEPER.number << 32 | 3
@@ -24,6 +25,7 @@ CONFIRMERS = (THIEF, PLATFORM["office_second"], INSPECTOR["inspector"], TIER_1["
 """Who might confirm what only the keeper may: the thief, the lot's inspector, and the parties themselves."""
 
 QUANTITY = goods_table.QUANTITY
+SOLD_FOR = 5_000
 
 
 class Scene(Protocol):
@@ -43,6 +45,7 @@ def in_store(house: House) -> None:
     assert _charge(house, 7_500).carry(house) == "None"
     assert goods_table.store(house, PAPER).carry(house) == "None"
     assert _medium(house, 0, paper=True).carry(house) == "None"
+    assert house.attest(nullifier_of(RECEIVABLE), SOLD_FOR, TIER_1, CORE) == "None"
 
 
 # ── Attempts ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -148,6 +151,15 @@ def pledge_goods_without_their_keeper(scene: Scene) -> None:
     scene.try_("lock", act, (goods_table.holder(), lender))
 
 
+def sell_goods_on_credit(scene: Scene) -> None:
+    """For a promise that the buyer never made, or without the goods' keeper or holder."""
+    selling = stock_table.selling(scene.house, SOLD_FOR)
+    for part in ("maker", "checker", "seller", "keeper"):
+        slots = tuple(_by(slot, THIEF) if slot.part == part else slot for slot in selling.slots)
+        scene.try_("convertGoods", selling.message, slots)
+    _as_anybody(scene, selling, "maker", "checker", "seller", "keeper")
+
+
 def freeze_goods_alone(scene: Scene) -> None:
     """With the platform's two people for two offices."""
     order = table.freeze_of(scene.house, LOT)
@@ -167,6 +179,7 @@ ATTEMPTS: tuple[Callable[[Any], None], ...] = (
     find_goods_lost_or_found,
     call_paper_back,
     pledge_goods_without_their_keeper,
+    sell_goods_on_credit,
     freeze_goods_alone,
 )
 
@@ -179,6 +192,7 @@ def honest(house: House) -> tuple[Instruction, ...]:
         _charge(house, 0),
         goods_table.count_of(house, 2 * QUANTITY, goods_table.keeper(), goods_table.inspector()),
         goods_table.store(house, receipt=STOLEN, pooled=True),
+        stock_table.selling(house, SOLD_FOR, CHARGED),
         Instruction("endorse", _passing(house), agreed, ""),
     )
 
