@@ -150,7 +150,7 @@ def test_a_frozen_title_is_not_delivered_until_the_order_ends(house: House) -> N
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"form": 3}, "TermsOutOfRange"),
+        ({"form": 4}, "TermsOutOfRange"),
         ({"agentFeeBps": 1}, "TermsOutOfRange"),
         ({"form": 2, "entrustor": TIER_2.number}, "TermsOutOfRange"),
         ({"entrustor": TIER_2.number, "agentFeeBps": 10_001}, "TermsOutOfRange"),

@@ -14,7 +14,7 @@ from tests.invariants.plants import PLANTS, Plant, planted
 from tests.invariants.plants import STEPS as STEPS_TO_CATCH
 
 FIXED = (1, 2)
-STEPS = 2_800
+STEPS = 3_600
 FRESH_STEPS = 1_400
 SELDOM = 4
 """So many reasons may be missing from a short run; a bench reaches all."""

@@ -47,7 +47,7 @@ def test_receipts_of_one_holder_and_lots_of_one_keeper_are_listed(caller: Caller
     assert {each["receipt"] for each in held} == {format_id(ids[name]) for name in ("part", "sold")}
     lots = {each["lot"] for each in caller.rows("/lots", "lots", 1, keeper=KEEPER.number)}
     assert lots >= {format_id(ids[name]) for name in ("pool", "single", "pledged_lot")}
-    assert len(lots) == 4
+    assert len(lots) == 6
     assert caller.rows("/lots", "lots", 1, keeper=TIER_1.number) == []
 
 

@@ -158,6 +158,6 @@ def test_stock_is_compared_with_receipts_by_the_lots_name(caller: Caller) -> Non
     assert named["POOL-1"] == LotOnLedger(
         live=800, delivered=199, lost=5, unit="KGM", shortfall=4, counted_day=counted
     )
-    assert len(named) == 4
+    assert len(named) == 6
     differences = caller.rows("/stock/differences", "differences", 50, keeper=KEEPER.number)
     assert "POOL-1" in {each["lot"] for each in differences}

@@ -91,7 +91,7 @@ def test_what_became_of_no_order_is_promised_by_itself(trade: Trade) -> None:
 
 def test_what_is_lent_on_an_order_is_exposure_to_its_buyer(trade: Trade) -> None:
     trade.confirmed()
-    trade.financed(71, 50_000)
+    trade.financed(trade.serial, 50_000)
     found = trade.desk.get("/exposures", lender=LENDER.number)["exposures"]
     (buyer,) = [each for each in found if (each["dimension"], each["subject"]) == ("debtor", CORE.number)]
     assert buyer["used"] == "500.00"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -17,7 +19,13 @@ from tests.house.machine import CHAIN_ID
 
 @pytest.fixture(scope="module")
 def goods_ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
-    folder = tmp_path_factory.mktemp("goods")
+    with ledger_in(tmp_path_factory.mktemp("goods")) as ledger:
+        yield ledger
+
+
+@contextmanager
+def ledger_in(folder: Path) -> Iterator[Ledger]:
+    """A node of its own, with everybody admitted."""
     with (
         start_embedded(folder, chain_id=CHAIN_ID, genesis_time=START - 100, controlled_clock=True) as node,
         Rpc(node.url) as rpc,

@@ -17,7 +17,8 @@ from gateway.ids import parse_id
 from tests.contracts import margin_table as margin
 from tests.contracts.goods_table import keeper
 from tests.contracts.instructions import Instruction, Slot
-from tests.gateway.risk.conftest import Desk
+from tests.gateway.risk.conftest import Desk, Ledger
+from tests.gateway.storage.conftest import ledger_in
 from tests.gateway.storage.test_custody import RATE, taking
 from tests.gateway.storage.test_requests import carried
 from tests.gateway.storage.vehicles import IMPORTED, SECOND_VIN, VIN, listed, naming, row
@@ -28,6 +29,13 @@ FACILITY, LOAN = margin.FACILITY, margin.LOAN
 VALUE, DRAWN = 10_000_000, 21_000_000
 GONE = 7_000_000
 """What one car lets the dealer owe."""
+
+
+@pytest.fixture
+def goods_ledger(tmp_path: Path) -> Iterator[Ledger]:
+    """A ledger for each test: a facility is agreed, and a dealer's cars come in, once."""
+    with ledger_in(tmp_path / "ledger") as ledger:
+        yield ledger
 
 
 @pytest.fixture(autouse=True)
@@ -165,6 +173,9 @@ def test_a_dealers_loan_is_repaid_car_by_car_and_a_missing_car_is_counted_as_non
 
 
 def test_a_receipt_that_does_not_secure_the_facility_is_named(desk: Desk) -> None:
+    house = desk.ledger.house
+    assert margin.agree_goods(house).carry(house) == "None"
+    desk.mine()
     body = {"repaid": "1.00", "receipts": ["31-1"], "evidence": "0x" + "33" * 32}
     found = desk.refused(
         desk.http.post(f"/facilities/{FACILITY}/vehicles/release", json=body), 404, "UNKNOWN_TITLE"
