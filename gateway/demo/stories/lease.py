@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from gateway.demo import people
@@ -82,7 +82,7 @@ class Lease:
         }  # fmt: skip
         desk.do(Act("leaseGoods", message, parts))
         self._play.say(f"all four agree a lease at {self._told(PRICE)}: {self._said()}")
-        self._refused(
+        self._play.refused(
             "a draw that nobody registered", lambda: self._draw(registration="0x" + bytes(32).hex())
         )
         self._loan = self._draw()
@@ -103,21 +103,12 @@ class Lease:
             raise ActRefused(f"the receipt is not authentic: {verdict['sentence']}")
         return str(verdict["sentence"])
 
-    def _refused(self, what: str, act: Callable[[], object]) -> None:
-        """Something that the ledger must not take."""
-        try:
-            act()
-        except ActRefused as refusal:
-            self._play.say(f"{what} is refused: {refusal}")
-            return
-        raise RuntimeError(f"{what} was taken")
-
     # ── running ─────────────────────────────────────────────────────────────────────────────────────────────
 
     def _hold(self) -> None:
         self._play.say(f"the chain is asked: {self._said()}")
-        self._refused("its maker's withdrawal", self._withdraw)
-        self._refused("its end, while nothing is overdue,", self._end)
+        self._play.refused("its maker's withdrawal", self._withdraw)
+        self._play.refused("its end, while nothing is overdue,", self._end)
 
     def _withdraw(self) -> None:
         message = {"title": self._machine, "sequence": 0, "expiresAt": self._story.desk.expiry()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gateway.demo import people
@@ -107,7 +107,7 @@ class Merchant:
         self._do("lock", message, **parts)
 
     def _first(self) -> None:
-        self._refused("a draw above the first stage", lambda: self._draw(FIRST + 1))
+        self._play.refused("a draw above the first stage", lambda: self._draw(FIRST + 1))
         self._loan = self._draw(FIRST)
         self._story.money.pump()
         self._tell("the first stage is paid out to the special account")
@@ -128,7 +128,7 @@ class Merchant:
 
     def _second(self) -> None:
         self._story.stage.go_to(SOLD)
-        self._refused("a second stage before anything was sold", lambda: self._open("maker", "approver"))
+        self._play.refused("a second stage before anything was sold", lambda: self._open("maker", "approver"))
         owed = self._play.minor(self._deal.calls(self._loan)["owed"])
         money = self._story.money
         payer = money.account(SHOPPER, self._currency, "bound", 0)
@@ -136,7 +136,7 @@ class Merchant:
         money.pay(FactKind.REPAYMENT, self._loan, payer, payee, owed)
         money.pump()
         self._tell(f"{self._told(owed)} of sales cash came in from the shop, and repaid the first loan")
-        self._refused("the bank's key alone", lambda: self._open("maker", "checker"))
+        self._play.refused("the bank's key alone", lambda: self._open("maker", "checker"))
         self._open("maker", "approver")
         self._yard.tell("counted", LOT, STOCK)
         self._loan = self._draw(SECOND)
@@ -226,15 +226,6 @@ class Merchant:
 
     def _do(self, function: str, message: Mapping[str, Any], **parts: Any) -> None:
         self._story.desk.do(Act(function, message, parts))
-
-    def _refused(self, what: str, act: Callable[[], object]) -> None:
-        """Something that the ledger must not take."""
-        try:
-            act()
-        except ActRefused as refusal:
-            self._play.say(f"{what} is refused: {refusal}")
-            return
-        raise RuntimeError(f"{what} was taken")
 
     def _told(self, minor: int) -> str:
         return self._play.money(minor, self._currency)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 
 from gateway.demo.desk import Act, ActRefused
@@ -104,7 +104,7 @@ class OrderToCash:
             f"10 of 100 pieces did not come: {self._told(short)} less secures the advance, "
             f"and {self._told(over)} is to be prepaid"
         )
-        self._refused("a further draw", lambda: self._deal.draw(100, self._payable.due + GRACE_DAYS))
+        self._play.refused("a further draw", lambda: self._deal.draw(100, self._payable.due + GRACE_DAYS))
         self._prepay(over)
 
     def _prepay(self, over: int) -> None:
@@ -122,7 +122,7 @@ class OrderToCash:
         self._story.stage.go_to(INVOICED)
         if not self._story.attest([self._payable]):
             raise ActRefused("the evidence service does not attest the invoice")
-        self._refused("the whole invoice", lambda: self._converting(self._ordered))
+        self._play.refused("the whole invoice", lambda: self._converting(self._ordered))
         self._converting(self._received)
         self._payable.facility, self._payable.loan = self._deal.facility, self._loan
         self._stand(
@@ -170,15 +170,6 @@ class OrderToCash:
             f"{told}: {self._told(used)} financed on {self._told(face)}, {rate:.2%} of at most "
             f"{Decimal(ADVANCE_BPS) / WHOLE_BPS:.0%}"
         )
-
-    def _refused(self, what: str, act: Callable[[], object]) -> None:
-        """Something that the ledger must not take."""
-        try:
-            act()
-        except ActRefused as refusal:
-            self._play.say(f"{what} is refused: {refusal}")
-            return
-        raise RuntimeError(f"{what} was taken")
 
     def _told(self, minor: int) -> str:
         return self._play.money(minor, self._currency)

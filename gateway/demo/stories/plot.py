@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from gateway.demo.desk import ActRefused
 from gateway.demo.finance import Finance
 from gateway.demo.stage import listed
 from gateway.demo.story import Story
@@ -49,6 +50,15 @@ class Play:
     def loan(self, number: int) -> dict[str, Any]:
         """A loan as the gateway shows it."""
         return self.row("/loans", "id", str(number))
+
+    def refused(self, what: str, act: Callable[[], object]) -> None:
+        """Do something that the ledger must not take, and tell why it did not."""
+        try:
+            act()
+        except ActRefused as refusal:
+            self.say(f"{what} is refused: {refusal}")
+            return
+        raise RuntimeError(f"{what} was taken")
 
     def loses(self, party: int, minor: int, currency: str, why: str) -> None:
         """Note a loss for the last table; nothing is noted for nothing."""

@@ -133,16 +133,7 @@ class Warehouse:
         self._play.say(
             f"more is owed than {MAINTENANCE_BPS // 100} % of that: the lender calls, through {iso(until)} (CC-433)"
         )
-        self._refused("a further draw", lambda: self._deal.draw(100, self._due))
-
-    def _refused(self, what: str, act: Any) -> None:
-        """Something that the ledger must not take."""
-        try:
-            act()
-        except ActRefused as refusal:
-            self._play.say(f"{what} is refused: {refusal}")
-            return
-        raise RuntimeError(f"{what} was taken")
+        self._play.refused("a further draw", lambda: self._deal.draw(100, self._due))
 
     def _substitute(self) -> None:
         self._copper = self._yard.store("JM-CU-0042", "copper cathode", COPPER_IN, self._owner)
@@ -185,9 +176,11 @@ class Warehouse:
         self._play.say(
             f"the loan is a day overdue: default notice, the goods may be sold from {iso(stage.day + 3)}"
         )
-        self._refused("a sale on the same day", lambda: self._offer(self._buyer))
+        self._play.refused("a sale on the same day", lambda: self._offer(self._buyer))
         stage.go_to(stage.day + 3)
-        self._refused("a sale to the lender itself", lambda: self._offer(stage.firms[LENDER], "credit-maker"))
+        self._play.refused(
+            "a sale to the lender itself", lambda: self._offer(stage.firms[LENDER], "credit-maker")
+        )
         self._offer(self._buyer)
         self._play.say(
             f"both appraisers sign: {COPPER_IN} KGM of copper go to {self._buyer.name} for {self._told(SOLD_FOR)}"
