@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import unicodedata
 
-from vininfo import Vin  # type: ignore[import-untyped]  # ships no type marker
-from vininfo.exceptions import ValidationError  # type: ignore[import-untyped]
+from vininfo import Vin
+from vininfo.exceptions import ValidationError
 
 LOT_PREFIX = "vin/"
 """A vehicle's lot goes by this and its number, in keepers' tellings as in receipts."""

@@ -7,8 +7,8 @@ import hmac
 import unicodedata
 from dataclasses import dataclass
 
-from vininfo import Vin  # type: ignore[import-untyped]  # ships no type marker
-from vininfo.exceptions import ValidationError  # type: ignore[import-untyped]
+from vininfo import Vin
+from vininfo.exceptions import ValidationError
 
 from gateway.adapters.evidence.service.errors import Refused
 
