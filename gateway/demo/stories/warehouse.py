@@ -123,6 +123,8 @@ class Warehouse:
 
     def _fall(self) -> None:
         self._story.stage.go_to(self._story.stage.day + 5)
+        # With its keeper's word of the day, what refuses the draw below is the call.
+        self._yard.tell("counted", ALUMINIUM_LOT, ALUMINIUM)
         fallen = ALUMINIUM_PRICE * (10_000 - FALL_BPS) // 10_000
         self._rate = self._yard.appraise(self._aluminium, fallen, HAIRCUT_BPS, self._rate)
         self._tell_cover(
@@ -133,6 +135,7 @@ class Warehouse:
         self._play.say(
             f"more is owed than {MAINTENANCE_BPS // 100} % of that: the lender calls, through {iso(until)} (CC-433)"
         )
+        self._story.desk.settle_index()
         self._play.refused("a further draw", lambda: self._deal.draw(100, self._due))
 
     def _substitute(self) -> None:
