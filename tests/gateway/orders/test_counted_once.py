@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from gateway.services.json_acts import write_message
@@ -91,7 +92,19 @@ def test_what_became_of_no_order_is_promised_by_itself(trade: Trade) -> None:
 
 def test_what_is_lent_on_an_order_is_exposure_to_its_buyer(trade: Trade) -> None:
     trade.confirmed()
+    before = used_of_the_buyer(trade)
     trade.financed(trade.serial, 50_000)
+    assert used_of_the_buyer(trade) == before + 500
+
+
+def used_of_the_buyer(trade: Trade) -> Decimal:
+    """The lender's exposure to the core, other orders of the same ledger with it; nothing before the first."""
     found = trade.desk.get("/exposures", lender=LENDER.number)["exposures"]
-    (buyer,) = [each for each in found if (each["dimension"], each["subject"]) == ("debtor", CORE.number)]
-    assert buyer["used"] == "500.00"
+    return sum(
+        (
+            Decimal(each["used"])
+            for each in found
+            if (each["dimension"], each["subject"]) == ("debtor", CORE.number)
+        ),
+        Decimal(0),
+    )
