@@ -12,6 +12,7 @@ import {Skips} from "../types/Skips.sol";
 import {
     FLAG_FROZEN,
     FLAG_GOODS,
+    FLAG_LIEN,
     ROLE_ATTEST,
     ROLE_CREDIT_CHECKER,
     ROLE_CREDIT_MAKER,
@@ -119,7 +120,7 @@ abstract contract GoodsSales is Coverage, IEnforcement {
         GoodsSaleWord sale = _goodsSales[act.title];
         if (sale.state() == SALE_AGREED && _today() <= sale.payBy()) return Reason.GoodsSold;
         if (title.has(FLAG_FROZEN)) return Reason.TitleFrozen;
-        if (_goods().lienOf(act.title) != 0) return Reason.StorageUnpaid;
+        if (title.has(FLAG_LIEN)) return Reason.StorageUnpaid;
         if (act.price == 0) return Reason.ZeroQuantity;
         if (act.payBy < _today()) return Reason.ValueDayOutOfRange;
         if (act.evidence == 0) return Reason.EvidenceMissing;

@@ -8,7 +8,7 @@ import {Needs} from "../types/Needs.sol";
 import {Reason} from "../types/Reasons.sol";
 import {RowLog} from "../types/RowLog.sol";
 import {Skips} from "../types/Skips.sol";
-import {ROLE_TITLE, TitleWord} from "../types/Words.sol";
+import {FLAG_LIEN, ROLE_TITLE, RootWord, TitleWord} from "../types/Words.sol";
 import {ILedger} from "../titles/ILedger.sol";
 import {GoodsStore} from "./GoodsStore.sol";
 
@@ -56,36 +56,43 @@ abstract contract Endorsement is GoodsStore {
     function _split(SplitReceiptItem calldata item, RowLog.Log memory log) private returns (Reason reason) {
         SplitReceipt memory act = item.act;
         if (block.timestamp > act.expiresAt) return Reason.InstructionExpired;
-        TitleWord word = _titles[act.title].word;
-        reason = _divisible(act, word);
-        if (reason == Reason.None) reason = _agreed(item, word, act);
+        TitleSlot storage title = _titles[act.title];
+        TitleSlot storage part = _titles[act.part];
+        TitleSlot storage rest = _titles[act.rest];
+        TitleWord word = title.word;
+        RootWord root = _roots[word.root()];
+        reason = _divisible(act, word, root, part, rest);
+        if (reason == Reason.None) reason = _agreed(item, word, root, act);
         if (reason != Reason.None) return reason;
 
-        _divide(act, word, log);
+        _divide(act, word, title, part, rest, log);
     }
 
-    function _divisible(SplitReceipt memory act, TitleWord word) private view returns (Reason reason) {
-        reason = _movable(word, _roots[word.root()], act.sequence);
+    function _divisible(
+        SplitReceipt memory act,
+        TitleWord word,
+        RootWord root,
+        TitleSlot storage part,
+        TitleSlot storage rest
+    ) private view returns (Reason reason) {
+        reason = _movable(word, root, act.sequence);
         if (reason != Reason.None) return reason;
         if (act.quantity == 0) return Reason.ZeroQuantity;
         if (act.quantity >= word.quantity()) return Reason.QuantityAboveTitle;
         if (word.depth() == type(uint8).max) return Reason.TooDeep;
-        if (_liens[act.title] != 0) return Reason.StorageUnpaid;
-        uint32 holder = word.holder();
-        if (!_isMadeBy(act.part, holder) || !_isMadeBy(act.rest, holder)) return Reason.ForeignId;
-        if (act.part == act.rest) return Reason.IdTaken;
-        if (_isTaken(_titles[act.part], act.part) || _isTaken(_titles[act.rest], act.rest)) return Reason.IdTaken;
-        return Reason.None;
+        if (word.has(FLAG_LIEN)) return Reason.StorageUnpaid;
+        if ((act.part ^ act.rest) >> 32 != 0 || !_isMadeBy(act.part, word.holder())) return Reason.ForeignId;
+        return _numbered(act.part, part, act.rest, rest);
     }
 
     /// @dev The keeper, the holder, and whoever acquires the part unless it stays with the holder.
-    function _agreed(SplitReceiptItem calldata item, TitleWord word, SplitReceipt memory act)
+    function _agreed(SplitReceiptItem calldata item, TitleWord word, RootWord root, SplitReceipt memory act)
         private
         view
         returns (Reason reason)
     {
         bytes32 digest = _hashTypedDataV4(GoodsActHash.hash(item.act));
-        reason = _kept(word, _roots[word.root()], digest, item.keeper);
+        reason = _keeperSigned(word, root, digest, item.keeper);
         if (reason != Reason.None) return reason;
         (reason,) = _check(digest, item.holder, Needs.need(word.holder(), ROLE_TITLE, act.quantity));
         if (reason != Reason.None || act.to == word.holder()) return reason;
@@ -110,7 +117,7 @@ abstract contract Endorsement is GoodsStore {
         TitleWord word = _titles[into].word;
         reason = _kept(word, _roots[word.root()], digest, item.keeper);
         if (reason != Reason.None) return reason;
-        if (_liens[into] | _liens[from] != 0) return Reason.StorageUnpaid;
+        if (word.has(FLAG_LIEN) || _titles[from].word.has(FLAG_LIEN)) return Reason.StorageUnpaid;
         MergeItem calldata twin;
         assembly {
             twin := item

@@ -14,9 +14,9 @@ import {Needs} from "../types/Needs.sol";
 import {Reason} from "../types/Reasons.sol";
 import {Skips} from "../types/Skips.sol";
 import {
+    FLAG_LIEN,
     FLAG_PAPER,
     FLAG_SETTLED,
-    FLAG_SPENT,
     PHASE_CLOSED,
     ROLE_KEEP,
     ROLE_TITLE,
@@ -47,7 +47,7 @@ abstract contract Handover is GoodsStore {
         RootWord root = _roots[id];
         reason = _unbound(word, root, act.sequence);
         if (reason != Reason.None) return reason;
-        if (_liens[act.title] != 0) return Reason.StorageUnpaid;
+        if (word.has(FLAG_LIEN)) return Reason.StorageUnpaid;
         if (act.quantity == 0) return Reason.ZeroQuantity;
         if (act.quantity > word.quantity()) return Reason.QuantityAboveTitle;
         LotWord lot = _lots[id];
@@ -73,7 +73,7 @@ abstract contract Handover is GoodsStore {
         returns (Reason reason)
     {
         bytes32 digest = _hashTypedDataV4(structHash);
-        reason = _kept(word, root, digest, item.keeper);
+        reason = _keeperSigned(word, root, digest, item.keeper);
         if (reason != Reason.None) return reason;
         (reason,) = _check(digest, item.holder, Needs.need(word.holder(), ROLE_TITLE, item.act.quantity));
     }
@@ -131,7 +131,7 @@ abstract contract Handover is GoodsStore {
         if (act.evidence == 0) return Reason.EvidenceMissing;
         if (!_isMadeBy(act.replacement, root.debtor())) return Reason.ForeignId;
         if (_isTaken(_titles[act.replacement], act.replacement)) return Reason.IdTaken;
-        if (_liens[act.title] != 0) return Reason.StorageUnpaid;
+        if (word.has(FLAG_LIEN)) return Reason.StorageUnpaid;
         bytes32 digest = _hashTypedDataV4(GoodsActHash.hash(act));
         (reason,,) = _checkTwo(
             digest,
@@ -143,7 +143,7 @@ abstract contract Handover is GoodsStore {
         if (reason != Reason.None) return reason;
 
         TitleWord fresh = word.withoutFlags(FLAG_PAPER).withNextSequence();
-        word = word.withQuantity(0).withFlags(FLAG_SPENT).withNextSequence();
+        word = word.cancelled();
         _titles[act.title].word = word;
         _titles[act.replacement].word = fresh;
         emit Replaced(act.title, word, act.replacement, fresh, act.evidence);

@@ -50,7 +50,7 @@ interface IGoods {
     /// @dev Whether the receipt is being sold in enforcement, or is leased: see IEnforcement, ILeases.
     event GoodsHeld(uint64 indexed title, TitleWord word, bool on);
     event Counted(uint64 indexed lot, LotWord lotWord, bytes32 evidence);
-    event StorageCharged(uint64 indexed title, uint16 currency, uint48 amount, bytes32 evidence);
+    event StorageCharged(uint64 indexed title, TitleWord word, uint16 currency, uint48 amount, bytes32 evidence);
     event MediumChanged(uint64 indexed title, TitleWord word, bytes32 evidence);
     /// @dev The goods were sold, and `receivable` is the root, and its first title, that now stands in the receipt's place;
     ///      RootOpened and RootAccepted tell it just before. `word` is the buyer's.

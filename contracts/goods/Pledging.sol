@@ -7,7 +7,7 @@ import {CarveGoods, PledgeGoods} from "../types/MarginActs.sol";
 import {Reason} from "../types/Reasons.sol";
 import {Refusals} from "../types/Refusals.sol";
 import {RowLog} from "../types/RowLog.sol";
-import {FLAG_FROZEN, FLAG_GOODS, FLAG_HELD, FLAG_PAPER, FLAGS_DEAD, RootWord, TitleWord} from "../types/Words.sol";
+import {FLAG_FROZEN, FLAG_GOODS, FLAG_HELD, FLAG_LIEN, FLAG_PAPER, FLAGS_DEAD, RootWord, TitleWord} from "../types/Words.sol";
 import {Deliveries} from "./Deliveries.sol";
 import {GoodsStore} from "./GoodsStore.sol";
 import {OrderWord} from "./OrderWords.sol";
@@ -38,7 +38,7 @@ abstract contract Pledging is GoodsStore, Deliveries {
         if (word.root() != act.lot) return Reason.DifferentRoot;
         if (word.holder() != holder) return Reason.DifferentHolder;
         if (word.has(FLAG_PAPER)) return Reason.OnPaper;
-        if (_liens[act.title] != 0) return Reason.StorageUnpaid;
+        if (word.has(FLAG_LIEN)) return Reason.StorageUnpaid;
         return act.quantity != word.quantity() ? Reason.AmountDiffers : Reason.None;
     }
 
@@ -58,34 +58,43 @@ abstract contract Pledging is GoodsStore, Deliveries {
     ///      goods are released as they were signed for, or not at all.
     function freeGoods(uint32 facility, uint64 lot, uint256 quantity, uint256[] calldata titles) external only(_credit) {
         uint256 sum;
+        uint256 wrong;
         uint256 lockBits = uint256(facility) << 192;
         uint256 bits = lockBits | (uint256(lot) << 128) | FLAG_GOODS;
         unchecked {
             for (uint256 i; i < titles.length; ++i) {
-                uint256 id = titles[i];
+                uint256 id;
+                // titles[i], which the loop keeps among them.
+                assembly ("memory-safe") {
+                    id := calldataload(add(titles.offset, shl(5, i)))
+                }
                 TitleSlot storage title = _titles[uint64(id)];
                 uint256 word = TitleWord.unwrap(title.word);
-                if (((word ^ bits) & LOCK_LOT_AND_LIFE) | (id >> 64) != 0) Refusals.refuse(Reason.WrongLock);
+                wrong |= ((word ^ bits) & LOCK_LOT_AND_LIFE) | (id >> 64);
                 sum += uint48(word >> 80);
                 title.word = TitleWord.wrap(word ^ lockBits);
             }
         }
+        if (wrong != 0) Refusals.refuse(Reason.WrongLock);
         if (sum != quantity) Refusals.refuse(Reason.AmountDiffers);
         emit ILedger.Unlocked(facility, titles);
     }
 
-    function carveGoods(CarveGoods calldata act) external only(_credit) returns (Reason) {
-        TitleWord word = _titles[act.title].word;
+    function carveGoods(CarveGoods calldata act) external only(_credit) returns (Reason reason) {
+        TitleSlot storage title = _titles[act.title];
+        TitleWord word = title.word;
         if (!word.exists()) return Reason.UnknownTitle;
         if (word.lock() != act.facility || !word.has(FLAG_GOODS)) return Reason.WrongLock;
         if (word.has(FLAG_FROZEN)) return Reason.TitleFrozen;
         if (word.has(FLAG_HELD)) return Reason.GoodsSold;
-        if (_liens[act.title] != 0) return Reason.StorageUnpaid;
+        if (word.has(FLAG_LIEN)) return Reason.StorageUnpaid;
         if (act.quantity == 0) return Reason.ZeroQuantity;
         if (act.quantity >= word.quantity()) return Reason.QuantityAboveTitle;
         if (word.depth() == type(uint8).max) return Reason.TooDeep;
-        if (act.part == act.rest || _isTaken(_titles[act.part], act.part)) return Reason.IdTaken;
-        if (_isTaken(_titles[act.rest], act.rest)) return Reason.IdTaken;
+        TitleSlot storage part = _titles[act.part];
+        TitleSlot storage rest = _titles[act.rest];
+        reason = _numbered(act.part, part, act.rest, rest);
+        if (reason != Reason.None) return reason;
         RowLog.Log memory log = RowLog.open(5);
         _divide(
             SplitReceipt({
@@ -99,10 +108,12 @@ abstract contract Pledging is GoodsStore, Deliveries {
                 evidence: act.evidence
             }),
             word,
+            title,
+            part,
+            rest,
             log
         );
         log.emitAs(ReceiptSplit.selector);
-        return Reason.None;
     }
 
     /// @dev Sold in enforcement, a receipt is one thing until its price comes or its day passes, and leased until its lease
@@ -125,7 +136,7 @@ abstract contract Pledging is GoodsStore, Deliveries {
         reason = _movable(word, _roots[word.root()], sequence);
         if (reason != Reason.None) return reason;
         if (word.has(FLAG_PAPER)) return Reason.OnPaper;
-        if (_liens[id] != 0) return Reason.StorageUnpaid;
+        if (word.has(FLAG_LIEN)) return Reason.StorageUnpaid;
         if (_titles[root].word.exists()) return Reason.IdTaken;
         reason = _open(root, rootWord);
         if (reason != Reason.None) return reason;

@@ -8,6 +8,7 @@ import {Reason} from "../types/Reasons.sol";
 import {Skips} from "../types/Skips.sol";
 import {
     FLAG_GOODS,
+    FLAG_LIEN,
     FLAGS_DEAD,
     KIND_LOT,
     KIND_POOL,
@@ -41,9 +42,10 @@ abstract contract Storing is GoodsStore {
         if (act.evidence == 0) return Reason.EvidenceMissing;
         if (act.lastDay <= _today()) return Reason.DueDayPast;
         if (!_isMadeBy(act.lot, act.keeper) || !_isMadeBy(act.receipt, act.keeper)) return Reason.ForeignId;
+        if (_isForParts(act.lot)) return Reason.NumberForParts;
         // A lot and its first receipt may have one number, as a receivable and its first certificate have.
-        if (_titles[act.receipt].word.exists()) return Reason.IdTaken;
-        if (act.receipt != act.lot && _roots[act.receipt].exists()) return Reason.IdTaken;
+        TitleSlot storage place = _titles[act.receipt];
+        if (act.receipt == act.lot ? place.word.exists() : _isTaken(place, act.receipt)) return Reason.IdTaken;
         reason = _independent(act);
         if (reason == Reason.None) reason = _signed(item);
         if (reason != Reason.None) return reason;
@@ -164,12 +166,15 @@ abstract contract Storing is GoodsStore {
         if (block.timestamp > act.expiresAt) return Reason.InstructionExpired;
         TitleWord word = _titles[act.title].word;
         if (word.has(FLAGS_DEAD)) return Reason.TitleSpent;
-        uint32 keeper = _roots[word.root()].debtor();
-        reason = _kept(word, _roots[word.root()], _hashTypedDataV4(GoodsActHash.hash(act)), item.keeper);
+        RootWord root = _roots[word.root()];
+        reason = _kept(word, root, _hashTypedDataV4(GoodsActHash.hash(act)), item.keeper);
         if (reason != Reason.None) return reason;
-        if (!_spend(keeper, act.nonce)) return Reason.NonceUsed;
+        if (!_spend(root.debtor(), act.nonce)) return Reason.NonceUsed;
 
+        // That there is one stands in the receipt's own word too, which every act reads.
+        word = act.amount == 0 ? word.withoutFlags(FLAG_LIEN) : word.withFlags(FLAG_LIEN);
+        _titles[act.title].word = word;
         _liens[act.title] = act.amount == 0 ? 0 : (uint256(act.amount) << 16) | act.currency;
-        emit StorageCharged(act.title, act.currency, act.amount, act.evidence);
+        emit StorageCharged(act.title, word, act.currency, act.amount, act.evidence);
     }
 }

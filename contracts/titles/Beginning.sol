@@ -18,6 +18,7 @@ import {TitleStore} from "./TitleStore.sol";
 abstract contract Beginning is TitleStore {
     /// @dev A bank clears what is promised in money; of an order there is nothing to clear.
     function _open(uint64 id, RootWord word) internal returns (Reason) {
+        if (_isForParts(id)) return Reason.NumberForParts;
         if (_roots[id].exists()) return Reason.IdTaken;
         if (_parties[word.debtor()].stopped(_today())) return Reason.IssuerStopped;
         if (word.kind() != KIND_ORDER && _parties[word.clearingBank()].kinds() & PARTY_BANK == 0) {

@@ -5,7 +5,7 @@ import {Assign, AssignItem, Merge, MergeItem} from "../types/Acts.sol";
 import {Needs} from "../types/Needs.sol";
 import {Reason} from "../types/Reasons.sol";
 import {RowLog} from "../types/RowLog.sol";
-import {FLAG_SPENT, ROLE_TITLE, RootWord, TitleWord} from "../types/Words.sol";
+import {ROLE_TITLE, RootWord, TitleWord} from "../types/Words.sol";
 import {TitleStore} from "./TitleStore.sol";
 
 /// @notice How a title passes from one hand to another, and how two of one hand become one: of certificates and of
@@ -51,7 +51,7 @@ abstract contract Passing is TitleStore {
         if (reason != Reason.None) return reason;
 
         into = into.withQuantity(into.quantity() + from.quantity()).withNextSequence();
-        from = from.withQuantity(0).withFlags(FLAG_SPENT).withNextSequence();
+        from = from.cancelled();
         (intoTitle.word, fromTitle.word) = (into, from);
         _pair(log, act.into, into, act.from, from, 0);
     }

@@ -103,8 +103,14 @@ abstract contract TitleStore is Keys {
         }
     }
 
+    /// @dev No root has a number for parts, so only others are looked up among them (decision 0036 in docs/decisions).
     function _isTaken(TitleSlot storage title, uint64 id) internal view returns (bool) {
-        return title.word.exists() || _roots[id].exists();
+        return title.word.exists() || (!_isForParts(id) && _roots[id].exists());
+    }
+
+    /// @dev Of the numbers that a party makes, those whose serial has its highest bit set.
+    function _isForParts(uint64 id) internal pure returns (bool) {
+        return id & (1 << 31) != 0;
     }
 
     /// @dev The carve of those who act by right (a lender on what is locked to it, an order on anything): it ignores

@@ -149,5 +149,7 @@ enum Reason {
     // Stages of a facility
     StagesMissing, // none were agreed under the facility
     StageNotOpened, // more than has been opened, or than sales carry
-    SalesShort // too little sales cash came in for this stage, or for these goods
+    SalesShort, // too little sales cash came in for this stage, or for these goods
+    // Numbers
+    NumberForParts // no root begins with a serial of 2^31 or above
 }

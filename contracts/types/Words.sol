@@ -33,7 +33,8 @@ uint256 constant FLAG_SPENT = 2;
 uint256 constant FLAG_SETTLED = 4;
 uint256 constant FLAG_HELD = 8;
 uint256 constant FLAG_PAPER = 16;
-uint256 constant FLAG_EARLY = 32; // settled before the due day
+uint256 constant FLAG_EARLY = 32; // of a certificate: settled before the due day
+uint256 constant FLAG_LIEN = 32; // of a receipt, which money never settles: its keeper is owed storage
 uint256 constant FLAG_GOODS = 64; // of a lot: its keeper signs with the holder
 uint256 constant FLAG_ORDER = 128; // of an order: goods to come, and no money yet
 uint256 constant FLAGS_KIND = FLAG_GOODS | FLAG_ORDER; // without either, a certificate
@@ -154,6 +155,18 @@ library TitleWords {
 
     function withFlags(TitleWord word, uint256 flags) internal pure returns (TitleWord) {
         return TitleWord.wrap(TitleWord.unwrap(word) | flags);
+    }
+
+    /// Others stand for it now, and for ever: nothing is left of it.
+    function cancelled(TitleWord word) internal pure returns (TitleWord) {
+        uint256 lockAndQuantity = (uint256(type(uint32).max) << 192) | (uint256(type(uint48).max) << 80);
+        return TitleWord.wrap((TitleWord.unwrap(word) & ~lockAndQuantity) | FLAG_SPENT).withNextSequence();
+    }
+
+    /// As a new title has it: with sequence 0, and of all flags its kind alone.
+    function begunAnew(TitleWord word, uint256 depth_) internal pure returns (TitleWord) {
+        uint256 bits = TitleWord.unwrap(word);
+        return TitleWord.wrap((bits & ~uint256(type(uint32).max)) | (depth_ << 8) | (bits & FLAGS_KIND));
     }
 
     function withoutFlags(TitleWord word, uint256 flags) internal pure returns (TitleWord) {

@@ -114,6 +114,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "event.ReceiptSplit": ("cancelled, in its place", "注销并换发"),
     "event.GoodsHeld": ("sale in enforcement agreed, or ended", "处置出售成立或终止"),
     "event.GoodsConverted": ("sold on credit, in its place", "赊销，由应收账款替代"),
+    "event.StorageCharged": ("storage charged, or paid", "仓储费计收或结清"),
     "event.HandedOver": ("handed over", "交付"),
     "event.MediumChanged": ("medium changed", "载体转换"),
     "event.Replaced": ("lost on paper and cancelled, in its place", "挂失注销并补发"),

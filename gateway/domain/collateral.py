@@ -201,7 +201,7 @@ def _lockable(state: LedgerState, act: PledgeGoods, holder: int, today: int) -> 
         return Reason.DIFFERENT_HOLDER
     if title.flags & Flag.PAPER:
         return Reason.ON_PAPER
-    if act.title in state.liens:
+    if title.flags & Flag.LIEN:
         return Reason.STORAGE_UNPAID
     return Reason.AMOUNT_DIFFERS if act.quantity != title.quantity else Reason.NONE
 

@@ -24,7 +24,7 @@ from gateway.domain.acts import (
 )
 from gateway.domain.calendar import add_months, day_of
 from gateway.domain.goods_records import RootKind
-from gateway.domain.ledger_state import LedgerState, made_by
+from gateway.domain.ledger_state import PARTS, LedgerState, made_by
 from gateway.domain.office_acts import PublishPolicy
 from gateway.domain.order_acts import PublishOrders
 from gateway.domain.parties import Key, Need, authorise, check
@@ -239,6 +239,8 @@ def _issue(state: LedgerState, debtor: int, item: Receivable, policy: Policy, to
 
 def openable(state: LedgerState, number: int, debtor: int, clearing_bank: int | None, today: int) -> Reason:
     """May this root begin? A bank clears what is promised in money; of an order there is nothing to clear (None)."""
+    if number & PARTS:
+        return Reason.NUMBER_FOR_PARTS
     if number in state.roots:
         return Reason.ID_TAKEN
     party = state.parties.get(debtor)

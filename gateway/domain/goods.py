@@ -23,7 +23,7 @@ from gateway.domain.goods_acts import (
     Store,
 )
 from gateway.domain.goods_records import GOODS, Lien, Lot, RootKind
-from gateway.domain.ledger_state import LedgerState, made_by
+from gateway.domain.ledger_state import PARTS, LedgerState, made_by
 from gateway.domain.margin_acts import CarveGoods
 from gateway.domain.parties import Key, Need, authorise, check, spend
 from gateway.domain.reasons import Reason
@@ -59,6 +59,8 @@ def store(state: LedgerState, act: Store, signed_by: tuple[Key, Key, Key], now: 
         return Reason.DUE_DAY_PAST
     if not made_by(act.lot, act.keeper) or not made_by(act.receipt, act.keeper):
         return Reason.FOREIGN_ID
+    if act.lot & PARTS:
+        return Reason.NUMBER_FOR_PARTS
     if act.receipt in state.titles or (act.receipt != act.lot and act.receipt in state.roots):
         return Reason.ID_TAKEN
     group = state.group_of(act.inspector)
@@ -167,8 +169,10 @@ def charge_storage(state: LedgerState, act: ChargeStorage, signed_by: tuple[Key]
         return Reason.NONCE_USED
 
     if act.amount:
+        state.titles[act.title] = replace(title, flags=title.flags | Flag.LIEN)
         state.liens[act.title] = Lien(act.amount, act.currency)
     else:
+        state.titles[act.title] = replace(title, flags=title.flags & ~Flag.LIEN)
         state.liens.pop(act.title, None)
     return Reason.NONE
 
@@ -214,7 +218,7 @@ def _divisible(state: LedgerState, act: SplitReceipt, title: Title) -> Reason:
         return Reason.QUANTITY_ABOVE_TITLE
     if title.depth == _DEEPEST:
         return Reason.TOO_DEEP
-    if act.title in state.liens:
+    if title.flags & Flag.LIEN:
         return Reason.STORAGE_UNPAID
     if not made_by(act.part, title.holder) or not made_by(act.rest, title.holder):
         return Reason.FOREIGN_ID
@@ -242,7 +246,7 @@ def carve_locked(state: LedgerState, act: CarveGoods) -> Reason:
         return Reason.TITLE_FROZEN
     if title.flags & Flag.HELD:
         return Reason.GOODS_SOLD
-    if act.title in state.liens:
+    if title.flags & Flag.LIEN:
         return Reason.STORAGE_UNPAID
     if act.quantity == 0:
         return Reason.ZERO_QUANTITY
@@ -263,7 +267,9 @@ def merge_receipts(state: LedgerState, act: MergeReceipts, signed_by: tuple[Key,
     reason = kept(state, act, act.into, keeper, now)
     if reason:
         return reason
-    if act.into in state.liens or act.from_ in state.liens:
+    if any(
+        state.titles[number].flags & Flag.LIEN for number in (act.into, act.from_) if number in state.titles
+    ):
         return Reason.STORAGE_UNPAID
     return titles.merge(state, act, (holder,), now, Flag.GOODS)
 
@@ -280,7 +286,7 @@ def hand_over(state: LedgerState, act: HandOver, signed_by: tuple[Key, Key], now
     reason = titles.unbound(title, root, act.sequence, Flag.GOODS)
     if reason or title is None or root is None:
         return reason
-    if act.title in state.liens:
+    if title.flags & Flag.LIEN:
         return Reason.STORAGE_UNPAID
     if act.quantity == 0:
         return Reason.ZERO_QUANTITY
@@ -346,7 +352,7 @@ def replace_receipt(state: LedgerState, act: Replace, signed_by: tuple[Key, Key]
         return Reason.FOREIGN_ID
     if titles.taken(state, act.replacement):
         return Reason.ID_TAKEN
-    if act.title in state.liens:
+    if title.flags & Flag.LIEN:
         return Reason.STORAGE_UNPAID
     reason = _holder_and_keeper(state, act, title, root, signed_by, now)
     if reason:

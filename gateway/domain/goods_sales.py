@@ -108,7 +108,7 @@ def _sellable(state: LedgerState, act: SellGoods, today: int) -> Reason:
         return Reason.GOODS_SOLD
     if title.frozen:
         return Reason.TITLE_FROZEN
-    if act.title in state.liens:
+    if title.flags & Flag.LIEN:
         return Reason.STORAGE_UNPAID
     if act.price == 0:
         return Reason.ZERO_QUANTITY

@@ -49,7 +49,7 @@ def lease_goods(state: LedgerState, act: LeaseGoods, signed_by: tuple[Key, ...],
         return reason
     if title.flags & Flag.PAPER:
         return Reason.ON_PAPER
-    if act.title in state.liens:
+    if title.flags & Flag.LIEN:
         return Reason.STORAGE_UNPAID
     if act.quantity != title.quantity:
         return Reason.AMOUNT_DIFFERS

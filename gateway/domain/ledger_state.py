@@ -225,6 +225,10 @@ _NO_MARK = Mark()
 _NOT_PLEDGED = PledgedLot()
 
 
+PARTS = 1 << 31
+"""No root begins with a number that has this bit: it is for parts (decision 0036)."""
+
+
 def made_by(number: int, party: int) -> bool:
     """Whether an id's upper half is this party: nobody can take another's (decision 3)."""
     return number >> 32 == party

@@ -156,6 +156,7 @@ class Reason(IntEnum):
     STAGES_MISSING = auto()
     STAGE_NOT_OPENED = auto()
     SALES_SHORT = auto()
+    NUMBER_FOR_PARTS = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +199,10 @@ _SIGNATURES = {
 }
 _TITLES = {
     Reason.ID_TAKEN: ("This number is in use already; numbers are never used twice.", "DEC-3"),
+    Reason.NUMBER_FOR_PARTS: (
+        "A serial of 2,147,483,648 or above is for parts of a title; a receivable, an order or a lot begins below it.",
+        "DEC-3",
+    ),
     Reason.FOREIGN_ID: ("A number must begin with the number of the party that makes it.", "DEC-3"),
     Reason.UNKNOWN_ROOT: ("There is no receivable of this number.", "CN77-9"),
     Reason.UNKNOWN_TITLE: (

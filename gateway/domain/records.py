@@ -25,8 +25,23 @@ class Flag(IntFlag):
     HELD = 8
     PAPER = 16
     EARLY = 32
+    LIEN = 32
+    """Of a receipt, which money never settles."""
     GOODS = 64
     ORDER = 128
+
+
+_NAMES = {
+    Flag.FROZEN: "frozen", Flag.SPENT: "spent", Flag.SETTLED: "settled", Flag.HELD: "held", Flag.PAPER: "paper",
+}  # fmt: skip
+
+
+def flag_names(flags: int) -> list[str]:
+    """What is true of a title, in words; of what kind it is, others say."""
+    names = [name for flag, name in _NAMES.items() if flags & flag]
+    if flags & Flag.LIEN:
+        names.append("lien" if flags & Flag.GOODS else "early")
+    return names
 
 
 DEAD = Flag.SPENT | Flag.SETTLED

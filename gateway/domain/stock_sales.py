@@ -104,7 +104,7 @@ def _passes(state: LedgerState, act: ConvertGoods, title: Title, today: int) -> 
         return reason
     if title.flags & Flag.PAPER:
         return Reason.ON_PAPER
-    if act.title in state.liens:
+    if title.flags & Flag.LIEN:
         return Reason.STORAGE_UNPAID
     if item.root in state.titles:
         return Reason.ID_TAKEN

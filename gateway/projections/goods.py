@@ -61,6 +61,7 @@ def counted(fold: Fold, fact: Fact) -> None:
 def storage_charged(fold: Fold, fact: Fact) -> None:
     """The keeper's lien on a receipt's goods."""
     args = fact.args
+    History(fold, fact).set_word(args["title"], args["word"], evidence=args["evidence"])
     said: Row = {name: args[name] for name in ("amount", "currency", "evidence")}
     lien = fold.find(tables.liens, args["title"])
     if lien is None:

@@ -9,12 +9,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 from sqlalchemy import Connection, Select, select
 
-from gateway.adapters.ledger.words import EARLY, FROZEN, HELD, PAPER, SETTLED, SPENT
+from gateway.adapters.ledger.words import SETTLED, SPENT
 from gateway.db import own
 from gateway.db import tables as ledger
 from gateway.db.identities import keep_identity
 from gateway.domain.calendar import iso
 from gateway.domain.lists import Claim, cut
+from gateway.domain.records import flag_names
 from gateway.ids import format_id, parse_id
 from gateway.money import currency_codes, text
 from gateway.problems import Problem
@@ -32,13 +33,8 @@ router = APIRouter(tags=["ledger"])
 _PHASES = {1: "offered", 2: "live", 3: "closed", 4: "cancelled"}
 _SELLING = (1, 2, 5)
 """Phases of a loan whose title is neither released nor sold again."""
-_FLAGS = {FROZEN: "frozen", SPENT: "spent", SETTLED: "settled", HELD: "held", PAPER: "paper", EARLY: "early"}
 
 PartyQuery = Annotated[int | None, Query(ge=0, le=PARTY_MOST)]
-
-
-def _flags(word: int) -> list[str]:
-    return [name for bit, name in _FLAGS.items() if word & bit]
 
 
 @router.post("/identities", status_code=201, response_model=schemas.Identity)
@@ -172,7 +168,7 @@ def _titles() -> Select[Any]:
 
 
 def _title(row: Any) -> dict[str, Any]:
-    flags = _flags(row.flags)
+    flags = flag_names(row.flags)
     status = "settled" if "settled" in flags else "spent" if "spent" in flags else "live"
     return {
         "id": str(row.title), "title": format_id(row.title), "root": format_id(row.root),

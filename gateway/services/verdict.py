@@ -16,7 +16,7 @@ _SHANGHAI = timezone(timedelta(hours=8))
 
 AUTHENTIC, FREE, NOTE = "authentic", "free", "note"
 
-FROZEN, SPENT, SETTLED, HELD, PAPER, EARLY = 1, 2, 4, 8, 16, 32
+FROZEN, SPENT, SETTLED, HELD, PAPER = 1, 2, 4, 8, 16
 OFFERED, LIVE, CLOSED = 1, 2, 3
 PHASES = {0: "none", OFFERED: "offered", LIVE: "live", CLOSED: "closed", 4: "cancelled"}
 RECEIVABLE = 1
@@ -128,18 +128,6 @@ def all_events(dossier: Dossier) -> list[Event]:
     promises = [each for each in (dossier.issue, dossier.offers) if each is not None]
     attestations = [each.attestation for each in dossier.invoices if each.attestation is not None]
     return [*promises, *attestations, *dossier.lineage, *dossier.others]
-
-
-def flags(flags: int) -> list[str]:
-    names = {
-        FROZEN: "frozen",
-        SPENT: "spent",
-        SETTLED: "settled",
-        HELD: "held",
-        PAPER: "paper",
-        EARLY: "early",
-    }
-    return [name for bit, name in names.items() if flags & bit]
 
 
 def money(currency: int, minor: int) -> str:

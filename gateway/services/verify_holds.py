@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gateway.domain.calendar import day_of, iso
-from gateway.domain.records import Form
+from gateway.domain.records import Form, flag_names
 from gateway.ports.verification import Dossier, Facility, Fields
 from gateway.services.receipt_facts import ReceiptFacts
 from gateway.services.verdict import (
@@ -17,7 +17,6 @@ from gateway.services.verdict import (
     PHASES,
     Check,
     all_events,
-    flags,
     money,
     signatures,
     signer,
@@ -31,7 +30,7 @@ def holds(dossier: Dossier, facts: ReceiptFacts | None) -> Iterator[Check]:
     title, root = dossier.title, dossier.root
     if title is None or root is None:
         return
-    dead = [name for name in flags(title["flags"]) if name in ("spent", "settled")]
+    dead = [name for name in flag_names(title["flags"]) if name in ("spent", "settled")]
     alive = not dead and root["phase"] == LIVE
     said = f"the receivable is {PHASES.get(root['phase'])}." if facts is None else "the lot is closed."
     if dead:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gateway.domain.goods_records import Lot
+from gateway.domain.records import flag_names
 from gateway.ports.verification import BIRTHS, Dossier, Event, Fields
 from gateway.services.receipt_facts import given_up
-from gateway.services.verdict import AUTHENTIC, PHASES, Check, flags, measured, noun
+from gateway.services.verdict import AUTHENTIC, PHASES, Check, measured, noun
 
 
 def exists(dossier: Dossier) -> Iterator[Check]:
@@ -30,7 +31,7 @@ def exists(dossier: Dossier) -> Iterator[Check]:
             ("quantity", measured(dossier, title["quantity"])),
             ("paid", measured(dossier, title["paid"])),
             ("lock", f"facility {title['lock']}" if title["lock"] else "none"),
-            ("flags", ", ".join(flags(title["flags"])) or "none"),
+            ("flags", ", ".join(flag_names(title["flags"])) or "none"),
             ("sequence", str(title["sequence"])),
             ("depth", str(title["depth"])),
         ],

@@ -17,6 +17,7 @@ from eth_utils.crypto import keccak
 from chainsvc.backends.anvil import start_anvil
 from chainsvc.backends.rpc import Rpc
 from gateway.adapters.ledger import acts
+from gateway.domain.ledger_state import PARTS
 from tests.bench.gas_default import default_waterfall
 from tests.bench.gas_goods import SIGNATURE, SLOT, TWINS, beside_receipts, goods_rows
 from tests.bench.gas_loans import beside_others, instalment_life, joint_life
@@ -336,7 +337,7 @@ class Measurement:
         twin = self.twin("assign", desk.assign_item(roots[0], TIER_1, TIER_2))
         self.add("assign_accepted_batch100", gas, twin, per=BATCH)
         roots = desk.roots(BATCH)
-        children = [TIER_1.number << 32 | root & 0xFFFFFFFF for root in roots]
+        children = [TIER_1.number << 32 | PARTS | root & 0xFFFFFFFF for root in roots]
         gas = desk.done("split", [desk.split_item(*pair) for pair in zip(roots, children, strict=True)])
         twin = self.twin("split", desk.split_item(roots[0], children[0] + 1_000_000))
         self.add("split_accepted_batch100", gas, twin, per=BATCH)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from gateway.domain.ledger_state import PARTS
 from tests.contracts import goods_table
 from tests.house.cast import INSPECTOR, KEEPER, TIER_1, TIER_2
 from tests.house.house import EVIDENCE_HASH
@@ -100,7 +101,7 @@ def _endorse_item(desk: Desk, title: int) -> Any:
 
 
 def _split_item(desk: Desk, title: int) -> Any:
-    child = TIER_1.number << 32 | 0x20000000 | (title & 0xFFFFFF) << 1
+    child = TIER_1.number << 32 | PARTS | (title & 0xFFFFFF) << 1
     message = {
         "title": title, "sequence": 0, "part": child, "quantity": QUANTITY // 3, "rest": child + 1, "to": TIER_2.number,
         "expiresAt": desk.house.expiry(), "evidence": EVIDENCE_HASH,

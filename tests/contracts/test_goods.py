@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from gateway.domain.ledger_state import PARTS
 from tests.contracts import goods_table, table
 from tests.contracts.goods_table import LOT, PART, QUANTITY, REST, count_of, holder, inspector, keeper, lot_of
 from tests.contracts.instructions import Instruction, Slot, refused
@@ -47,6 +48,7 @@ def test_a_receipt_stands_for_what_came_in(house: House) -> None:
         ({"lot": LOT + 1, "receipt": LOT + 1, "number": goods_table.number_of(LOT)}, "LotKnown"),
         ({"receipt": LOT + 1}, "LotKnown"),
         ({"lot": TIER_1.number << 32 | 5, "receipt": TIER_1.number << 32 | 5}, "ForeignId"),
+        ({"lot": LOT | PARTS, "receipt": LOT | PARTS}, "NumberForParts"),
         ({"evidence": bytes(32)}, "EvidenceMissing"),
         ({"quantity": 0}, "ZeroQuantity"),
         ({"lastDay": 1}, "DueDayPast"),

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from gateway.adapters.ledger import acts
+from gateway.domain.ledger_state import PARTS
 from tests.contracts import table
 from tests.contracts.instructions import Instruction, Slot, grant, refused, revoke, stored, suspend
 from tests.contracts.table import (
@@ -288,6 +289,18 @@ def test_due_today(house: House, days: int, reason: str) -> None:
 def test_a_root_number_is_never_used_again(house: House) -> None:
     assert table.expire(house).carry(house) == "None"
     refused(house, issue_of(house, receivable(house)), "IdTaken")
+
+
+def test_no_receivable_begins_with_a_number_for_parts(house: House) -> None:
+    promised = table.issue(house).message["receivables"][0]
+    refused(house, issue_of(house, {**promised, "root": ROOT | PARTS}), "NumberForParts")
+
+
+def test_a_part_with_a_number_of_its_own_kind_is_taken_once(house: House) -> None:
+    part = CHILD | PARTS
+    assert table.split(house).changed(child=part).carry(house) == "None"
+    before = stored(house)
+    unchanged(house, before, house.split(ROOT, TIER_1, TIER_2, part, 10_000), "IdTaken")
 
 
 def test_a_promise_under_the_number_of_a_title_is_never_taken(house: House) -> None:

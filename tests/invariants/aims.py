@@ -8,6 +8,7 @@ from typing import Any
 
 from gateway.domain import quotes
 from gateway.domain.acts import Assign, Carve, Distribution, Lock, Reversal, Split
+from gateway.domain.ledger_state import PARTS
 from gateway.domain.reasons import Reason
 from gateway.domain.records import MAX_AMOUNT, Kind, LoanPhase, Phase, Role, Title
 from gateway.domain.settlement import FactKind
@@ -103,7 +104,7 @@ def _assign(world: World, number: int, title: Title) -> Step:
 
 
 def _split(world: World, number: int, title: Title, quantity: int) -> Step:
-    child = world.id_of(title.holder)
+    child = world.part_of(title.holder)
     act = Split(number, title.sequence, child, quantity, title.holder, world.expiry(), DOCUMENT)
     return Step("split", act, (world.signer(title.holder, Role.TITLE, quantity), None), note="aimed")
 
@@ -213,6 +214,7 @@ AIMS: Mapping[Reason, Aim] = {
     Reason.NONCE_USED: _used_nonce(offices.set_signers),
     Reason.ID_TAKEN: _but(trade.split, lambda w, s: _taken(w, s.act.child >> 32)),
     Reason.FOREIGN_ID: _but(trade.split, lambda world, _step: {"child": world.id_of(PLATFORM)}),
+    Reason.NUMBER_FOR_PARTS: _receivable(root=lambda _world, item: item.root | PARTS),
     Reason.UNKNOWN_ROOT: _but(money.distribute, lambda world, _step: {"root": world.id_of(7)}),
     Reason.UNKNOWN_TITLE: _but(trade.assign, lambda world, _step: {"title": world.id_of(7)}),
     Reason.NOT_OFFERED: _but(trade.accept, lambda world, _step: {"root": world.id_of(7)}),
@@ -358,7 +360,7 @@ def _sold_again(world: World) -> Step | None:
     title = world.rng.choice(sold)
     facility = world.state.titles[title].lock
     lender = world.state.facilities[facility].lender
-    act = Carve(title, world.id_of(lender), 1, facility, world.expiry())
+    act = Carve(title, world.part_of(lender), 1, facility, world.expiry())
     return Step("carve", act, (world.signer(lender, Role.CREDIT_MAKER, 1),), note="aimed")
 
 

@@ -112,7 +112,7 @@ def lock(world: World) -> Step | None:
     title = state.titles[number]
     part = title.quantity > 1 and world.rng.random() < 0.4
     quantity = world.rng.randint(1, title.quantity - 1) if part else title.quantity
-    child = world.id_of(title.holder) if part else 0
+    child = world.part_of(title.holder) if part else 0
     act = Lock(number, title.sequence, facility, child, quantity, world.expiry(), DOCUMENT)
     lender = state.facilities[facility].lender
     keys = (
@@ -266,7 +266,7 @@ def carve(world: World) -> Step | None:
     facility = title.lock or world.rng.choice(list(world.state.facilities))
     lender = world.state.facilities[facility].lender
     quantity = world.rng.randint(1, max(1, title.quantity - 1))
-    act = Carve(number, world.id_of(lender), quantity, facility, world.expiry())
+    act = Carve(number, world.part_of(lender), quantity, facility, world.expiry())
     return Step("carve", act, (world.signer(lender, Role.CREDIT_MAKER, quantity),))
 
 

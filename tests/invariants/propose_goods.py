@@ -56,7 +56,7 @@ def into(world: World, pool: int, quantity: int) -> Step:
     root = world.state.roots[pool]
     number = next(number for number, lot in world.state.lot_numbers.items() if lot == pool)
     act = Store(
-        pool, world.id_of(root.debtor), root.debtor, world.rng.choice(TRADERS), root.clearing_bank, root.currency,
+        pool, world.part_of(root.debtor), root.debtor, world.rng.choice(TRADERS), root.clearing_bank, root.currency,
         root.terms, True, root.due_day, quantity, number, world.expiry(), DOCUMENT,
     )  # fmt: skip
     return _storing(world, act)
@@ -115,7 +115,7 @@ def split_receipt(world: World) -> Step | None:
     number, title = found
     quantity = world.rng.randint(1, title.quantity - 1)
     to = title.holder if world.rng.random() < 0.5 else world.rng.choice(HOLDERS)
-    part, rest = world.id_of(title.holder), world.id_of(title.holder)
+    part, rest = world.part_of(title.holder), world.part_of(title.holder)
     act = SplitReceipt(number, title.sequence, part, quantity, rest, to, world.expiry(), DOCUMENT)
     holder, acquirer = (world.signer(party, Role.TITLE, quantity) for party in (title.holder, to))
     return Step("split_receipt", act, (holder, acquirer, _keeper(world, title)))
@@ -204,7 +204,7 @@ def replace_receipt(world: World) -> Step | None:
     if found is None:
         return None
     number, title = found
-    replacement = world.id_of(world.state.roots[title.root].debtor)
+    replacement = world.part_of(world.state.roots[title.root].debtor)
     act = Replace(number, title.sequence, replacement, world.expiry(), DOCUMENT)
     keys = world.signer(title.holder, Role.TITLE, title.quantity), _keeper(world, title)
     return Step("replace", act, keys)

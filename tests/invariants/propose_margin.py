@@ -229,7 +229,7 @@ def carve_goods(world: World) -> Step | None:
         return None
     lender = world.state.facilities[facility].lender
     quantity = world.rng.randint(1, receipts[number].quantity - 1)
-    part, rest = world.id_of(lender), world.id_of(lender)
+    part, rest = world.part_of(lender), world.part_of(lender)
     act = CarveGoods(facility, number, part, quantity, rest, world.expiry(), DOCUMENT)
     return Step("carve_goods", act, (world.signer(lender, Role.CREDIT_MAKER), _keeper(world, lot)))
 

@@ -152,7 +152,7 @@ def freeze(world: World) -> Step | None:
         return None
     title = titles[number]
     part = title.quantity > 1 and world.rng.random() < 0.4
-    child = world.id_of(offices[0].party) if part else 0
+    child = world.part_of(offices[0].party) if part else 0
     quantity = world.rng.randint(1, title.quantity - 1) if part else 0
     end = world.today + world.rng.randint(1, 30)
     act = Freeze(number, child, quantity, DOCUMENT, end, world.serial(), world.expiry())

@@ -201,7 +201,7 @@ def split(world: World) -> Step | None:
     least, most = piece, title.quantity - piece
     quantity = world.rng.randint(least, most) if most >= least else title.quantity // 2
     to = title.holder if world.rng.random() < 0.3 else world.rng.choice((*TRADERS, *BANKS))
-    child = world.id_of(title.holder)
+    child = world.part_of(title.holder)
     act = Split(number, title.sequence, child, quantity, to, world.expiry(), DOCUMENT)
     keys = (world.signer(title.holder, Role.TITLE, quantity), world.signer(to, Role.TITLE, quantity))
     return Step("split", act, keys)

@@ -14,7 +14,7 @@ from eth_utils.address import to_checksum_address
 from gateway.domain.acts import Issue, Receivable
 from gateway.domain.calendar import day_of
 from gateway.domain.goods_records import RootKind
-from gateway.domain.ledger_state import LedgerState
+from gateway.domain.ledger_state import PARTS, LedgerState
 from gateway.domain.office_acts import Admit, PublishPolicy, SetLimit, SignerGrant
 from gateway.domain.parties import OfficeSignature, alive
 from gateway.domain.reasons import Reason
@@ -132,6 +132,11 @@ class World:
     def id_of(self, party: int) -> int:
         """A new number made by a party."""
         return party << 32 | self.serial()
+
+    def part_of(self, party: int) -> int:
+        """A new number for a part: of those that are for nothing else, every other time."""
+        serial = self.serial()
+        return party << 32 | serial | (PARTS if serial % 2 else 0)
 
     def hash(self, text: str = "") -> bytes:
         """A hash nobody used before."""

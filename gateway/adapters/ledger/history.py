@@ -20,6 +20,7 @@ WORD_EVENTS = (
     "TitleWrittenOff",
     "GoodsHeld",
     "GoodsConverted",
+    "StorageCharged",
 )
 LINE_EVENTS = ("PaidOut", "LatePaid")
 LOT_EVENTS = ("Stored", "Counted")
@@ -37,6 +38,7 @@ _CHANGES: Mapping[str, frozenset[str]] = {
     "Delivered": frozenset({"holder", "lock", "flags", "sequence"}),
     "GoodsHeld": frozenset({"flags"}),
     "GoodsConverted": frozenset({"holder", "lock", "sequence"}),
+    "StorageCharged": frozenset({"flags"}),
     "Frozen": frozenset({"flags"}),
     "Lifted": frozenset({"flags"}),
     "PaidOut": frozenset({"paid", "flags"}),
@@ -226,7 +228,7 @@ def _word(history: History, log: Log) -> Iterator[Event]:
         yield _event(history, log, log.args["title"], after, details=details)
 
 
-_SAID = ("order", "amount", "loan", "evidence", "on")
+_SAID = ("order", "currency", "amount", "loan", "evidence", "on")
 
 
 def _of_sale(history: History, log: Log) -> Iterator[Event]:

@@ -154,8 +154,9 @@ _TESTS: Mapping[str, Callable[[Event, Mapping[str, Any]], bool]] = {
         message["lot"] == event.details["lot"]
         and message["countsBefore"] == (event.details["sums_before"] or {}).get("counts")
     ),
-    "chargeStorage": lambda event, message: all(
-        message[name] == event.details[name] for name in ("title", "currency", "amount", "evidence")
+    "chargeStorage": lambda event, message: (
+        message["title"] == event.title
+        and all(message[name] == event.details[name] for name in ("currency", "amount", "evidence"))
     ),
     "changeMedium": _moved,
     "replace": _moved,

@@ -217,7 +217,7 @@ class LedgerReader:
         attested = [log for logs in rest[len(of_rows + of_releases) :] for log in logs]
         history = replay(root, [*of_root, *batches])
         line = sorted({number for event in history.family(dossier.number) for number, _, _ in event.sides})
-        marks, orders, facts, charges, sales = self._logs.fetch(
+        marks, orders, facts, sales = self._logs.fetch(
             Filter("Ledger", WORD_EVENTS, opened, place.block_number, (line,)),
             Filter(
                 "Registry",
@@ -229,7 +229,6 @@ class LedgerReader:
             Filter(
                 "Settlement", ("FactRecorded",), opened, place.block_number, (None, [root, dossier.number])
             ),
-            Filter("Ledger", ("StorageCharged",), opened, place.block_number, ([dossier.number],)),
             Filter(
                 "Credit", ("GoodsSaleChanged",), opened, place.block_number, (line if dossier.goods else [],)
             ),
@@ -238,7 +237,7 @@ class LedgerReader:
         if trail is not None:
             self._require_all(dossier, history, line, nullifiers, attested)
         return self._with_acts(
-            dossier, history, of_root, [*issued, *published], attested, [*orders, *facts], charges, nullifiers
+            dossier, history, of_root, [*issued, *published], attested, [*orders, *facts], nullifiers
         )
 
     def _require_all(
@@ -271,7 +270,6 @@ class LedgerReader:
         promises: Sequence[Log],
         attested: Sequence[Log],
         facts: Sequence[Log],
-        charges: Sequence[Log],
         nullifiers: Sequence[bytes],
     ) -> Dossier:
         """Find what was signed for each event, and judge the signatures."""
@@ -283,8 +281,8 @@ class LedgerReader:
         line = [_with_invoices(event, promised) for event in history.family(dossier.number)]
         attestations = _attestations(attested, nullifiers)
         payments = [_plain(log) for log in [*facts, *of_root] if _concerns(log, dossier)]
-        counts, charged = _telling_counts(history), [_plain(log) for log in charges]
-        events = [*line, *payments, *promised.values(), *attestations.values(), *counts, *charged]
+        counts = _telling_counts(history)
+        events = [*line, *payments, *promised.values(), *attestations.values(), *counts]
         judged = self._proceedings(dossier).judge(events)
         found = {name: judged[key_of(event)] for name, event in promised.items()}
         issue = found.get("Issued")
@@ -307,7 +305,7 @@ class LedgerReader:
                 replayed=history.sums,
                 unexplained=history.unexplained,
                 counts=[judged[key_of(event)] for event in counts],
-                charges=[judged[key_of(event)] for event in charged],
+                charges=[judged[key_of(event)] for event in line if event.name == "StorageCharged"],
             ),
         )
 

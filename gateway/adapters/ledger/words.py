@@ -7,7 +7,7 @@ from typing import Any
 
 from gateway.domain.records import Form
 
-FROZEN, SPENT, SETTLED, HELD, PAPER, EARLY, GOODS, ORDER = 1, 2, 4, 8, 16, 32, 64, 128
+FROZEN, SPENT, SETTLED, HELD, PAPER, GOODS, ORDER = 1, 2, 4, 8, 16, 64, 128
 """Flags of a title."""
 KIND = GOODS | ORDER
 """What a title is; without either, a certificate."""
