@@ -2,7 +2,8 @@
 
 The thief has no bank's key and no party's own. Each attempt is made on a house where titles are held, locked,
 offered, frozen and lent against; afterwards every word that any of the contracts of the house has
-stored is what it was: receipts, lots and liens among them. Somebody stands behind the loan, too.
+stored is what it was: receipts, lots and liens among them. Somebody stands behind the loan, too; goods are leased, and
+a facility is used stage by stage.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -19,7 +21,7 @@ from eth_utils.crypto import keccak
 from chainsvc.artifacts import load
 from chainsvc.codec import encode, types_of
 from gateway.adapters.ledger import acts
-from tests.contracts import table, theft_of_goods
+from tests.contracts import table, theft_of_goods, theft_on_credit
 from tests.contracts.instructions import Instruction, Slot, keys_of, office_slots, stored
 from tests.contracts.table import AMOUNT, FACILITY, LOAN, ROOT
 from tests.contracts.wallets import deploy
@@ -98,7 +100,9 @@ class Scene:
 
 @pytest.fixture
 def scene(house: House) -> Scene:
-    """Titles held, sold, locked under a loan, offered and frozen, goods in store; a signature that was never used."""
+    """Titles held, sold, locked under a loan, offered and frozen, goods in store and leased, stages; a signature that
+    was never used."""
+    theft_on_credit.in_use(house)
     table.outstanding(house)
     theft_of_goods.in_store(house)
     assert house.protect(table.GUARANTEE, FACILITY, 1, 10_000_000) == "None"
@@ -501,6 +505,7 @@ ATTEMPTS: tuple[Callable[[Scene], None], ...] = (
     make_up_an_invoice_and_a_debt,
     unadmit_every_relayer,
     *theft_of_goods.ATTEMPTS,
+    *theft_on_credit.ATTEMPTS,
 )
 
 
@@ -525,8 +530,9 @@ def test_nothing_moves(scene: Scene, attempt: Callable[[Scene], None]) -> None:
 
 def test_with_all_their_signatures_goods_do_move(scene: Scene) -> None:
     """So what the attempts lack is the signature, and nothing else."""
-    for instruction in theft_of_goods.honest(scene.house):
-        assert instruction.carry(scene.house) == "None", instruction.function
+    house = scene.house
+    for instruction in chain(theft_of_goods.honest(house), theft_on_credit.honest(house)):
+        assert instruction.carry(house) == "None", instruction.function
 
 
 def test_without_relayers_parties_carry_their_own_acts(scene: Scene) -> None:
