@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
+from collections.abc import Callable, Mapping
+from random import Random
 from typing import Any
 
 import pytest
@@ -167,31 +168,95 @@ def test_a_count_made_before_goods_left_is_stale(house: House) -> None:
     refused(house, before, "ListStale")
 
 
-def test_a_pool_short_by_five_of_a_thousand_among_three_hundred_receipts(house: House) -> None:
-    """Everybody gets the same part of what his receipt says, whatever the order; what there is leaves to the last."""
-    quantities = [1 + (at * 7) % 5 for at in range(POOL_RECEIPTS - 1)]
-    quantities.append(1_000 - sum(quantities))
+def pool_of_three_hundred(house: House, unit: int = 1, decimals: int = 0) -> dict[int, int]:
+    """A thousand, in three hundred receipts of one to five and a large one; five of them are not there."""
+    quantities = [unit * (1 + (at * 7) % 5) for at in range(POOL_RECEIPTS - 1)]
+    quantities.append(1_000 * unit - sum(quantities))
     receipts = {LOT + at: quantity for at, quantity in enumerate(quantities)}
     for receipt, quantity in receipts.items():
         deposit = goods_table.store(
-            house, receipt=receipt, pooled=True, quantity=quantity, number=goods_table.number_of(LOT)
+            house,
+            receipt=receipt,
+            pooled=True,
+            quantity=quantity,
+            decimals=decimals,
+            number=goods_table.number_of(LOT),
         )
         assert deposit.carry(house) == "None"
-    assert lot_of(house)["deposited"] == 1_000 - quantities[0]
-    assert count_of(house, 995, inspector()).carry(house) == "None"
+    assert lot_of(house)["deposited"] == 1_000 * unit - quantities[0]
+    assert count_of(house, 995 * unit, inspector()).carry(house) == "None"
+    return receipts
+
+
+def in_the_pool(house: House, receipts: Mapping[int, int]) -> tuple[int, int]:
+    """What its receipts stand for and what it has, by the ledger."""
+    lot, received = lot_of(house), sum(receipts.values())
+    return received - lot["redeemed"], received - lot["delivered"] - lot["lost"]
+
+
+def handed_over(house: House, receipts: Mapping[int, int], receipt: int) -> int:
+    """The receipt's share as the pool stands, rounded down: a unit more or less than that is refused."""
+    quantity, (nominal, stored) = receipts[receipt], in_the_pool(house, receipts)
+    share = quantity * stored // nominal
+    for wrong in {share + 1, max(share - 1, 0)} - {share}:
+        assert handing_over(house, receipt, quantity, wrong).carry(house) == "ShareWrong"
+    assert handing_over(house, receipt, quantity, share).carry(house) == "None"
+    return share
+
+
+ORDERS: Mapping[str, Callable[[dict[int, int]], list[int]]] = {
+    "as they came": list,
+    "the last first": lambda receipts: list(reversed(receipts)),
+    "the small first": lambda receipts: sorted(receipts, key=receipts.__getitem__),
+    "the large first": lambda receipts: sorted(receipts, key=receipts.__getitem__, reverse=True),
+    "any": lambda receipts: Random(7).sample(list(receipts), len(receipts)),
+}
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_a_pool_short_by_five_of_a_thousand_among_three_hundred_receipts(house: House, order: str) -> None:
+    """Everybody gets the same part of what his receipt says, whatever the order; what there is leaves to the last."""
+    receipts = pool_of_three_hundred(house)
     more = goods_table.store(house, receipt=LOT + 900, pooled=True, quantity=1)
     refused(house, more, "LotShort")
-    nominal, stored, delivered = 1_000, 995, []
-    for receipt, quantity in reversed(receipts.items()):
-        share = quantity * stored // nominal
-        refused(house, handing_over(house, receipt, quantity, share + 1), "ShareWrong")
-        assert handing_over(house, receipt, quantity, share).carry(house) == "None"
-        # No more than his part, and less by no more than what could not be divided.
-        assert Fraction(quantity * stored, nominal) - 1 < share <= Fraction(quantity * stored, nominal)
-        nominal, stored = nominal - quantity, stored - share
-        delivered.append(share)
-    assert sum(delivered) == 995 == lot_of(house)["delivered"]
-    assert (nominal, stored) == (0, 0)
+    leaving = ORDERS[order](receipts)
+    shares = {receipt: handed_over(house, receipts, receipt) for receipt in leaving[:-1]}
+    # The last one takes the whole rest, so that nothing is over and nothing lacks.
+    last, (nominal, stored) = leaving[-1], in_the_pool(house, receipts)
+    assert (nominal, stored) == (receipts[last], 995 - sum(shares.values()))
+    shares[last] = handed_over(house, receipts, last)
+    assert sum(shares.values()) == 995 == lot_of(house)["delivered"]
+    assert in_the_pool(house, receipts) == (0, 0)
+    for receipt, quantity in receipts.items():
+        # Nobody more than his receipt says, and nobody less, however late he comes, than his part rounded down.
+        assert quantity * 995 // 1_000 <= shares[receipt] <= quantity
+        title = house.title(receipt)
+        assert (title["quantity"], title["flags"]) == (0, SETTLED | GOODS)
+    refused(house, handing_over(house, last, 1, 1), "TitleSpent")
+
+
+def test_what_is_found_again_raises_the_shares_of_those_who_have_not_left(house: House) -> None:
+    """In grams, so that the shortage does not go with the first who come; a count finds half of it, another all."""
+    receipts = pool_of_three_hundred(house, unit=1_000, decimals=3)
+    leaving = ORDERS["any"](receipts)
+    shares: dict[int, int] = {}
+    for at, receipt in enumerate(leaving):
+        nominal, stored = in_the_pool(house, receipts)
+        if at in (100, 200):
+            found = (nominal - stored) // (2 if at == 100 else 1)
+            assert found > 0
+            refused(house, count_of(house, nominal + 1, keeper(), inspector()), "ExcessAmount")
+            refused(house, count_of(house, stored + found, keeper()), "SignatureInvalid")
+            assert count_of(house, stored + found, keeper(), inspector()).carry(house) == "None"
+        shares[receipt] = handed_over(house, receipts, receipt)
+    early, later, late = leaving[:100], leaving[100:200], leaving[200:]
+    # 99.5 of a hundred, 99.75, and all; a gram is what rounding may have left for the next.
+    for part, group in ((995, early), (997.5, later), (1_000, late)):
+        assert all(0 <= shares[each] - int(receipts[each] * part / 1_000) <= 1 for each in group)
+    assert {each: shares[each] for each in late} == {each: receipts[each] for each in late}
+    lot = lot_of(house)
+    assert sum(shares.values()) == lot["delivered"] == 1_000_000 - lot["lost"]
+    assert in_the_pool(house, receipts) == (0, 0)
 
 
 # ── Lien, paper, orders ─────────────────────────────────────────────────────────────────────────────────────────
