@@ -14,7 +14,11 @@ from gateway.cli_app import Json, app, run
 from gateway.cli_client import Desk, Exit, Failed
 from gateway.cli_keys import ActFile, prepare, read_key
 from gateway.cli_words import hash_of, new_id
+from gateway.domain.calendar import day_of_iso
 from gateway.ids import format_id, parse_id
+from gateway.money import number_of
+from gateway.schemas.storage import StorageTariff
+from gateway.services.storage_fees import Storage
 
 receipt = typer.Typer(
     help="Warehouse receipts: split, merge, hand over, charge, paper, replace.", no_args_is_help=True
@@ -127,22 +131,67 @@ def hand_over(
 def charge(
     context: typer.Context,
     number: ReceiptId,
-    amount: Annotated[str, typer.Option(help="decimal text: all that is owed from now on; 0: it was paid")],
-    currency: Annotated[str, typer.Option(help="ISO 4217")] = "CNY",
+    amount: Annotated[
+        str,
+        typer.Option(
+            help="decimal text: all that is owed from now on; 0: it was paid; by default by the receipt's tariff"
+        ),
+    ] = "",
+    currency: Annotated[str, typer.Option(help="ISO 4217, of --amount; by default CNY")] = "",
     keys: Keys = None,
     out: Out = None,
     evidence: Evidence = None,
     wait: Wait = 120,
     as_json: Json = False,
 ) -> None:
-    """Set the keeper's lien for storage, or end it; the keeper signs, and the tariff is the evidence (CC-447)."""
+    """Set the keeper's lien for storage, or end it; the keeper signs, and the tariff is the evidence (CC-447).
+
+    Without --amount it is what storage comes to today by the tariff in the receipt's document, which is the evidence
+    where no other is given.
+    """
 
     def work(desk: Desk) -> None:
-        asked = {"act": "charge", "amount": amount, "currency": currency, "evidence": hash_of(evidence)}
-        act = _prepared(desk, number, asked, "chargeStorage", {"evidence": hash_of(evidence)})
-        carry(desk, act, How(keys, out, wait), receipt=format_id(parse_id(number)))
+        named, how = format_id(parse_id(number)), How(keys, out, wait)
+        if amount:
+            asked = {"amount": amount, "currency": currency or "CNY", "evidence": hash_of(evidence)}
+            carry(desk, _charged(desk, number, asked, {}), how, receipt=named)
+            return
+        if currency:
+            raise Failed(Exit.UNUSABLE, "--currency is of --amount: a tariff has its own")
+        storage, document = _storage_of(desk, number)
+        asked = {
+            "amount": storage.amount, "currency": storage.tariff.currency,
+            "evidence": document if evidence is None else hash_of(evidence),
+        }  # fmt: skip
+        meant = {"amount": storage.fee, "currency": number_of(storage.tariff.currency)}
+        act = _charged(desk, number, asked, meant)
+        if not desk.as_json:
+            desk.show(None, storage.in_words())
+        carry(desk, act, how, {"sum": storage.in_words()}, receipt=named)
 
     run(context, as_json, work)
+
+
+def _charged(desk: Desk, number: str, asked: Mapping[str, str], meant: Mapping[str, Any]) -> ActFile:
+    named = {"evidence": asked["evidence"], **meant}
+    return _prepared(desk, number, {"act": "charge", **asked}, "chargeStorage", named)
+
+
+def _storage_of(desk: Desk, number: str) -> tuple[Storage, str]:
+    """What storage comes to today, reckoned here from the tariff that the gateway shows, and its document's hash.
+
+    Raises Failed, also where nothing is owed yet: a charge of 0 would say that storage was paid.
+    """
+    found = desk.gateway.get(f"/warehouse-receipts/{parse_id(number)}/storage-fee")
+    storage = Storage(
+        tariff=StorageTariff.model_validate(found["tariff"]), quantity=found["quantity"], unit=found["unit"],
+        stored=day_of_iso(found["stored"]), since=day_of_iso(found["since"]), day=day_of_iso(found["day"]),
+    )  # fmt: skip
+    if storage.amount != found["amount"]:
+        raise Failed(Exit.REFUSED, f"GATEWAY-ALTERED: by the tariff it is {storage.in_words()}", **found)
+    if storage.fee == 0:
+        raise Failed(Exit.REFUSED, f"nothing is owed: {storage.in_words()}", **found)
+    return storage, found["evidence"]
 
 
 @receipt.command()

@@ -49,6 +49,7 @@ SENTENCES: Mapping[str, str] = {
     "DECLARATION-UNKNOWN": "No such declaration is kept.",
     "DIFFERENCE-CLOSED": "The difference was closed before.",
     "DIFFERENCE-UNKNOWN": "There is no such difference.",
+    "DOCUMENT-UNKNOWN": "The document that the receipt bears the hash of is not kept here.",
     "ENDORSEMENT-LIFE": "The endorsement dies before the keeper's business days are over, or lives much longer.",
     "ENDORSEMENT-STEP": "The endorsement is not where this signature or refusal belongs, or it comes too late.",
     "ENDORSEMENT-UNKNOWN": "No such endorsement is kept.",
@@ -129,6 +130,7 @@ SENTENCES: Mapping[str, str] = {
     "STORAGE-DIFFERS": "The receipt is not for the goods that were requested, weighed and inspected.",
     "STORAGE-STEP": "The step does not follow where the request to store goods stands, or comes too late.",
     "SUBJECT-UNKNOWN": "The ledger has nothing of this number.",
+    "TARIFF-MISSING": "The receipt's document says in words alone what storage costs.",
     "TENOR-UNREVIEWED": "The lender has recorded no review of a tenor above the review level of CN77-11.",
     "TERMS-UNFIT": "The ledger cannot hold to terms like these: `field` names the one at fault.",
     "UNKNOWN-OPERATION": "No instruction came in under this key.",
@@ -285,6 +287,9 @@ _OWN: Mapping[tuple[str, str], _Refusals] = {
     ),
     ("post", "/facilities/{facility}/vehicles/check"): ((404, "FACILITY_UNKNOWN"), *_UNREAD, *_RULES),
     ("get", "/vehicles"): ((422, "VEHICLE-NUMBER"),),
+    ("get", "/warehouse-receipts/{receipt}/storage-fee"): (
+        *_ID, (404, "UNKNOWN_TITLE"), (404, "DOCUMENT-UNKNOWN"), (404, "TARIFF-MISSING"), (422, "DAY-FORM"), *_UNREAD,
+    ),
     ("post", "/warehouse-receipts/{receipt}/prepare"): (
         *_ID, (404, "UNKNOWN_TITLE"), (409, "RECEIPT-ACT"), (422, "LOT-QUANTITY"), (422, "AMOUNT-FORM"),
         *_UNREAD, *_RULES,

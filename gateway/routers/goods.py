@@ -11,17 +11,21 @@ from sqlalchemy import Select, select
 from gateway.adapters.ledger.words import FROZEN, PAPER, SETTLED, SPENT
 from gateway.db import tables as ledger
 from gateway.db.goods_tables import liens, lots
-from gateway.db.receipts import documents_of
-from gateway.domain.calendar import iso
+from gateway.db.receipts import documents_of, kept_document
+from gateway.domain.calendar import day_of_date, day_of_iso, iso
 from gateway.domain.goods_records import Lot, RootKind
 from gateway.domain.goods_units import quantity_text, unit_code
 from gateway.ids import format_id, parse_id
 from gateway.money import currency_codes, text
 from gateway.problems import Problem
-from gateway.routers.as_of import TheView
+from gateway.risk.storage_charges import Charges, charges_of
+from gateway.routers.as_of import TheView, View
 from gateway.routers.pages import ThePage, last
+from gateway.routers.risk import head_of
 from gateway.schemas import goods as schemas
 from gateway.schemas.fields import PARTY_MOST
+from gateway.services.receipt_paper import read_kept
+from gateway.services.storage_fees import Storage
 from gateway.services.vehicle_numbers import masked_lot
 
 router = APIRouter(tags=["goods"])
@@ -32,6 +36,13 @@ _SUMS = ("deposited", "redeemed", "delivered", "lost", "counted_day", "counts")
 _LOT_COLUMNS = ("keeper", "unit", "decimals", "last_day", "first_quantity", *_SUMS)
 
 PartyQuery = Annotated[int | None, Query(ge=0, le=PARTY_MOST)]
+_DayQuery = Annotated[
+    str | None,
+    Query(
+        pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+        description="the last day that counts, YYYY-MM-DD; by default the ledger's today",
+    ),
+]
 
 
 @router.get("/lots", response_model=schemas.Lots)
@@ -74,6 +85,65 @@ def one_receipt(receipt: str, view: TheView) -> dict[str, Any]:
     if row is None:
         raise Problem("UNKNOWN_TITLE", "no such warehouse receipt", status=404, receipt=receipt)
     return {**_receipt(row), "as_of": view.seen}
+
+
+@router.get("/warehouse-receipts/{receipt}/storage-fee", response_model=schemas.StorageFee)
+def storage_fee(receipt: str, view: TheView, day: _DayQuery = None) -> dict[str, Any]:
+    """What storage comes to by the tariff in the receipt's document, from the first day that is not paid for to a day,
+    both counted; beside it the lien that stands, which may have other costs in it.
+
+    A part is reckoned by the document of the receipt that it came from, for what the part stands for now.
+    """
+    number = parse_id(receipt)
+    row = view.ledger.execute(_receipts().where(ledger.titles.c.title == number)).one_or_none()
+    if row is None:
+        raise Problem("UNKNOWN_TITLE", "no such warehouse receipt", status=404, receipt=receipt)
+    last_day = _day(view, day)
+    charges = charges_of(view.ledger, view.own, number)
+    document = read_kept("0x" + charges.evidence.hex(), lambda digest: kept_document(view.own, digest))
+    if document is None:
+        raise Problem(
+            "DOCUMENT-UNKNOWN", "the receipt's document is not kept here: its tariff is not known", status=404,
+            receipt=receipt, evidence="0x" + charges.evidence.hex(),
+        )  # fmt: skip
+    if document.tariff is None:
+        raise Problem(
+            "TARIFF-MISSING", f"the receipt's document has no tariff, only words: {document.fee}", status=404,
+            receipt=receipt, field="tariff",
+        )  # fmt: skip
+    stored = day_of_date(document.period.first)
+    storage = Storage(
+        tariff=document.tariff, quantity=quantity_text(row.quantity, row.lot_decimals), unit=unit_code(row.lot_unit),
+        stored=stored, since=stored if charges.paid_day is None else max(stored, charges.paid_day + 1), day=last_day,
+    )  # fmt: skip
+    return {**_fee(row, storage, charges), "as_of": view.seen}
+
+
+def _day(view: View, asked: str | None) -> int:
+    if asked is None:
+        return head_of(view).day
+    try:
+        return day_of_iso(asked)
+    except ValueError:
+        raise Problem("DAY-FORM", "it is no day of the ledger", field="day", found=asked) from None
+
+
+def _fee(row: Any, storage: Storage, charges: Charges) -> dict[str, Any]:
+    charged = None
+    if row.lien_amount and charges.charged_day is not None:
+        charged = {
+            "amount": text(row.lien_amount, row.lien_currency), "currency": currency_codes()[row.lien_currency],
+            "day": iso(charges.charged_day),
+        }  # fmt: skip
+    return {
+        "receipt": format_id(row.title), "keeper": row.lot_keeper, "holder": row.holder,
+        "evidence": "0x" + charges.evidence.hex(), "tariff": storage.tariff, "quantity": storage.quantity,
+        "unit": storage.unit, "stored": iso(storage.stored),
+        "paid": None if charges.paid_day is None else iso(charges.paid_day), "since": iso(storage.since),
+        "day": iso(storage.day), "days": storage.days, "periods": storage.periods, "amount": storage.amount,
+        "currency": storage.tariff.currency, "sum": storage.in_words(), "charged": charged,
+        "merged": [format_id(each) for each in charges.merged],
+    }  # fmt: skip
 
 
 def _receipts() -> Select[Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from gateway.schemas.fields import Amount, Day, Hash, Id, Seen, Shown, SplitId
+from gateway.schemas.storage import StorageTariff
 
 Quantity = str
 
@@ -83,4 +84,42 @@ class WarehouseReceipts(Shown):
 
     warehouse_receipts: list[WarehouseReceipt]
     next: str | None
+    as_of: Seen
+
+
+class StorageCharge(Shown):
+    """The lien that stands on a receipt's goods."""
+
+    amount: Amount
+    currency: str
+    day: Day = Field(description="on which the keeper set it")
+
+
+class StorageFee(Shown):
+    """What a receipt's storage comes to by the tariff of its document, beside what its keeper charges."""
+
+    receipt: SplitId
+    keeper: int
+    holder: int
+    evidence: Hash = Field(description="SHA-256 of the document whose tariff it is, which the ledger has")
+    tariff: StorageTariff
+    quantity: Quantity = Field(description="what the receipt stands for now")
+    unit: str
+    stored: Day = Field(
+        description="first day of storage by the document: free days and periods count from it"
+    )
+    paid: Day | None = Field(
+        description="day of the last charge that was paid, which is paid for; null: none was"
+    )
+    since: Day = Field(description="first day that is not paid for; it counts")
+    day: Day = Field(description="the last that counts")
+    days: int = Field(description="from the one to the other, 0 or more")
+    periods: int = Field(description="of the tariff that begin in these days; each counts whole")
+    amount: Amount = Field(description="rounded half up once")
+    currency: str
+    sum: str = Field(description="how the amount is made")
+    charged: StorageCharge | None = Field(description="null: no lien stands")
+    merged: list[SplitId] = Field(
+        description="receipts merged into it; their goods are reckoned as its own, from the same day"
+    )
     as_of: Seen

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from gateway.schemas.fields import (
     Amount,
@@ -26,6 +27,16 @@ UnitCode = Annotated[
 ]
 AnId = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,20}(-[0-9]{1,10})?$")]
 Quantity = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,15}(\.[0-9]{1,12})?$")]
+
+
+def _above_zero(text: str) -> str:
+    if not Decimal(text):
+        raise ValueError("it is above 0")
+    return text
+
+
+AboveZero = Annotated[Quantity, AfterValidator(_above_zero)]
+_MOST_DAYS = 3_660
 
 
 class _Item(BaseModel):
@@ -56,6 +67,32 @@ class Period(_Item):
 
     first: IsoDate
     last: IsoDate
+
+
+class StorageTariff(_Item):
+    """Item 6 as it is reckoned: `rate` for each `per` of the goods' unit and each `days` begun, after the free days.
+
+    Goods on which nothing is charged have no tariff.
+    """
+
+    rate: AboveZero = Field(description="decimal text in units of the currency, above 0")
+    currency: Currency
+    per: AboveZero = Field(default="1", description="how much of the goods' unit the rate is for, above 0")
+    days: int = Field(default=1, ge=1, le=_MOST_DAYS, description="how many days the rate is for")
+    free_days: int = Field(
+        default=0, ge=0, le=_MOST_DAYS, description="days at the start of storage that cost nothing"
+    )
+
+
+def _is_none(value: object) -> bool:
+    return value is None
+
+
+TariffField = Annotated[
+    StorageTariff | None,
+    # Left out where there is none, so that documents without one keep their hash.
+    Field(exclude_if=_is_none, description="item 6 once more, to be reckoned with; none: the words alone"),
+]
 
 
 class Insurance(_Item):
@@ -89,6 +126,7 @@ class ReceiptDocument(_Item):
     place: Name = Field(description="item 4: where the goods lie")
     period: Period
     fee: Words = Field(description="item 6: what storage costs")
+    tariff: TariffField = None
     insurance: Insurance | None = Field(description="item 7; null where the goods are not insured")
     issue: Issue
 
@@ -150,6 +188,7 @@ class StorageBody(Body):
             "place": "4012345000016",
             "period": {"first": "2027-01-04", "last": "2027-07-03"},
             "fee": "0.60 CNY a tonne and day, due on delivery",
+            "tariff": {"rate": "0.60", "currency": "CNY", "per": "1000", "days": 1, "free_days": 0},
             "insurance": None,
             "issue": {"issuer": "Tianjin Cloud Warehouse", "place": "Tianjin", "day": "2027-01-04"},
         },

@@ -28,6 +28,7 @@ from gateway.schemas.storage import (
     Insurance,
     Issue,
     Period,
+    TariffField,
     VehicleNumber,
 )
 
@@ -44,6 +45,7 @@ class CommonItems(BaseModel):
     place: Name
     period: Period
     fee: Words
+    tariff: TariffField = None
     insurance: Insurance | None
     issue: Issue
 

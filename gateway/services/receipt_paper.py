@@ -49,16 +49,22 @@ def shown_paper(dossier: Dossier, document: ReceiptDocument) -> Paper:
 def kept_paper(dossier: Dossier, kept: Kept) -> Paper | None:
     """The document that is kept under the hash the receipt bears; None when there is none, or it is not that."""
     for store in _stores(dossier):
-        told = kept(_evidence(store).removeprefix("0x"))
-        if told is None:
-            continue
-        try:
-            document = read_document(told)
-        except Problem:
-            continue
-        if evidence_of(document) == _evidence(store):
+        document = read_kept(_evidence(store), kept)
+        if document is not None:
             return Paper(document, False, list(_faults(store, document)))
     return None
+
+
+def read_kept(evidence: str, kept: Kept) -> ReceiptDocument | None:
+    """The document kept under a hash (0x…), read; None when there is none, or what is kept has another hash."""
+    told = kept(evidence.removeprefix("0x"))
+    if told is None:
+        return None
+    try:
+        document = read_document(told)
+    except Problem:
+        return None
+    return document if evidence_of(document) == evidence else None
 
 
 def _stores(dossier: Dossier) -> list[Event]:

@@ -43,11 +43,11 @@ def _read(form: type[_Document], told: Mapping[str, Any]) -> _Document:
             {"field": ".".join(str(part) for part in each["loc"]), "message": each["msg"]}
             for each in error.errors()
         ]
-        raise Problem(
-            "CC-909",
-            f"a receipt says eight things, and {faults[0]['field']} is not among these",
-            errors=faults,
-        ) from error
+        field = faults[0]["field"]
+        said = f"a receipt says eight things, and {field} is not among these"
+        if field.split(".")[0] == "tariff":
+            said = f"the tariff beside the fee cannot be read: {field} is not of its form"
+        raise Problem("CC-909", said, errors=faults) from error
 
 
 def canonical(document: ReceiptDocument) -> bytes:

@@ -104,7 +104,8 @@ def test_what_the_ledger_says_can_be_asked_of_the_past(document: dict[str, Any])
         "/titles/{title}/claims",
         "/titles/{title}/priority", "/exposures", "/ladder", "/overdue", "/stops", "/programmes",
         "/offers-of-finance", "/parties/{party}/standing",
-        "/lots", "/lots/{lot}", "/warehouse-receipts", "/warehouse-receipts/{receipt}", "/orders", "/orders/{order}",
+        "/lots", "/lots/{lot}", "/warehouse-receipts", "/warehouse-receipts/{receipt}",
+        "/warehouse-receipts/{receipt}/storage-fee", "/orders", "/orders/{order}",
     }  # fmt: skip
 
 

@@ -101,6 +101,39 @@ def test_goods_that_are_not_insured_say_so(caller: Caller) -> None:
     assert caller.post("/storage", body({**DOCUMENT, "insurance": None})).status_code == 201
 
 
+TARIFF = {"rate": "0.60", "currency": "CNY", "per": "1000", "days": 1, "free_days": 2}
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"rate": "0.00"}, "rate"), ({"rate": "-1"}, "rate"), ({"rate": 0.6}, "rate"),
+        ({"currency": "RMB"}, "currency"), ({"per": "0"}, "per"),
+        ({"per": "a tonne"}, "per"), ({"days": 0}, "days"), ({"days": 1.5}, "days"),
+        ({"free_days": -1}, "free_days"), ({"minimum": "5.00"}, "minimum"),
+    ],
+)  # fmt: skip
+def test_a_tariff_that_cannot_be_reckoned_with_is_refused_by_its_field(
+    caller: Caller, changes: dict[str, Any], field: str
+) -> None:
+    before = kept(caller)
+    document = {**DOCUMENT, "tariff": {**TARIFF, **changes}}
+    found = caller.refused(caller.post("/storage", body(document)), 422, "CC-909")
+    assert [each["field"] for each in found["errors"]] == [f"tariff.{field}"]
+    assert f"tariff.{field}" in found["title"]
+    assert kept(caller) == before
+
+
+def test_a_tariff_belongs_to_what_three_parties_sign(caller: Caller) -> None:
+    """Written out it is hashed as it stands; without its defaults it is the same tariff."""
+    evidence = caller.post("/storage", body({**DOCUMENT, "tariff": TARIFF})).json()["evidence"]
+    assert evidence == "0x" + sha256(rfc8785.dumps({**DOCUMENT, "tariff": TARIFF})).hexdigest()
+    short = {name: value for name, value in TARIFF.items() if name != "days"}
+    assert caller.post("/storage", body({**DOCUMENT, "tariff": short})).json()["evidence"] == evidence
+    without = caller.post("/storage", body({**DOCUMENT, "tariff": None})).json()["evidence"]
+    assert without == caller.post("/storage", body()).json()["evidence"] != evidence
+
+
 @pytest.mark.parametrize(
     ("goods", "decimals", "rule"),
     [

@@ -13,11 +13,13 @@ import rfc8785
 from sqlalchemy import select, update
 
 from gateway.db.own_vehicles import vehicles
+from gateway.domain.calendar import day_of_iso, iso
 from gateway.risk.vehicles import vehicle_discrepancies
 from gateway.services.vehicle_numbers import read_vin
 from tests.gateway.risk.conftest import Desk
 from tests.gateway.storage.test_requests import asked, carried, inspected, weighed
 from tests.gateway.storage.vehicles import (
+    COMMON,
     IMPORTED,
     SECOND_VIN,
     VIN,
@@ -181,6 +183,21 @@ def test_a_storage_request_names_the_certificate_that_the_receipt_is_for(desk: D
 
 
 # ── Many at once ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_cars_of_a_list_have_the_tariff_that_is_said_for_all(desk: Desk) -> None:
+    car, tariff = row(), {"rate": "8.00", "currency": "CNY", "free_days": 1}
+    wrong = desk.refused(
+        desk.post("/vehicles", listed(car, document={**COMMON, "tariff": {**tariff, "days": 0}})), 422, "BODY-INVALID"
+    )  # fmt: skip
+    assert [each["field"] for each in wrong["errors"]] == ["body.document.tariff.days"]
+    answer = desk.post("/vehicles", listed(car, document={**COMMON, "tariff": tariff}))
+    assert answer.status_code == 201, answer.text
+    (made,) = answer.json()["vehicles"]
+    carried(desk, made["message"])
+    last = iso(day_of_iso(COMMON["period"]["first"]) + 9)
+    found = desk.get(f"/warehouse-receipts/{made['receipt']}/storage-fee", day=last)
+    assert (found["evidence"], found["periods"], found["amount"]) == (made["evidence"], 9, "72.00")
 
 
 def test_of_a_list_all_are_taken_in_or_none(desk: Desk) -> None:
