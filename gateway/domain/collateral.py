@@ -281,8 +281,7 @@ def unlock_goods(state: LedgerState, act: UnlockGoods, signed_by: tuple[Key, Key
         return Reason.FACILITY_UNKNOWN
     if facility.used or not facility.zero_debt_day:
         return Reason.DEBT_OUTSTANDING
-    ends = facility.closes_with_debt and facility.debt_paid
-    if not ends and day_of(now) < facility.zero_debt_day + facility.release_days:
+    if day_of(now) < facility.free_from:
         return Reason.RELEASE_CLOCK_RUNNING
     if not act.quantity:
         return Reason.ZERO_QUANTITY

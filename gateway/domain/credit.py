@@ -213,7 +213,7 @@ def unlock(state: LedgerState, act: Unlock, signed_by: tuple[Key], now: int) -> 
     if not (facility.closes_with_debt and facility.debt_paid):
         if now > act.expires_at:
             return Reason.INSTRUCTION_EXPIRED
-        if day_of(now) < facility.zero_debt_day + facility.release_days:
+        if day_of(now) < facility.free_from:
             return Reason.RELEASE_CLOCK_RUNNING
         reason = authorise(state, act, [Need(facility.borrower, Role.TITLE)], signed_by, now)
         if reason:

@@ -349,6 +349,12 @@ class Facility:
         """The lender is whole, and so is everyone who paid it in the debtor's place (CC-700)."""
         return self.owes_nothing and not self.subrogated
 
+    @property
+    def free_from(self) -> int:
+        """While nothing is owed: the day from which what is locked goes free without the lender (CC-433/436)."""
+        ends = self.closes_with_debt and self.debt_paid
+        return self.zero_debt_day if ends else self.zero_debt_day + self.release_days
+
     def allows(self, face: int) -> int:
         """What may be owed against collateral of this face value: rounded down, never above the limit."""
         return min(self.limit, face * self.advance_bps // 10_000)

@@ -60,7 +60,11 @@ def _valuations(state: LedgerState, number: int, day: int, valued: Appraisals) -
         if not pledged.quantity:
             continue
         kept = valued.counting(lot)
-        behind = kept is not None and not stands_on(pledged, kept, valued.number_for(kept, lender))
+        behind = (
+            kept is not None
+            and kept.valuation.day >= pledged.valued_day
+            and not stands_on(pledged, kept, valued.number_for(kept, lender))
+        )
         if not behind and pledged.valid_until > day + DAYS_AHEAD:
             continue
         stale = "stale" if pledged.valid_until < day else "good"
@@ -77,7 +81,7 @@ def _release(state: LedgerState, number: int, day: int) -> Iterator[Row]:
     facility, pledged = state.facilities[number], state.mark_of(number).lots
     if facility.used or not facility.zero_debt_day or not pledged:
         return
-    free = facility.zero_debt_day + facility.release_days
+    free = facility.free_from
     says = "holder and keeper may free them" if day >= free else "the lender is to let them go"
     yield _row("release", says, "CC-436", number, f"{pledged} lots", facility.lender, free, day)
 
@@ -85,17 +89,18 @@ def _release(state: LedgerState, number: int, day: int) -> Iterator[Row]:
 def _sales(ledger: Connection, day: int) -> Iterator[Row]:
     """Sales in enforcement whose price has not come whole."""
     sale, title, facility = margin_tables.goods_sales, tables.titles, tables.facilities
+    left = (sale.c.came_before + sale.c.price - title.c.collected).label("left_to_pay")
     query = (
-        select(sale, title.c.collected, facility.c.currency)
+        select(sale, left, facility.c.currency)
         .join(title, title.c.title == sale.c.title)
         .join(facility, facility.c.facility == sale.c.facility)
-        .where(sale.c.state == SaleState.AGREED, title.c.collected < sale.c.price)
+        .where(sale.c.state == SaleState.AGREED, left > 0)
         .order_by(sale.c.title)
     )
     for row in ledger.execute(query):
         yield _row(
             "sale", "unpaid" if day > row.pay_by else "open", "CC-436", row.facility, format_id(row.title), row.buyer,
-            row.pay_by, day, cash=text(row.price - row.collected, row.currency),
+            row.pay_by, day, cash=text(row.left_to_pay, row.currency),
             currency=currency_codes()[row.currency],
         )  # fmt: skip
 
@@ -104,7 +109,7 @@ def _answers(own: Connection, day: int) -> Iterator[Row]:
     """Endorsements that wait for the keeper, or did in vain (CC-910-answer)."""
     for each in Endorsements(own).all():
         answer, stage = each.course.answer, each.course.stage(day)
-        if answer is not None and stage in (Stage.ASKED, Stage.OVERDUE):
+        if answer is not None and each.rows["acquirer"].day <= day and stage in (Stage.ASKED, Stage.OVERDUE):
             yield _row(
                 "endorsement", str(stage), "CC-910-answer", 0, format_id(each.receipt), each.parties["keeper"],
                 answer.last_day, day,
