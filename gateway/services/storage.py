@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any, TypeVar
@@ -104,6 +105,9 @@ def message_of(
     """
     if document.period.last < document.period.first:
         raise Problem("CC-909", "the period of storage ends before it begins", field="period.last")
+    # Fees are counted from the first day, and the ledger has the last: both are days that it knows.
+    _ledger_day(document.period.first, "first")
+    last_day = _ledger_day(document.period.last, "last")
     if isinstance(document, VehicleDocument) and (pooled or decimals):
         raise Problem(
             "VEHICLE-LOT",
@@ -120,8 +124,15 @@ def message_of(
         "unit": unit_number(document.goods.unit),
         "decimals": decimals,
         "pooled": pooled,
-        "lastDay": day_of_date(document.period.last),
+        "lastDay": last_day,
         "quantity": in_units(document.goods.quantity, decimals),
         "number": number,
         "evidence": evidence_of(document),
     }
+
+
+def _ledger_day(when: date, name: str) -> int:
+    try:
+        return day_of_date(when)
+    except ValueError as error:
+        raise Problem("CC-909", str(error), field=f"period.{name}", found=when.isoformat()) from None

@@ -159,6 +159,13 @@ def test_a_period_that_ends_before_it_begins(caller: Caller) -> None:
     assert found["field"] == "period.last"
 
 
+@pytest.mark.parametrize(("name", "day"), [("first", "1969-12-31"), ("last", "2149-06-07")])
+def test_a_period_of_days_that_the_ledger_does_not_know(caller: Caller, name: str, day: str) -> None:
+    document = {**DOCUMENT, "period": {**DOCUMENT["period"], name: day}}
+    found = caller.refused(caller.post("/storage", body(document)), 422, "CC-909")
+    assert (found["field"], found["found"]) == (f"period.{name}", day)
+
+
 def test_goods_that_have_a_receipt_get_no_second_one(caller: Caller) -> None:
     """GI-59: the same number of the same keeper and place stands for one lot."""
     number = number_of(KEEPER.number, DOCUMENT["place"], DOCUMENT["lot"], DOCUMENT["salt"])
