@@ -14,6 +14,7 @@ from gateway.demo.stories import (
     merchant,
     order_to_cash,
     partial_then_reversed,
+    procurement,
     warehouse,
 )
 from gateway.demo.stories.plot import Play, Plot
@@ -31,6 +32,7 @@ STORIES: Mapping[str, Plot] = {
         dealer.PLOT,
         lease.PLOT,
         merchant.PLOT,
+        procurement.PLOT,
     )
 }
 

@@ -13,7 +13,7 @@ from gateway.demo.stories.plot import Play
 from gateway.demo.story import CLEARING, ENDOWMENT, LENDER, LIMIT, hash_of
 from gateway.ids import format_id
 from gateway.money import number_of
-from gateway.services.payments import AccountRef
+from gateway.services.payments import AccountRef, FactKind
 
 PLEDGE, PURCHASE, RECOURSE, LEASE = 0, 1, 2, 3
 """Forms of a facility (decision 8)."""
@@ -58,6 +58,28 @@ class Deal:
             "expiresAt": desk.expiry(), "evidence": hash_of(b"facility agreement"),
         }  # fmt: skip
         desk.do(Act("open", message, {**self._persons(), "borrower": self.borrower["maker"]}))
+
+    def agree_stages(
+        self, approver: Firm, special: AccountRef, first: int, step_bps: int, release_bps: int
+    ) -> None:
+        """The facility is used stage by stage, and paid out on the special account alone."""
+        desk = self.play.story.desk
+        message = {
+            "facility": self.facility, "approver": approver.number, "specialBank": special.bank,
+            "specialAccount": "0x" + special.commitment.hex(), "first": first, "stepBps": step_bps,
+            "releaseBps": release_bps, "version": 1, "expiresAt": desk.expiry(),
+            "evidence": hash_of(b"agreement on stages"),
+        }  # fmt: skip
+        parts = {**self._persons(), "borrower": self.borrower["maker"], "approver": approver["surveyor"]}
+        desk.do(Act("agreeStages", message, parts))
+
+    def repay(self, loan: int, payer: Firm, amount: int) -> None:
+        """Somebody pays so much on a loan, from its own account to the facility's collection account."""
+        money = self.play.story.money
+        source = money.account(payer.number, self.currency, "bound", 0)
+        collection = money.account(self.lender.number, self.currency, "collection", self.facility)
+        money.pay(FactKind.REPAYMENT, loan, source, collection, amount)
+        money.pump()
 
     def bind_lender(self) -> None:
         """The account on which a lender that buys is paid as a holder."""

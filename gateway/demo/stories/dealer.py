@@ -12,7 +12,6 @@ from gateway.demo.stories.plot import Chapter, Play, Plot
 from gateway.demo.stories.yard import CALL_DAYS
 from gateway.demo.story import LENDER
 from gateway.domain.calendar import iso
-from gateway.services.payments import FactKind
 
 KEEPER, AGENT, OTHER_KEEPER, INSPECTOR, APPRAISER = 31, 32, 33, 22, 23
 VINS = ("LSVAA49J132047371", "LSVAA49J832047402", "LSVAA49J532047518", "LSVAA49J932047635")
@@ -116,7 +115,7 @@ class Dealer:
     def _sell(self) -> None:
         self._story.stage.go_to(self._story.stage.day + 5)
         car = self._cars[SOLD]
-        self._repay(REPAID)
+        self._deal.repay(self._loan, self._dealer, REPAID)
         told = f"{REPAID // 100}.{REPAID % 100:02d}"
         plan = self._yard.release_for(told, car)
         (freed,), (paper,) = plan["freed"], plan["hand_back"]
@@ -125,13 +124,6 @@ class Dealer:
             f"{self._currency} go free, and its certificate goes back to {self._play.name(paper['to'])}"
         )
         self._tell_cars()
-
-    def _repay(self, amount: int) -> None:
-        money = self._story.money
-        payer = money.account(self._dealer.number, self._currency, "bound", 0)
-        payee = money.account(LENDER, self._currency, "collection", self._deal.facility)
-        money.pay(FactKind.REPAYMENT, self._loan, payer, payee, amount)
-        money.pump()
 
     def _look(self) -> None:
         self._story.stage.go_to(self._story.stage.day + 5)
@@ -154,11 +146,12 @@ class Dealer:
 
     def _settle(self) -> None:
         left = [car for place, car in enumerate(self._cars) if place != SOLD]
-        self._repay(CURED)
+        self._deal.repay(self._loan, self._dealer, CURED)
         self._yard.look(*(car.receipt for car in left))
         self._tell_cars()
         self._play.finance.mature()
-        self._repay(self._play.minor(self._deal.calls(self._loan)["owed"]))
+        owed = self._play.minor(self._deal.calls(self._loan)["owed"])
+        self._deal.repay(self._loan, self._dealer, owed)
         loan = self._play.loan(self._loan)
         self._play.say(f"the loan is {loan['phase']}, interest paid {loan['interest_paid']} {self._currency}")
         for car in left:

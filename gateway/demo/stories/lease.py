@@ -15,7 +15,6 @@ from gateway.demo.story import ENDOWMENT, LENDER, hash_of
 from gateway.domain.calendar import add_months, day_of_iso, iso
 from gateway.domain.records import Terms
 from gateway.ids import format_id
-from gateway.services.payments import FactKind
 
 SUPERVISOR, INSPECTOR, APPRAISER, MAKER, LESSEE = 33, 22, 23, 402, 403
 MACHINE, KILOGRAMS = "JM-CNC-0007", 12_000
@@ -129,16 +128,12 @@ class Lease:
     # ── paid ────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _pay(self) -> None:
-        money = self._story.money
-        payer = money.account(LESSEE, self._currency, "bound", 0)
-        payee = money.account(LENDER, self._currency, "collection", self._deal.facility)
         for number in range(1, RENTALS + 1):
             due = self._schedule()["instalments"][number - 1]["due"]
             self._story.stage.go_to(day_of_iso(due))
             asked = self._schedule()
             amount = asked["settles" if number == RENTALS else "due"]["total"]
-            money.pay(FactKind.REPAYMENT, self._loan, payer, payee, self._play.minor(amount))
-            money.pump()
+            self._deal.repay(self._loan, self._lessee, self._play.minor(amount))
             self._tell_holder(f"rental {number} of {RENTALS}, {amount} {self._currency}, is paid on {due}")
         loan = self._play.loan(self._loan)
         self._play.say(f"the lease is {loan['phase']}, interest paid {loan['interest_paid']}: {self._said()}")

@@ -9,16 +9,17 @@ from gateway.demo import people
 from gateway.demo.desk import Act, ActRefused
 from gateway.demo.stage import CLEARING_BIC
 from gateway.demo.stories.deal import Deal
-from gateway.demo.stories.ordered import confirm_order
+from gateway.demo.stories.ordered import confirm_together, take_order
 from gateway.demo.stories.plot import Chapter, Play, Plot
 from gateway.demo.stories.yard import Yard
 from gateway.demo.story import CLEARING, ENDOWMENT, LENDER, hash_of
 from gateway.domain.calendar import day_of_iso, iso
 from gateway.money import number_of
-from gateway.services.payments import FactKind
 
 KEEPER, AGENT, INSPECTOR, APPRAISER, APPROVER, SHOPPER = 31, 32, 22, 23, 24, 404
 ORDER, LAST_DAY = "PO-2026-0123", day_of_iso("2026-03-31")
+OTHERS = (("PO-2026-0131", 8_400_000), ("PO-2026-0136", 6_150_000))
+"""Orders that are confirmed with it, and minor units of each."""
 STORED, SOLD, INVOICED = (day_of_iso(day) for day in ("2026-02-12", "2026-02-20", "2026-03-02"))
 GRACE_DAYS = 10
 ADVANCE_BPS, STEP_BPS, RELEASE_BPS = 7_000, 10_000, 5_000
@@ -49,13 +50,14 @@ class Merchant:
             (people.surveyor(APPRAISER, "Jianhua Appraisal Co.", "appraiser", keys), inspector),
             self._deal,
         )
+        self._shopper = people.enterprise(SHOPPER, "Tianjin Motor Retail", keys)
         self._approver = people.surveyor(APPROVER, "Platform Merchant Review", "approver of stages", keys)
         self._ordered = play.minor(play.story.match_of(self._payable)["invoiced"])
         self._order = self._receipt = self._loan = self._rest = self._shop = 0
 
     def chapters(self) -> Sequence[Chapter]:
         return (
-            ("The order is confirmed, and secures a facility that is used stage by stage", self._agree),
+            ("Three orders are confirmed together; one secures a facility used stage by stage", self._agree),
             ("The first stage: no more than was opened, and only to the special account", self._first),
             ("What was ordered is in store: its receipt secures the loan in the order's place", self._stored),
             ("Sales cash comes in, and platform and bank open the next stage together", self._second),
@@ -70,31 +72,29 @@ class Merchant:
     # ── agreed, and the first stage ─────────────────────────────────────────────────────────────────────────
 
     def _agree(self) -> None:
-        shopper = people.enterprise(SHOPPER, "Tianjin Motor Retail", self._story.stage.keys)
-        self._story.admit(*self._yard.firms, self._approver, shopper)
-        self._story.money.open(CLEARING_BIC, shopper, self._currency, "bound", ENDOWMENT)
-        self._order = confirm_order(self._story, self._payable, ORDER, self._ordered, LAST_DAY)
+        self._story.admit(*self._yard.firms, self._approver, self._shopper)
+        self._story.money.open(CLEARING_BIC, self._shopper, self._currency, "bound", ENDOWMENT)
+        self._confirm()
         self._deal.open(self._payable.due + GRACE_DAYS, advance_bps=ADVANCE_BPS)
         self._yard.agree()
         special = self._story.money.open(
             CLEARING_BIC, self._merchant, self._currency, "special", 0, self._deal.facility
         )
-        message = {
-            "facility": self._deal.facility, "approver": APPROVER, "specialBank": special.bank,
-            "specialAccount": "0x" + special.commitment.hex(), "first": FIRST, "stepBps": STEP_BPS,
-            "releaseBps": RELEASE_BPS, "version": 1, "expiresAt": self._story.desk.expiry(),
-            "evidence": hash_of(b"agreement on stages"),
-        }  # fmt: skip
-        self._do(
-            "agreeStages",
-            message,
-            **self._keys("maker", "checker", "approver"),
-            borrower=self._merchant["maker"],
-        )
+        self._deal.agree_stages(self._approver, special, FIRST, STEP_BPS, RELEASE_BPS)
         self._deal_locks()
         self._play.say(
             f"{self._buyer.name} ordered for {self._told(self._ordered)}; {self._told(FIRST)} may be used at once, the "
             f"rest as sales carry it; {self._approver.name} approves each stage"
+        )
+
+    def _confirm(self) -> None:
+        ordered = ((ORDER, self._ordered), *OTHERS)
+        given = confirm_together(self._story, self._payable, ordered, LAST_DAY)
+        self._order = take_order(self._story, self._payable, given[0])
+        total = sum(amount for _, amount in ordered)
+        self._play.say(
+            f"{self._buyer.name} confirms {len(given)} orders of {self._merchant.name} under one commitment, for "
+            f"{self._told(total)}; the merchant takes {ORDER}, and of the others none secures anything"
         )
 
     def _deal_locks(self) -> None:
@@ -130,17 +130,13 @@ class Merchant:
         self._story.stage.go_to(SOLD)
         self._play.refused("a second stage before anything was sold", lambda: self._open("maker", "approver"))
         owed = self._play.minor(self._deal.calls(self._loan)["owed"])
-        money = self._story.money
-        payer = money.account(SHOPPER, self._currency, "bound", 0)
-        payee = money.account(LENDER, self._currency, "collection", self._deal.facility)
-        money.pay(FactKind.REPAYMENT, self._loan, payer, payee, owed)
-        money.pump()
+        self._deal.repay(self._loan, self._shopper, owed)
         self._tell(f"{self._told(owed)} of sales cash came in from the shop, and repaid the first loan")
         self._play.refused("the bank's key alone", lambda: self._open("maker", "checker"))
         self._open("maker", "approver")
         self._yard.tell("counted", LOT, STOCK)
         self._loan = self._draw(SECOND)
-        money.pump()
+        self._story.money.pump()
         self._tell("platform and bank opened the second stage, and it is paid out")
 
     def _open(self, *keys: str) -> None:

@@ -12,7 +12,6 @@ from gateway.demo.stories.plot import Chapter, Play, Plot
 from gateway.demo.story import CLEARING, LENDER, hash_of
 from gateway.domain.calendar import day_of_iso, iso
 from gateway.money import number_of
-from gateway.services.payments import FactKind
 
 ADVANCE_BPS, WHOLE_BPS = 8_000, 10_000
 DRAWN_BPS = 7_500
@@ -109,13 +108,10 @@ class OrderToCash:
 
     def _prepay(self, over: int) -> None:
         """Interest is taken first, so the borrower pays that with it."""
-        money, loan = self._story.money, self._play.loan(self._loan)
+        loan = self._play.loan(self._loan)
         owed = self._play.minor(self._deal.calls(self._loan)["owed"])
         interest = owed - self._play.minor(loan["principal"])
-        payer = money.account(self._seller.number, self._currency, "bound", 0)
-        payee = money.account(LENDER, self._currency, "collection", self._deal.facility)
-        money.pay(FactKind.REPAYMENT, self._loan, payer, payee, over + interest)
-        money.pump()
+        self._deal.repay(self._loan, self._seller, over + interest)
         self._stand("the seller prepays it, and the interest so far")
 
     def _convert(self) -> None:

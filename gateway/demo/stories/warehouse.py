@@ -13,7 +13,6 @@ from gateway.demo.stories.plot import Chapter, Play, Plot
 from gateway.demo.stories.yard import CALL_DAYS, MAINTENANCE_BPS, Yard
 from gateway.demo.story import ENDOWMENT, LENDER
 from gateway.domain.calendar import iso
-from gateway.services.payments import FactKind
 
 KEEPER, AGENT, INSPECTOR, APPRAISER, BUYER = 31, 32, 22, 23, 401
 ALUMINIUM_LOT, ALUMINIUM = "JM-AL-0117", 100_000
@@ -154,11 +153,7 @@ class Warehouse:
 
     def _release(self) -> None:
         self._story.stage.go_to(self._story.stage.day + 5)
-        money = self._story.money
-        payer = money.account(self._owner.number, self._currency, "bound", 0)
-        payee = money.account(LENDER, self._currency, "collection", self._deal.facility)
-        money.pay(FactKind.REPAYMENT, self._loan, payer, payee, REPAID)
-        money.pump()
+        self._deal.repay(self._loan, self._owner, REPAID)
         self._tell_cover(f"{self._told(REPAID)} is repaid; what is pledged counts for")
         part = LENDER << 32 | self._story.desk.number()
         self._rest = LENDER << 32 | self._story.desk.number()

@@ -88,6 +88,20 @@ class Yard:
         )
         return found
 
+    def endorse(self, number: int, holder: Firm, acquirer: Firm) -> None:
+        """A receipt passes on: holder, acquirer and keeper sign."""
+        message = {
+            "title": number, "sequence": self._sequence(number), "to": acquirer.number,
+            "expiresAt": self.play.story.desk.expiry(), "evidence": hash_of(b"contract of sale"),
+        }  # fmt: skip
+        self._do(
+            "endorse",
+            message,
+            holder=holder["maker"],
+            acquirer=acquirer["maker"],
+            keeper=self.keeper["keeper"],
+        )
+
     def hand_over(self, number: int, lot: str, holder: Firm, kilograms: int) -> None:
         """The keeper hands goods over for a receipt, and tells so."""
         message = {
