@@ -1,4 +1,4 @@
-"""What runs out on goods and receipts: calls, valuations, sales, releases, and keepers' answers, as a day's rows."""
+"""What runs out on goods and receipts, by the day: calls, valuations, storage, sales, releases, keepers' answers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from gateway.risk.endorsements import Endorsements
 from gateway.risk.valuations import Appraisals, stands_on
 
 DAYS_AHEAD = 5
-"""Days before its last one from which a valuation is listed."""
+"""Days before its last one from which a valuation, or the storage of a lot, is listed."""
 
 Row = Mapping[str, str | int]
 
@@ -33,6 +33,7 @@ def goods_clocks(ledger: Connection, own: Connection, day: int) -> Iterator[Row]
         assert state is not None, "goods are agreed under a facility"
         yield from _call(state, number, day)
         yield from _valuations(state, number, day, Appraisals(own, day))
+        yield from _storage(state, number, day)
         yield from _release(state, number, day)
     yield from _sales(ledger, day)
     yield from _answers(own, day)
@@ -72,6 +73,17 @@ def _valuations(state: LedgerState, number: int, day: int, valued: Appraisals) -
             "valuation", f"{stale}, a newer one is not on the ledger" if behind else stale, "CC-433", number,
             format_id(lot), lender, pledged.valid_until, day,
         )  # fmt: skip
+
+
+def _storage(state: LedgerState, number: int, day: int) -> Iterator[Row]:
+    """Lots whose storage soon ends. From its last day on no receipt passes on or is pledged: goods are taken out."""
+    for (_, lot), pledged in sorted(state.pledged_lots.items()):
+        last = state.roots[lot].due_day
+        if pledged.quantity and last <= day + DAYS_AHEAD:
+            says = "open" if day < last else "goods are only taken out"
+            yield _row(
+                "storage", says, "DEC-9", number, format_id(lot), state.facilities[number].lender, last, day
+            )
 
 
 def _release(state: LedgerState, number: int, day: int) -> Iterator[Row]:

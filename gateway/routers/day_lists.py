@@ -41,9 +41,9 @@ def lists(day: Day, request: Request, gateway: TheGateway) -> dict[str, Any]:
     """What people work from at the end of a day, with totals that tie to the day's reconciliation.
 
     Due today and in the next five business days, overdue with class, ordered and not confirmed, held, open differences,
-    interest accrued, goods by lot, keepers whose word is late, what runs out on goods (calls, valuations, sales,
-    releases, keepers' answers), and what happened to certificates (CN77-19). The ledger and what keepers told are as of
-    the end of the day; what else the gateway keeps itself is of now.
+    interest accrued, goods by lot, keepers whose word is late, what runs out on goods (calls, valuations, storage,
+    sales, releases, keepers' answers), and what happened to certificates (CN77-19). The ledger and what keepers told
+    are as of the end of the day; what else the gateway keeps itself is of now.
     """
     return _document(request, gateway, day)
 

@@ -339,7 +339,7 @@ def _clocks(clocks: Iterable[Row], names: Names) -> DayList:
         "kind", "state", "rule", "facility", "subject", "party", "party_name", "last_day", "days_left", "cash",
         "goods_value", "currency",
     )  # fmt: skip
-    title = "What runs out on goods: calls, valuations, sales, releases, keepers' answers"
+    title = "What runs out on goods: calls, valuations, storage, sales, releases, keepers' answers"
     return _list("goods-clocks", title, columns, (), rows, "last_day", "kind", "facility", "subject")
 
 

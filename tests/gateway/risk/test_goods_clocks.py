@@ -12,14 +12,14 @@ from gateway.domain.calendar import day_of_iso, iso
 from gateway.ids import format_id
 from tests.contracts import margin_table as margin
 from tests.contracts.goods_table import LOT, QUANTITY, holder, keeper, store
-from tests.contracts.instructions import Instruction
+from tests.contracts.instructions import Instruction, Slot
 from tests.contracts.margin_table import DRAWN, FACILITY, LOAN, PRICE, RATE
 from tests.databases import Databases
 from tests.gateway.risk.conftest import Desk, desk_on, pledged_goods
 from tests.gateway.risk.test_appraisals import prepared, register, value
 from tests.gateway.storage import test_endorsements as endorsements
 from tests.house.cast import CLEARING, KEEPER, LENDER, TIER_1, TIER_2, TIER_3
-from tests.house.house import PAYOUT, REPAYMENT, House, account_of, collection_account
+from tests.house.house import EVIDENCE_HASH, PAYOUT, REPAYMENT, House, account_of, collection_account
 
 OTHER_LOT = LOT + 1
 OTHER_FACILITY = FACILITY + 1
@@ -116,6 +116,35 @@ def test_goods_that_are_free_have_no_valuation_to_watch(desk: Desk) -> None:
     carry(margin.releasing(house, LOT, quantity=QUANTITY, value=QUANTITY * 50_000), house)
     house.machine.pass_days(31)
     assert listed_today(desk, "valuation") == []
+
+
+# ── Storage ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_storage_that_ends_is_listed_five_days_before_and_from_its_last_day_a_receipt_no_more_passes_on(
+    desk: Desk,
+) -> None:
+    house = desk.ledger.house
+    free = KEEPER.number << 32 | 9
+    carry(store(house, free), house)
+    last = house.machine.day() + 180
+    house.machine.go_to_day(last - 1)
+    row = ("subject", "party", "rule", "state", "last_day", "days_left")
+    assert says(listed_today(desk, "storage"), *row) == [
+        (format_id(LOT), LENDER.number, "DEC-9", "open", iso(last), 1)
+    ]
+    assert [len(listed(desk, "storage", last - ahead)) for ahead in (6, 5)] == [0, 1]
+    passing = {
+        "title": free, "sequence": 0, "to": TIER_2.number, "expiresAt": house.expiry() + 86_400,
+        "evidence": EVIDENCE_HASH,
+    }  # fmt: skip
+    acquirer = Slot("acquirer", TIER_2["maker"], "TITLE", QUANTITY)
+    house.machine.go_to_day(last)
+    assert Instruction("endorse", passing, (holder(), acquirer, keeper()), "").carry(house) == "PastDue"
+    ended = ("goods are only taken out", 0)
+    assert says(listed_today(desk, "storage"), "state", "days_left") == [ended]
+    carry(margin.releasing(house, LOT, quantity=QUANTITY, value=QUANTITY * 50_000), house)
+    assert listed_today(desk, "storage") == []
 
 
 # ── Sales in enforcement ────────────────────────────────────────────────────────────────────────────────────────
