@@ -30,7 +30,7 @@ from gateway.demo.scenario import Scenario
 from gateway.demo.stage import AnswerRefused, Stage, StageRefused, raise_stage
 from gateway.demo.stories import STORIES, Play, Plot
 from gateway.demo.stories.plot import Chapter
-from gateway.demo.story import Story, as_of
+from gateway.demo.story import Story, as_of, first_day
 from gateway.demo.teller import Teller
 
 SHIPPED = Path(__file__).parent / "documents"
@@ -74,8 +74,8 @@ def main(argv: list[str] | None = None) -> int:
     teller = Teller()
     try:
         plot = STORIES.get(options.scenario)
-        scenario = _read_scenario(options.scenario, plot)
         _check(options)
+        scenario = _read_scenario(options, plot)
     except StageRefused as error:
         teller.fail(str(error))
         return UNUSABLE
@@ -93,9 +93,12 @@ def main(argv: list[str] | None = None) -> int:
     return GOOD if good else DIFFERS
 
 
-def _read_scenario(given: str | None, plot: Plot | None) -> Scenario:
+def _read_scenario(options: argparse.Namespace, plot: Plot | None) -> Scenario:
+    given: str | None = options.scenario
     if plot is not None:
-        return Scenario.model_validate(plot.scenario)
+        # Files and days of a shipped story are those of the shipped documents; on others it begins with the oldest.
+        shipped = options.documents.resolve() == SHIPPED
+        return Scenario.model_validate(plot.scenario if shipped else {"as_of": first_day(options.documents)})
     try:
         return Scenario.read(None if given is None else Path(given))
     except (OSError, ValueError) as error:

@@ -21,8 +21,9 @@ from gateway.demo.payable import Payable, registration
 from gateway.demo.people import Firm
 from gateway.demo.scenario import Scenario
 from gateway.demo.stage import CLEARING_BIC, LENDER_BIC, AnswerRefused, Stage, expect, listed, once
-from gateway.domain.calendar import add_months, day_of_iso, iso
+from gateway.domain.calendar import add_months, day_of_date, day_of_iso, iso
 from gateway.domain.invoices import normalise_number
+from gateway.domain.trade import DocumentKind, TradeDocument
 from gateway.domain.trade_rules import Finding
 from gateway.money import number_of
 from gateway.services.trade import describe_finding
@@ -302,11 +303,7 @@ class Story:
         attestations: dict[int, Act] = {}
         for payable in payables:
             try:
-                body = registration(payable, self.match_of(payable)) | {
-                    "document_hash": self._hash_of(payable)
-                }
-                attested = expect(self.stage.evidence.post("/invoices", json=body))
-                payable.nullifier = attested["nullifier"]
+                attested = self._register(payable)
                 payable.root = self._number(payable)
             except AnswerRefused as error:
                 field_ = error.field or "invoice"
@@ -315,6 +312,18 @@ class Story:
             attestations[len(registered)] = self._attestation(payable, attested)
             registered.append(payable)
         return self.carry(attestations, registered, "the evidence service attests the invoice")
+
+    def attest_for(self, payable: Payable, root: int) -> None:
+        """The same of an invoice whose goods are an order's: `root` is the number of what is to come of it."""
+        attestation = self._attestation(payable, self._register(payable))
+        payable.root = root
+        self.desk.do(attestation)
+
+    def _register(self, payable: Payable) -> dict[str, Any]:
+        body = registration(payable, self.match_of(payable)) | {"document_hash": self._hash_of(payable)}
+        attested: dict[str, Any] = expect(self.stage.evidence.post("/invoices", json=body))
+        payable.nullifier = attested["nullifier"]
+        return attested
 
     def promise(self, payables: Sequence[Payable]) -> list[Payable]:
         """The core's maker and checker promise to pay; answers what the ledger took."""
@@ -335,6 +344,21 @@ class Story:
         key = payable.proposal["key"]
         found: dict[str, Any] = next(each for each in self.matched["matches"] if each["key"] == key)
         return found
+
+    def written(self, label: str) -> int:
+        """The day on which a document, file#number, was written."""
+        return next(day_of_date(each.issued) for each in self._documents() if each.ref.label == label)
+
+    def labels(self, kind: DocumentKind, orders: Sequence[str]) -> list[str]:
+        """Documents of this kind, file#number, that are about one of these orders."""
+        numbers = {label.partition("#")[2] for label in orders}
+        return [
+            each.ref.label for each in self._documents()
+            if each.kind is kind and numbers & {each.order, *each.orders, *(line.order for line in each.lines)}
+        ]  # fmt: skip
+
+    def _documents(self) -> list[TradeDocument]:
+        return [each for name, path in self.paths.items() for each in read_file(path, name).documents]
 
     def invoice_file(self, payable: Payable) -> tuple[str, str]:
         """The file that holds a payable's invoice, and the invoice's number as it is spelled there."""
@@ -465,6 +489,11 @@ def hash_of(content: bytes) -> str:
 
 def _hex(digest: str) -> str:
     return digest if digest.startswith("0x") else "0x" + digest
+
+
+def first_day(folder: Path) -> date | None:
+    """The day on which the oldest document in the folder was written."""
+    return min((document.issued for document in read_folder(folder).documents), default=None)
 
 
 def as_of(scenario: Scenario, folder: Path) -> date:

@@ -88,10 +88,14 @@ class Deal:
 
     def lock(self, title: int, quantity: int, *, child: int = 0, sequence: int = 0) -> None:
         """The title, or a part of it under a number of its own, secures the facility; the lender asks the chain."""
-        desk = self.play.story.desk
         verdict = expect(self.play.story.stage.gateway.get(f"/verify/{format_id(title)}"))
         if not verdict["authentic"]:
             raise ActRefused(f"{self.lender.name} does not take {format_id(title)}: {verdict['sentence']}")
+        self.secure(title, quantity, child=child, sequence=sequence)
+
+    def secure(self, title: int, quantity: int, *, child: int = 0, sequence: int = 0) -> None:
+        """The same of an order, of which `verify` says nothing."""
+        desk = self.play.story.desk
         message = {
             "title": title, "sequence": sequence, "facility": self.facility, "child": child, "quantity": quantity,
             "expiresAt": desk.expiry(), "evidence": hash_of(b"pledge or assignment agreement"),

@@ -81,7 +81,7 @@ class Merchant:
             CLEARING_BIC, self._merchant, self._currency, "special", 0, self._deal.facility
         )
         self._deal.agree_stages(self._approver, special, FIRST, STEP_BPS, RELEASE_BPS)
-        self._deal_locks()
+        self._deal.secure(self._order, self._ordered)
         self._play.say(
             f"{self._buyer.name} ordered for {self._told(self._ordered)}; {self._told(FIRST)} may be used at once, the "
             f"rest as sales carry it; {self._approver.name} approves each stage"
@@ -96,15 +96,6 @@ class Merchant:
             f"{self._buyer.name} confirms {len(given)} orders of {self._merchant.name} under one commitment, for "
             f"{self._told(total)}; the merchant takes {ORDER}, and of the others none secures anything"
         )
-
-    def _deal_locks(self) -> None:
-        message = {
-            "title": self._order, "sequence": 0, "facility": self._deal.facility, "child": 0,
-            "quantity": self._ordered, "expiresAt": self._story.desk.expiry(),
-            "evidence": hash_of(b"pledge of the order"),
-        }  # fmt: skip
-        parts = {"holder": self._merchant["maker"], "lender": self._deal.lender["credit-maker"]}
-        self._do("lock", message, **parts)
 
     def _first(self) -> None:
         self._play.refused("a draw above the first stage", lambda: self._draw(FIRST + 1))
