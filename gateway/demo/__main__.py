@@ -24,13 +24,14 @@ from gateway.demo.bank_answers import MoneyException
 from gateway.demo.day_end import reconciled
 from gateway.demo.desk import ActRefused
 from gateway.demo.finance import Finance
+from gateway.demo.folder import as_of, first_day
 from gateway.demo.people import DeskRefused
 from gateway.demo.processes import DidNotStart, Processes
 from gateway.demo.scenario import Scenario
 from gateway.demo.stage import AnswerRefused, Stage, StageRefused, raise_stage
 from gateway.demo.stories import STORIES, Play, Plot
 from gateway.demo.stories.plot import Chapter
-from gateway.demo.story import Story, as_of, first_day
+from gateway.demo.story import Story
 from gateway.demo.teller import Teller
 
 SHIPPED = Path(__file__).parent / "documents"

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from decimal import ROUND_DOWN, Decimal
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
 from typing import Any
 
-from gateway.adapters.documents import read_file, read_folder
+from gateway.adapters.documents import read_file
 from gateway.adapters.ledger.acts import invoices_hash
 from gateway.demo import people
 from gateway.demo.desk import Act, Desk, Office
+from gateway.demo.folder import file_names
 from gateway.demo.money_desk import MoneyDesk
 from gateway.demo.payable import Payable, registration
 from gateway.demo.people import Firm
@@ -468,15 +467,6 @@ def _by_place(payables: Sequence[Payable], act: Callable[[Payable], Act]) -> dic
     return {place: act(payable) for place, payable in enumerate(payables)}
 
 
-def file_names(folder: Path) -> list[str]:
-    """Every file below a folder, as the import names it, in order."""
-    found = []
-    for place, folders, files in os.walk(folder, followlinks=False):
-        links = [name for name in folders if (Path(place) / name).is_symlink()]
-        found += [(Path(place) / name).relative_to(folder).as_posix() for name in [*files, *links]]
-    return sorted(found)
-
-
 def share(amount: int, part: Decimal) -> int:
     """A part of an amount in minor units, rounded down."""
     return int((Decimal(amount) * part).to_integral_value(ROUND_DOWN))
@@ -489,17 +479,3 @@ def hash_of(content: bytes) -> str:
 
 def _hex(digest: str) -> str:
     return digest if digest.startswith("0x") else "0x" + digest
-
-
-def first_day(folder: Path) -> date | None:
-    """The day on which the oldest document in the folder was written."""
-    return min((document.issued for document in read_folder(folder).documents), default=None)
-
-
-def as_of(scenario: Scenario, folder: Path) -> date:
-    """The scenario's date, or the latest issue date in the folder."""
-    if scenario.as_of is not None:
-        return scenario.as_of
-    read = read_folder(folder).documents
-    issued = [document.issued for document in read if scenario.takes(document.source.file)]
-    return max(issued, default=date(2026, 1, 5))
