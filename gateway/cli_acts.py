@@ -18,7 +18,7 @@ from gateway.cli_node import offered_invoices
 from gateway.cli_words import (
     expiry,
     hash_of,
-    new_id,
+    new_part,
     read_json,
     to_invoices,
     to_minor,
@@ -231,7 +231,7 @@ def pledge(
         row = _title(desk, title)
         part = to_minor(amount, row["currency"]) if amount else int(row["amount_minor"])
         whole = part == int(row["amount_minor"])
-        child = 0 if whole else new_id(int(row["holder"]))
+        child = 0 if whole else new_part(int(row["holder"]))
         message = {
             "title": row["id"], "sequence": row["sequence"], "facility": facility, "child": str(child),
             "quantity": part, "expiresAt": expiry(desk, expires_days), "evidence": hash_of(evidence),
@@ -349,7 +349,7 @@ def _split(
 ) -> tuple[ActFile, str]:
     row = _title(desk, title)
     holder = int(row["holder"])
-    child = new_id(holder)
+    child = new_part(holder)
     message = {
         "title": row["id"], "sequence": row["sequence"], "child": str(child),
         "quantity": to_minor(amount, row["currency"]), "to": to or holder,

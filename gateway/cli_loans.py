@@ -18,7 +18,7 @@ from gateway.cli_keys import prepare
 from gateway.cli_words import (
     expiry,
     hash_of,
-    new_id,
+    new_part,
     per_cent,
     to_account,
     to_date,
@@ -121,7 +121,7 @@ def finance(
             show_quote(desk, quote)
         if look:
             return
-        loan = new_id(int(row["borrower"]))
+        loan = new_part(int(row["borrower"]))
         message = {
             "loan": str(loan), "facility": facility, "title": str(parse_id(title)) if title else "0",
             "amount": drawn, **_agreed(asked), "registration": hash_of(registration),

@@ -13,7 +13,7 @@ from gateway.cli_acts import Evidence, How, Keys, Out, Wait, carry
 from gateway.cli_app import Json, app, run
 from gateway.cli_client import Desk, Exit, Failed
 from gateway.cli_keys import ActFile, prepare, read_key
-from gateway.cli_words import hash_of, new_id
+from gateway.cli_words import hash_of, new_part
 from gateway.domain.calendar import day_of_iso
 from gateway.ids import format_id, parse_id
 from gateway.money import number_of
@@ -74,7 +74,7 @@ def split(
 
     def work(desk: Desk) -> None:
         holder = int(_row(desk, number)["holder"])
-        part, rest = new_id(holder), new_id(holder)
+        part, rest = new_part(holder), new_part(holder)
         asked = {
             "act": "split", "quantity": quantity, "to": to or None, "part": format_id(part), "rest": format_id(rest),
             "evidence": hash_of(evidence),
@@ -228,7 +228,7 @@ def replace(
     """Put a new receipt in the place of one that was lost on paper; holder and keeper sign (MLWR)."""
 
     def work(desk: Desk) -> None:
-        fresh = new_id(int(_row(desk, number)["keeper"]))
+        fresh = new_part(int(_row(desk, number)["keeper"]))
         asked = {"act": "replace", "replacement": format_id(fresh), "evidence": hash_of(evidence)}
         act = _prepared(desk, number, asked, "replace", {"replacement": fresh})
         carry(desk, act, How(keys, out, wait), receipt=format_id(fresh))

@@ -13,8 +13,8 @@ from tests.invariants.machine import ROWS, describe, run
 from tests.invariants.plants import PLANTS, Plant, planted
 from tests.invariants.plants import STEPS as STEPS_TO_CATCH
 
-FIXED = (1, 2)
-STEPS = 3_600
+FIXED = (7, 8)
+STEPS = 4_800
 FRESH_STEPS = 1_400
 SELDOM = 4
 """So many reasons may be missing from a short run; a bench reaches all."""
