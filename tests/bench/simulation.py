@@ -13,7 +13,7 @@ from tests.invariants.machine import ENOUGH, describe
 from tests.invariants.machine import run as drive
 
 FIXED_SEEDS = (1, 2, 3)
-STEPS, QUICK_STEPS = 20_000, 2_000
+STEPS, QUICK_STEPS = 100_000, 2_000
 
 
 def run(seed: int, quick: bool = False, say: Callable[[str], None] = print) -> dict[str, Any]:

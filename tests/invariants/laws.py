@@ -214,7 +214,9 @@ def _pledged(state: LedgerState, number: int) -> None:
             agreed = sale.state is SaleState.AGREED
             title = state.titles[n]
             _law(not agreed or title.lock == number, "what is sold is locked until it is paid", n, sale)
-            _law(agreed == bool(title.flags & Flag.HELD), "INV 3: never both pledged and sold", n, sale)
+            # Who bought it may lease it out: held then is what is leased.
+            held = bool(title.flags & Flag.HELD) and n not in state.leases
+            _law(agreed == held, "INV 3: never both pledged and sold", n, sale)
             collected = state.cash_of(n).collected
             _law(sale.came_before <= collected <= sale.total, "no more comes than was agreed", n, sale)
             _law(agreed or collected == sale.total, "paid, then delivered; or no more is to come", n, sale)
