@@ -20,7 +20,7 @@ from gateway.adapters.ledger import acts
 from gateway.adapters.ledger.founding import admission, establish
 from gateway.demo import people
 from gateway.demo.people import Firm
-from gateway.demo.processes import Processes, free_port
+from gateway.demo.processes import Processes, free_ports
 from gateway.domain.calendar import date_of, day_of, day_of_date, first_second, iso
 
 CHAIN_ID = 20_220
@@ -115,7 +115,8 @@ def raise_stage(
 ) -> Stage:
     """Start everything and deploy; the clocks stand at noon of the as-of date. Raises StageRefused."""
     day = day_of_date(as_of)
-    ports = {name: free_port() for name in ("chain", "lender", "clearing", "evidence", "gateway")}
+    programs = ("chain", "lender", "clearing", "evidence", "gateway")
+    ports = dict(zip(programs, free_ports(len(programs)), strict=True))
     urls = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
     if rpc_url is None:
         _start_chain(folder, processes, ports["chain"], first_second(day) + NOON_SECONDS)

@@ -27,7 +27,7 @@ from sqlalchemy import Column, Connection, func, select
 from chainsvc.tables import instructions as outbox
 from gateway.db import own
 from gateway.db.schema import upgrade
-from gateway.demo.processes import free_port
+from gateway.demo.processes import free_ports
 from gateway.projections.rebuild import reindex
 from tests.bench.idempotency_app import FAULTS
 from tests.bench.idempotency_clients import Clients, Reply, Seen
@@ -92,7 +92,7 @@ class Pair:
     def __init__(self, stage: Stage, fault: str | None = None) -> None:
         self._stage = stage
         self._fault = [] if fault is None else [fault]
-        self.ports = [free_port() for _ in range(GATEWAYS)]
+        self.ports = free_ports(GATEWAYS)
 
     def start(self, *gateways: int) -> None:
         """Run them and wait until they answer."""

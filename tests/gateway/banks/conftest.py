@@ -8,7 +8,8 @@ from itertools import count
 
 import pytest
 
-from tests.gateway.banks.bank_process import CLEARER_BIC, LENDER_BIC, BankProcess, free_port, order, running
+from gateway.demo.processes import free_ports
+from tests.gateway.banks.bank_process import CLEARER_BIC, LENDER_BIC, BankProcess, order, running
 
 OPENING_MINOR = 100_000_000
 
@@ -41,7 +42,7 @@ class Pair:
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     folder = tmp_path_factory.mktemp("banks")
-    ports = {LENDER_BIC: free_port(), CLEARER_BIC: free_port()}
+    ports = dict(zip((LENDER_BIC, CLEARER_BIC), free_ports(2), strict=True))
     urls = {bic: f"http://127.0.0.1:{port}" for bic, port in ports.items()}
     lender = BankProcess(
         folder,

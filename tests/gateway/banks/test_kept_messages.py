@@ -17,8 +17,9 @@ from gateway.adapters.banks.transport import Delivery, check_callback
 from gateway.adapters.kit.iso20022 import read_camt053
 from gateway.adapters.kit.signed_messages import check_kept
 from gateway.db import own
+from gateway.demo.processes import free_port
 from gateway.problems import Problem
-from tests.gateway.banks.bank_process import LENDER_BIC, START, BankProcess, free_port, order, wait_until
+from tests.gateway.banks.bank_process import LENDER_BIC, START, BankProcess, order, wait_until
 from tests.gateway.banks.test_sandbox_callbacks import Inbox
 
 AMOUNT = 2_500

@@ -19,7 +19,8 @@ from http_message_signatures import (
 )
 
 from gateway.adapters.banks.sandbox.httpsig import public_key
-from tests.gateway.banks.bank_process import LENDER_BIC, BankProcess, free_port, order, wait_until
+from gateway.demo.processes import free_port
+from tests.gateway.banks.bank_process import LENDER_BIC, BankProcess, order, wait_until
 
 
 @dataclass

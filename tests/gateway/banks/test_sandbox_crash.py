@@ -12,11 +12,11 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from gateway.demo.processes import free_ports
 from tests.gateway.banks.bank_process import (
     CLEARER_BIC,
     LENDER_BIC,
     BankProcess,
-    free_port,
     order,
     running,
     wait_until,
@@ -29,7 +29,7 @@ OPENING_MINOR = 10_000_000
 
 @pytest.fixture
 def banks(tmp_path: Path) -> Iterator[tuple[BankProcess, BankProcess]]:
-    ports = {LENDER_BIC: free_port(), CLEARER_BIC: free_port()}
+    ports = dict(zip((LENDER_BIC, CLEARER_BIC), free_ports(2), strict=True))
     made = [
         BankProcess(
             tmp_path,
