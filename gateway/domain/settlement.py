@@ -357,7 +357,7 @@ def distribute_late(state: LedgerState, act: LateInterest, signed_by: tuple[Key]
     if now > act.expires_at:
         return Reason.INSTRUCTION_EXPIRED
     root = state.roots.get(act.root)
-    if root is None:
+    if root is None or not root.clearing_bank:  # an order has none
         return Reason.UNKNOWN_ROOT
     total = sum(act.amounts)
     if max(act.amounts, default=0) > MAX_AMOUNT or total > MAX_AMOUNT:
