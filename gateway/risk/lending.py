@@ -20,6 +20,7 @@ from gateway.domain import records
 from gateway.domain.calendar import day_of_iso
 from gateway.domain.finance import FULL_BPS, Asked, Bearer, Cost, Form, StandingOffer, compared, cost, price
 from gateway.domain.interest import BASIS_360, BASIS_ACTUAL_365
+from gateway.domain.ledger_state import PARTS
 from gateway.ids import format_id
 from gateway.money import currency_codes, number_of
 from gateway.ports import Acts
@@ -275,7 +276,7 @@ def _advance(offer: StandingOffer) -> int:
 
 def _own_id(party: int, drawn: bytes) -> int:
     """An id of a party's own, among those that the gateway gives nobody else."""
-    return party << 32 | 1 << 31 | int.from_bytes(drawn, "big") >> 1
+    return party << 32 | PARTS | int.from_bytes(drawn, "big") >> 1
 
 
 def _registration(own: Connection, title: Row[Any], facility: int) -> str | None:

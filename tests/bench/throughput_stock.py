@@ -14,6 +14,7 @@ import orjson
 
 from chainsvc.signing import KeySigner
 from gateway.adapters.ledger import acts
+from gateway.domain.ledger_state import PARTS
 from gateway.services.json_acts import write_message
 from tests.bench.gas import QUANTITY, Desk
 from tests.house.cast import TIER_1, TIER_2, TIER_3, Person
@@ -84,7 +85,7 @@ class Stock:
                     continue
                 self.splits += 1
                 cut = {
-                    "child": TIER_1.number << 32 | 0x8000_0000 | self.splits,
+                    "child": TIER_1.number << 32 | PARTS | self.splits,
                     "quantity": QUANTITY // 10_000, "to": TIER_2.number,
                 }  # fmt: skip
                 yield self._signed("split", {**common, **cut}, TIER_1["maker"], TIER_2["maker"])

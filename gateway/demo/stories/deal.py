@@ -81,6 +81,15 @@ class Deal:
         money.pay(FactKind.REPAYMENT, loan, source, collection, amount)
         money.pump()
 
+    def new_part(self) -> int:
+        """A number of the lender's, for a part of what is pledged to it."""
+        return self.lender.number << 32 | self.play.story.desk.number()
+
+    def tell(self, says: str) -> None:
+        """One line, with what is used of the facility beside what secures it."""
+        facility = self.play.row("/facilities", "facility", self.facility)
+        self.play.say(f"{says}: {facility['used']} used on {facility['collateral_face']} {self.currency}")
+
     def bind_lender(self) -> None:
         """The account on which a lender that buys is paid as a holder."""
         account = self.play.story.money.open(CLEARING_BIC, self.lender, self.currency, "bound", 0)

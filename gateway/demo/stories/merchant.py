@@ -101,7 +101,7 @@ class Merchant:
         self._play.refused("a draw above the first stage", lambda: self._draw(FIRST + 1))
         self._loan = self._draw(FIRST)
         self._story.money.pump()
-        self._tell("the first stage is paid out to the special account")
+        self._deal.tell("the first stage is paid out to the special account")
 
     def _draw(self, amount: int) -> int:
         return self._deal.draw(amount, self._payable.due + GRACE_DAYS)
@@ -113,7 +113,9 @@ class Merchant:
         self._receipt = self._yard.store(LOT, "electric motors", STOCK, self._merchant)
         rate = self._yard.appraise(self._receipt, PRICE, HAIRCUT_BPS)
         self._yard.pledge(self._receipt, self._receipt, STOCK, rate, (self._order, 1, self._ordered))
-        self._tell(f"{STOCK} KGM are in store and pledged, and nothing of the order secures it beside them")
+        self._deal.tell(
+            f"{STOCK} KGM are in store and pledged, and nothing of the order secures it beside them"
+        )
 
     # ── sales ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -122,13 +124,13 @@ class Merchant:
         self._play.refused("a second stage before anything was sold", lambda: self._open("maker", "approver"))
         owed = self._play.minor(self._deal.calls(self._loan)["owed"])
         self._deal.repay(self._loan, self._shopper, owed)
-        self._tell(f"{self._told(owed)} of sales cash came in from the shop, and repaid the first loan")
+        self._deal.tell(f"{self._told(owed)} of sales cash came in from the shop, and repaid the first loan")
         self._play.refused("the bank's key alone", lambda: self._open("maker", "checker"))
         self._open("maker", "approver")
         self._yard.tell("counted", LOT, STOCK)
         self._loan = self._draw(SECOND)
         self._story.money.pump()
-        self._tell("platform and bank opened the second stage, and it is paid out")
+        self._deal.tell("platform and bank opened the second stage, and it is paid out")
 
     def _open(self, *keys: str) -> None:
         message = {
@@ -146,22 +148,19 @@ class Merchant:
 
     def _tranche(self) -> None:
         self._story.stage.go_to(SOLD + 1)
-        part, self._rest = self._number(), self._number()
+        part, self._rest = self._deal.new_part(), self._deal.new_part()
         self._yard.carve(self._receipt, part, TRANCHE, self._rest)
         shown = self._release(part, TRANCHE)
         if shown["state"] == "final":
             raise RuntimeError("more was released than sales cash came in for")
         self._play.say(f"{TRANCHE} KGM for it are refused: {shown['sentence']} ({shown['rule']})")
-        free, self._shop = self._number(), self._number()
+        free, self._shop = self._deal.new_part(), self._deal.new_part()
         self._yard.carve(part, free, SHOP, self._shop)
         shown = self._release(free, SHOP)
         if shown["state"] != "final":
             raise ActRefused(f"the tranche is not released: {shown['sentence']} ({shown['rule']})")
         self._yard.hand_over(free, LOT, self._merchant, SHOP)
-        self._tell(f"{SHOP} KGM go free and to the merchant's shop")
-
-    def _number(self) -> int:
-        return LENDER << 32 | self._story.desk.number()
+        self._deal.tell(f"{SHOP} KGM go free and to the merchant's shop")
 
     def _release(self, receipt: int, kilograms: int) -> Mapping[str, Any]:
         return self._yard.release(self._receipt, [receipt], kilograms, [self._loan])
@@ -189,7 +188,7 @@ class Merchant:
         self._do("convertGoods", message, **parts)
         each.facility, each.loan = self._deal.facility, self._loan
         holder = self._play.name(self._yard.receipt(self._rest)["holder"])
-        self._tell(
+        self._deal.tell(
             f"{SHARE} KGM are {holder}'s, free; {self._told(each.amount)}, due {iso(each.due)}, secure the loan in "
             "their place"
         )
@@ -206,10 +205,6 @@ class Merchant:
         )
 
     # ── telling ─────────────────────────────────────────────────────────────────────────────────────────────
-
-    def _tell(self, says: str) -> None:
-        facility = self._play.row("/facilities", "facility", self._deal.facility)
-        self._play.say(f"{says}: {facility['used']} used on {facility['collateral_face']} {self._currency}")
 
     def _do(self, function: str, message: Mapping[str, Any], **parts: Any) -> None:
         self._story.desk.do(Act(function, message, parts))

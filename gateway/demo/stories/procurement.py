@@ -93,15 +93,15 @@ class Procurement:
         self._yard.pledge(self._receipt, self._receipt, STOCK, rate)
         self._loan = self._deals[0].draw(LENT, self._story.stage.day + LOAN_DAYS)
         self._story.money.pump()
-        self._tell(
-            0, f"{self._told(LENT)} came to {self._maker.name}, for {STOCK} KGM of {self._wholesaler.name}'s"
+        self._deals[0].tell(
+            f"{self._told(LENT)} came to {self._maker.name}, for {STOCK} KGM of {self._wholesaler.name}'s"
         )
 
     # ── on to the next dealer ───────────────────────────────────────────────────────────────────────────────
 
     def _pass_for_cash(self) -> None:
         self._later(10)
-        part, self._rest = self._number(), self._number()
+        part, self._rest = self._deals[0].new_part(), self._deals[0].new_part()
         self._yard.carve(self._receipt, part, FIRST_PART, self._rest)
         shown = self._yard.release(self._receipt, [part], FIRST_PART, [self._loan])
         if shown["state"] == "final":
@@ -112,7 +112,7 @@ class Procurement:
         self._deals[0].repay(self._loan, self._retailer, CASH)
         self._free(part, FIRST_PART)
         self._passed = part
-        self._tell(0, f"{self._retailer.name} paid {self._told(CASH)} and holds {FIRST_PART} KGM, free")
+        self._deals[0].tell(f"{self._retailer.name} paid {self._told(CASH)} and holds {FIRST_PART} KGM, free")
 
     def _pass_for_loan(self) -> None:
         self._later(10)
@@ -120,17 +120,16 @@ class Procurement:
         self._next_yard.pledge(self._passed, self._receipt, FIRST_PART, rate)
         self._next_loan = self._deals[1].draw(LENT_ON, self._story.stage.day + LOAN_DAYS - 30)
         self._story.money.pump()
-        self._tell(
-            1, f"{self._told(LENT_ON)} came to {self._wholesaler.name}, which {self._retailer.name} buys from"
+        self._deals[1].tell(
+            f"{self._told(LENT_ON)} came to {self._wholesaler.name}, which {self._retailer.name} buys from"
         )
         self._deals[0].repay(self._loan, self._wholesaler, LENT_ON)
-        part, left = self._number(), self._number()
+        part, left = self._deals[0].new_part(), self._deals[0].new_part()
         self._yard.carve(self._rest, part, SECOND_PART, left)
         self._rest = left
         self._free(part, SECOND_PART)
         self._yard.hand_over(part, LOT, self._retailer, SECOND_PART)
-        self._tell(
-            0,
+        self._deals[0].tell(
             f"{self._wholesaler.name} repaid with it, and {SECOND_PART} KGM more went to {self._retailer.name}",
         )
 
@@ -140,9 +139,6 @@ class Procurement:
         if shown["state"] != "final":
             raise ActRefused(f"{kilograms} KGM are not released: {shown['sentence']} ({shown['rule']})")
         self._yard.endorse(part, self._wholesaler, self._retailer)
-
-    def _number(self) -> int:
-        return LENDER << 32 | self._story.desk.number()
 
     def _later(self, days: int) -> None:
         """So much later, on a day on which the keeper counts."""
@@ -165,10 +161,6 @@ class Procurement:
                 f"{deal.borrower.name}'s loan is {shown['phase']}, interest paid {shown['interest_paid']} "
                 f"{self._currency}; its {kilograms} KGM are free and leave the warehouse"
             )
-
-    def _tell(self, which: int, says: str) -> None:
-        facility = self._play.row("/facilities", "facility", self._deals[which].facility)
-        self._play.say(f"{says}: {facility['used']} used on {facility['collateral_face']} {self._currency}")
 
     def _told(self, minor: int) -> str:
         return self._play.money(minor, self._currency)

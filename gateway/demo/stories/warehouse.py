@@ -155,8 +155,8 @@ class Warehouse:
         self._story.stage.go_to(self._story.stage.day + 5)
         self._deal.repay(self._loan, self._owner, REPAID)
         self._tell_cover(f"{self._told(REPAID)} is repaid; what is pledged counts for")
-        part = LENDER << 32 | self._story.desk.number()
-        self._rest = LENDER << 32 | self._story.desk.number()
+        part = self._deal.new_part()
+        self._rest = self._deal.new_part()
         self._yard.carve(self._aluminium, part, FREED, self._rest)
         shown = self._yard.release(self._aluminium, [part], FREED, [self._loan])
         if shown["state"] != "final":
