@@ -176,7 +176,7 @@ def promised(
     amount = to_minor(asked.amount, currency, "amount")
     if amount > most:
         because = (
-            f"{_said(order, part.received)} of the {_said(order, part.invoiced)} invoiced was received, "
+            f"{_said(order, part.received)} was received of what is invoiced; after prepayments and credit notes "
             f"{_said(order, most)} of it is to be paid"
         )
         raise _above(amount, most, currency, because, invoice)

@@ -204,7 +204,12 @@ class Driver:
         """Apply one batch, compare, and check the laws."""
         before = self._count
         self._count += len(steps)
-        outcomes = self.world.pair.apply(*steps)
+        try:
+            outcomes = self.world.pair.apply(*steps)
+        except Exception as error:
+            # What neither side can even be asked is the driver's own fault: say which step it was.
+            error.add_note(f"seed {self.seed}, step {self._count}: {steps}")
+            raise
         touched = outcomes[0].touched
         self.report.compared += len(touched)
         self.report.laws_checked += laws.hold(self.world.state, touched, PLATFORM)

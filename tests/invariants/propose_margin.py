@@ -102,7 +102,7 @@ def appraise(world: World) -> Step | None:
     rate = rng.choice((10**6, 10**9, rng.randint(1, 10**10)))
     if before.rate:
         parts = rng.choice((50, 70, 95, 100, 101, 104))
-        rate = max(1, before.rate * parts // 100)
+        rate = min(2**64 - 1, max(1, before.rate * parts // 100))
     terms = state.goods_terms[chosen[0]]
     until = world.today + rng.choice((0, terms.valid_days, terms.valid_days))
     act = Appraise(*chosen, before.rate, rate, world.today, until, 1, world.expiry(), DOCUMENT)

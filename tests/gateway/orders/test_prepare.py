@@ -106,7 +106,7 @@ def test_despatch_is_no_receipt_and_whatever_was_invoiced_no_more_than_came_is_t
     trade.bring(trade.came(90))
     above = trade.refused(trade.converting(amount="1130.00"), 409, "ORDER-AMOUNT", trade.order)
     assert (above["expected"], above["found"], above["field"]) == ("1017.00", "1130.00", "amount")
-    assert "1017.00 CNY of the 1130.00 CNY invoiced was received" in above["title"]
+    assert "1017.00 CNY was received of what is invoiced" in above["title"]
     prepared = trade.prepare(trade.converting(), trade.order)
     assert (prepared["taken"], prepared["amount"]) == ("1017.00", "1017.00")
     over = next(each for each in prepared["exceptions"] if each["rule"] == "OVER-INVOICED")
