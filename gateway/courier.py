@@ -28,7 +28,8 @@ from gateway.db.engine import reading
 from gateway.db.webhooks import Reached
 from gateway.domain.reasons import Reason, explain
 from gateway.happenings import happenings
-from gateway.services.webhooks import body_of, headers_of, sink_is_down
+from gateway.said_beside import BOOKS, said_after
+from gateway.services.webhooks import Messages, body_of, headers_of, sink_is_down
 
 _LOG = structlog.get_logger("gateway.courier")
 ROUND_SECONDS = 0.25
@@ -36,8 +37,6 @@ ENDING_SECONDS = 3.0
 FACTS_A_ROUND = 500
 FALL_BACK_BLOCKS = 256
 """How far to look again after a reorganisation; what is still there was told and is not told twice."""
-
-Messages = list[tuple[str, str, str]]
 
 
 class Running(Protocol):
@@ -119,14 +118,20 @@ class Courier:
             return [], reached
         kinds = book.kinds_of(row)
         messages: Messages = []
-        for fact in islice(self._facts(connection, row), FACTS_A_ROUND):
-            reached = replace(
-                reached,
-                block_number=fact.block_number,
-                log_index=fact.log_index,
-                block_hash=bytes.fromhex(fact.block_hash[2:]),
-            )
-            messages += _messages(connection, fact)
+        head = connection.execute(select(func.max(blocks.c.number))).scalar_one()
+        # Less than was told: the index is being made anew, or fell back.
+        if head is not None and head >= row.block_number:
+            for fact in islice(self._facts(connection, row, head), FACTS_A_ROUND):
+                reached = replace(
+                    reached,
+                    block_number=fact.block_number,
+                    log_index=fact.log_index,
+                    block_hash=bytes.fromhex(fact.block_hash[2:]),
+                )
+                messages += _messages(connection, fact)
+            said, places = said_after(connection, reached.beside)
+            messages += said
+            reached = replace(reached, beside=places)
         messages += self._refusals(connection, row)
         reached = replace(reached, instruction=max(row.instruction, latest(connection)))
         return [each for each in messages if not kinds or each[1] in kinds], reached
@@ -137,11 +142,8 @@ class Courier:
         known = book.known(connection, row.webhook, list(ended))
         return _refusals([each for name, each in ended.items() if name not in known], self._clock())
 
-    def _facts(self, connection: Connection, row: Any) -> Iterator[Fact]:
-        """Facts after the last one told, as far as they are final."""
-        head = connection.execute(select(func.max(blocks.c.number))).scalar_one()
-        if head is None or head < row.block_number:
-            return  # the index is being made anew, or fell back
+    def _facts(self, connection: Connection, row: Any, head: int) -> Iterator[Fact]:
+        """Facts after the last one told, as far as they are final; `head` is the last block that was read."""
         cursor = Cursor(row.block_number, row.log_index)
         query = select(blocks.c.hash).where(blocks.c.number == row.block_number)
         if row.block_hash and connection.execute(query).scalar_one_or_none() != row.block_hash:
@@ -189,7 +191,8 @@ _END_OF_BLOCK = 1 << 62
 
 
 def _reached(row: Any) -> Reached:
-    return Reached(row.block_number, row.log_index, bytes(row.block_hash), row.instruction)
+    beside = {name: getattr(row, name) for name in BOOKS}
+    return Reached(row.block_number, row.log_index, bytes(row.block_hash), row.instruction, beside)
 
 
 def _message_id(key: str) -> str:

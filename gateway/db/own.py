@@ -265,6 +265,14 @@ webhooks = Table(
     Column("log_index", BigInteger, nullable=False),
     Column("block_hash", LargeBinary(32), nullable=False, comment="empty: none yet"),
     Column("instruction", BigInteger, nullable=False, comment="told of all refusals up to here"),
+    Column("declaration", BigInteger, nullable=False, comment="told of all declarations up to this place"),
+    Column(
+        "endorsement",
+        BigInteger,
+        nullable=False,
+        comment="told of all signatures of endorsements up to this place",
+    ),
+    Column("valuation", BigInteger, nullable=False, comment="told of all valuations up to this place"),
     Column("failures", BigInteger, nullable=False, comment="of the sink, one after another"),
     Column("quiet_until", BigInteger, nullable=False, comment="nothing is tried before"),
 )

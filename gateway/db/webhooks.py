@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.db.own import attempts, deliveries, webhooks
-from gateway.services.webhooks import GONE, MOST_ATTEMPTS, sink_is_down, wait_after
+from gateway.services.webhooks import GONE, MOST_ATTEMPTS, Messages, sink_is_down, wait_after
 
 PENDING, DELIVERED, GIVEN_UP = "pending", "delivered", "given up"
 LEASE_SECONDS = 60
@@ -35,12 +35,15 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """How far a webhook has been told: a fact's place and block, and an instruction's number."""
+    """How far a webhook has been told: a fact's place and block, an instruction's number, and the place in each of the
+    books that are kept beside the ledger.
+    """
 
     block_number: int
     log_index: int
     block_hash: bytes
     instruction: int
+    beside: Mapping[str, int]
 
 
 def active(connection: Connection) -> Sequence[Row[Any]]:
@@ -61,10 +64,8 @@ def known(connection: Connection, webhook: str, messages: Sequence[str]) -> set[
     return set(connection.execute(query).scalars())
 
 
-def keep(
-    connection: Connection, webhook: str, messages: Sequence[tuple[str, str, str]], reached: Reached, now: int
-) -> None:
-    """Keep new messages (id, kind, body) and how far the webhook has been told, as one.
+def keep(connection: Connection, webhook: str, messages: Messages, reached: Reached, now: int) -> None:
+    """Keep new messages and how far the webhook has been told, as one.
 
     A message that is known already changes nothing: what a reorganisation left in place is not told twice.
     """
@@ -89,6 +90,7 @@ def keep(
             log_index=reached.log_index,
             block_hash=reached.block_hash,
             instruction=reached.instruction,
+            **reached.beside,
         )
     )
 

@@ -9,8 +9,9 @@ from typing import Any
 from fastapi import APIRouter, Response
 from sqlalchemy import func, insert, select
 
+from gateway import said_beside
+from gateway.adapters.ledger import refusals
 from gateway.adapters.ledger.chain import blocks
-from gateway.adapters.ledger.refusals import latest
 from gateway.adapters.sinks import Forbidden, Sinks
 from gateway.bootstrap import Gateway, Unit, now
 from gateway.db import own
@@ -47,7 +48,7 @@ def subscribe(body: schemas.WebhookBody, write: TheWrite, gateway: TheGateway) -
             insert(table).values(
                 **{**shown, "events": json.dumps(shown["events"])},
                 secret=secret, since_block=head, block_number=head, log_index=_END_OF_BLOCK, block_hash=b"",
-                instruction=latest(connection), failures=0, quiet_until=0,
+                instruction=refusals.latest(connection), **said_beside.latest(connection), failures=0, quiet_until=0,
             )
         )  # fmt: skip
         return {**shown, "secret": secret_text(secret)}

@@ -68,9 +68,15 @@ Kind = Literal[
     "protection.reimbursed",
     "fact.recorded",
     "fact.reversed",
+    "declaration.made",
+    "endorsement.signed",
+    "valuation.taken",
     "instruction.refused",
 ]
 """What a webhook may be told of."""
+
+Messages = list[tuple[str, Kind, str]]
+"""Messages to be kept: the id under which each goes at every attempt, its kind, its body."""
 
 KINDS: Final = get_args(Kind)
 MOST_ATTEMPTS = 20

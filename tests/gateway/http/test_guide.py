@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from gateway.services.webhooks import KINDS
 from tests.gateway.http.conftest import Caller
 
 GUIDE = Path(__file__).resolve().parents[3] / "docs/guides/http.md"
@@ -52,3 +53,10 @@ def test_the_guide_says_what_happens(caller: Caller) -> None:
         assert list(differences(json.loads(written), got.json())) == [], request
         sent += 1
     assert sent >= 8
+
+
+def test_the_guide_names_every_kind_of_message_and_no_other() -> None:
+    part = GUIDE.read_text(encoding="utf-8").partition("\n## Webhooks\n")[2].partition("\n## ")[0]
+    bullets = [each for each in part.split("\n- ") if each.startswith(("Kinds", "**Said beside"))]
+    named = [name for bullet in bullets for name in re.findall(r"`([a-z]+\.[a-z_]+)`", bullet)]
+    assert sorted(named) == sorted(KINDS)

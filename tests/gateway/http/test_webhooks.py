@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import base64
-import hashlib
-import hmac
 import json
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import httpx2
@@ -32,54 +27,8 @@ from gateway.settings import Settings
 from tests.gateway.conftest import Told
 from tests.gateway.http.conftest import Caller
 from tests.gateway.serving import serving
+from tests.gateway.sinks import Sink, courier, signature, sink, until
 from tests.house.machine import CHAIN_ID
-
-SECONDS = 120.0  # a bound on waiting, not a measure
-
-
-@dataclass
-class Sink:
-    """A receiver on this machine; `answer` gives the status for the n-th message it gets."""
-
-    answer: Callable[[int], int] = lambda _: 204
-    got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
-    url: str = ""
-
-    def kinds(self) -> set[str]:
-        return {json.loads(body)["type"] for _, body in self.got}
-
-    def ids(self) -> list[str]:
-        return [headers["webhook-id"] for headers, _ in self.got]
-
-
-@contextmanager
-def sink(answer: Callable[[int], int] = lambda _: 204) -> Iterator[Sink]:
-    receiver = Sink(answer)
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"]))
-            receiver.got.append(({name.lower(): value for name, value in self.headers.items()}, body))
-            status = receiver.answer(len(receiver.got))
-            self.send_response(status)
-            if 300 <= status < 400:
-                self.send_header("location", receiver.url + "/elsewhere")
-            self.send_header("content-length", "0")
-            self.end_headers()
-
-        do_GET = do_POST
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    receiver.url = f"http://127.0.0.1:{server.server_port}/sink"
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield receiver
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 @dataclass
@@ -137,37 +86,6 @@ def house(told: Told, story_node: Node, database: Engine) -> Iterator[House]:
         yield found
 
 
-@dataclass
-class Going:
-    on: bool = True
-
-
-@contextmanager
-def courier(house: House) -> Iterator[None]:
-    running = Going()
-    thread = Courier(house.gateway, now).start(running)
-    try:
-        yield
-    finally:
-        running.on = False
-        thread.join(10)
-        assert not thread.is_alive()
-
-
-def until(done: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + SECONDS
-    while not done():
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
-
-
-def signature(secret: str, headers: dict[str, str], body: bytes) -> str:
-    """As a receiver computes it, by the text of the specification."""
-    key = base64.b64decode(secret.removeprefix("whsec_"))
-    signed = b".".join([headers["webhook-id"].encode(), headers["webhook-timestamp"].encode(), body])
-    return "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
-
-
 def _protectors(told: Told, everything: Sink) -> dict[tuple[str, str], list[str]]:
     """Amounts that were told of guarantor and reserve, by kind; a consent is told to nobody."""
     names = {format_id(told.story.ids[name]): name for name in ("guarantee", "reserve")}
@@ -181,7 +99,7 @@ def _protectors(told: Told, everything: Sink) -> dict[tuple[str, str], list[str]
 
 
 def test_what_happens_is_told_once_and_signed(house: House) -> None:
-    with sink() as everything, sink() as loans, courier(house):
+    with sink() as everything, sink() as loans, courier(house.gateway):
         hook = house.subscribe(everything.url)
         only = house.subscribe(loans.url, "loan.paid_out", "loan.repaid")
         house.read_on(to_the_end=True)
@@ -214,7 +132,7 @@ def test_what_happens_is_told_once_and_signed(house: House) -> None:
 
 
 def test_what_happened_before_is_not_told(house: House) -> None:
-    with sink() as late, courier(house):
+    with sink() as late, courier(house.gateway):
         house.read_on()
         hook = house.subscribe(late.url)
         time.sleep(1)
@@ -223,7 +141,7 @@ def test_what_happened_before_is_not_told(house: House) -> None:
 
 
 def test_a_sink_that_fails_is_tried_again_with_the_same_message(house: House) -> None:
-    with sink(lambda number: 500 if number <= 2 else 200) as weak, courier(house):
+    with sink(lambda number: 500 if number <= 2 else 200) as weak, courier(house.gateway):
         hook = house.subscribe(weak.url, "loan.voided")
         house.read_on()
         until(lambda: {each["state"] for each in house.deliveries(hook["webhook"])} == {"delivered"})
@@ -239,7 +157,7 @@ def test_a_sink_that_fails_is_tried_again_with_the_same_message(house: House) ->
 
 def test_a_dead_sink_keeps_nobody_waiting(house: House) -> None:
     dead = f"http://127.0.0.1:{free_port()}/nobody"
-    with sink(lambda _: time.sleep(3) or 200) as slow, sink() as alive, courier(house):
+    with sink(lambda _: time.sleep(3) or 200) as slow, sink() as alive, courier(house.gateway):
         gone = house.subscribe(dead)
         hanging = house.subscribe(slow.url)
         hook = house.subscribe(alive.url)
@@ -259,7 +177,7 @@ def test_a_webhook_whose_row_cannot_be_read_keeps_no_other_waiting(house: House)
             mine = webhooks.c.webhook == broken["webhook"]
             connection.execute(update(webhooks).where(mine).values(events="no JSON"))
         house.read_on()
-        with courier(house):
+        with courier(house.gateway):
             until(lambda: len(second.got) > 0 and len(second.got) == house.expected(whole["webhook"]))
         assert first.got == []
 
@@ -273,15 +191,15 @@ def test_nothing_is_lost_when_the_worker_stops(house: House) -> None:
         kept = house.expected(hook["webhook"])
         assert kept > 10
         assert later.got == []
-        with courier(house):
+        with courier(house.gateway):
             until(lambda: len(later.got) >= 5)
-        with courier(house):
+        with courier(house.gateway):
             until(lambda: {each["state"] for each in house.deliveries(hook["webhook"])} == {"delivered"})
         assert set(later.ids()) == {each["message"] for each in house.deliveries(hook["webhook"])}
 
 
 def test_an_index_made_anew_tells_nothing_twice(house: House) -> None:
-    with sink() as steady, courier(house):
+    with sink() as steady, courier(house.gateway):
         hook = house.subscribe(steady.url, "loan.paid_out", "loan.repaid")
         house.read_on(to_the_end=True)
         until(lambda: len(steady.got) > 0 and len(steady.got) == house.expected(hook["webhook"]))
@@ -292,7 +210,7 @@ def test_an_index_made_anew_tells_nothing_twice(house: House) -> None:
 
 
 def test_no_redirect_is_followed(house: House) -> None:
-    with sink(lambda _: 302) as moved, courier(house):
+    with sink(lambda _: 302) as moved, courier(house.gateway):
         hook = house.subscribe(moved.url, "loan.voided")
         house.read_on()
         until(lambda: bool(moved.got) and bool(house.deliveries(hook["webhook"])[0]["attempts"]))
@@ -302,7 +220,7 @@ def test_no_redirect_is_followed(house: House) -> None:
 
 
 def test_a_sink_that_says_it_is_gone_is_told_no_more(house: House) -> None:
-    with sink(lambda _: 410) as gone, courier(house):
+    with sink(lambda _: 410) as gone, courier(house.gateway):
         hook = house.subscribe(gone.url)
         house.read_on()
         until(lambda: house.http.get(f"/webhooks/{hook['webhook']}").json()["stopped_at"] is not None)
@@ -311,7 +229,7 @@ def test_a_sink_that_says_it_is_gone_is_told_no_more(house: House) -> None:
 
 
 def test_one_message_that_is_refused_holds_up_no_other(house: House) -> None:
-    with sink(lambda number: 400 if number == 1 else 200) as picky, courier(house):
+    with sink(lambda number: 400 if number == 1 else 200) as picky, courier(house.gateway):
         hook = house.subscribe(picky.url)
         house.read_on()
         until(lambda: len(set(picky.ids())) == house.expected(hook["webhook"]) > 1)
@@ -365,7 +283,7 @@ def test_an_address_is_checked_again_when_it_is_asked(house: House) -> None:
         closed = Settings(rpc_url=house.gateway.settings.rpc_url, webhook_backoff_seconds=1)
         house.gateway = Gateway(closed, house.gateway.engine, house.told.chain, house.gateway.domain, 0)
         house.read_on()
-        with courier(house):
+        with courier(house.gateway):
             until(lambda: any(each["attempts"] for each in house.deliveries(hook["webhook"])))
         assert inside.got == []
         errors = {e["error"] for each in house.deliveries(hook["webhook"]) for e in each["attempts"]}

@@ -207,7 +207,8 @@ def desk_on(databases: Databases, kind: str, ledger: Ledger, template: str = "la
 
     with databases.copy(kind, template, fill) as url, opened(url) as engine:
         domain = Domain(CHAIN_ID, ledger.chain.book["Ledger"].address)
-        gateway = Gateway(Settings(rpc_url=ledger.node.url), engine, ledger.chain, domain, 0)
+        settings = Settings(rpc_url=ledger.node.url, webhook_networks=["127.0.0.0/8"])
+        gateway = Gateway(settings, engine, ledger.chain, domain, 0)
         with serving(create_app(gateway)) as http:
             yield Desk(http, gateway, ledger)
 

@@ -15,6 +15,7 @@ from tests.contracts import margin_table as margin
 from tests.contracts.goods_table import LOT
 from tests.databases import SQLITE, Databases
 from tests.gateway.risk.conftest import Desk, desk_on, pledged_goods
+from tests.gateway.sinks import courier, sink, subscribed, told, until
 from tests.house.cast import EVIDENCE, INSPECTOR, LENDER, THIRD_BANK
 
 MODEL = {"name": "spot close", "version": "2.1"}
@@ -145,3 +146,15 @@ def test_the_act_is_written_at_a_terminal_for_its_appraiser_to_sign(goods_desk: 
     refused = CliRunner().invoke(app, [*words, "--facility", "4000", "--out", str(file)])
     assert refused.exit_code != 0
     assert "FACILITY_UNKNOWN" in refused.output
+
+
+def test_a_valuation_is_told_to_who_subscribed_with_its_price_and_what_of_it_counts(goods_desk: Desk) -> None:
+    register(goods_desk)
+    with sink() as lender, courier(goods_desk.gateway):
+        subscribed(goods_desk.http, lender, "valuation.taken")
+        taken = value(goods_desk)
+        until(lambda: len(lender.got) == 1)
+    (data,) = told(lender, "valuation.taken")
+    assert data == {name: taken[name] for name in data}
+    assert {"evidence", "lot", "price", "rate", "lending_rate", "valid_until"} <= set(data)
+    assert (data["price"], data["appraiser"]) == ("700.00", INSPECTOR.number)
