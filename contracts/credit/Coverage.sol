@@ -7,7 +7,7 @@ import {Needs} from "../types/Needs.sol";
 import {Reason} from "../types/Reasons.sol";
 import {ROLE_BORROW, ROLE_CREDIT_CHECKER, ROLE_CREDIT_MAKER} from "../types/Words.sol";
 import {CreditStore} from "./CreditStore.sol";
-import {PositionWord} from "./CreditWords.sol";
+import {LOAN_OUTSTANDING, LOAN_WRITTEN_OFF, LoanWord, PositionWord} from "./CreditWords.sol";
 import {FacilityWord} from "./FacilityWords.sol";
 import {IMargin} from "./IMargin.sol";
 import {MarkWord, PledgedLotWord} from "./MarginWords.sol";
@@ -95,6 +95,16 @@ abstract contract Coverage is CreditStore {
     /// @dev Whether less is pledged than what is owed needs before the lender calls.
     function _isShort(uint32 facility, PositionWord position) internal view returns (bool) {
         return uint256(position.used()) * 10_000 > uint256(position.face()) * _goodsTerms[facility].maintenanceBps();
+    }
+
+    /// @dev Whether what a call or a default notice was for is made good: enough is pledged again, or the loan that the
+    ///      notice names is paid, or no more overdue.
+    function _isMet(MarkWord word, PositionWord position) internal view returns (bool) {
+        uint64 id = word.loan();
+        if (id == 0) return position.face() >= position.cover();
+        LoanWord loan = _loans[id];
+        if (loan.phase() == LOAN_OUTSTANDING) return _overdueSince(id, loan, _today()) == 0;
+        return loan.phase() != LOAN_WRITTEN_OFF;
     }
 
     /// @dev Two persons of the lender, once; the checker's mandate must reach what is owed.

@@ -50,7 +50,8 @@ abstract contract Facilities is Sales, ICredit {
         PositionWord position = _positions[id];
         Reason refusal;
         if (!position.exists()) refusal = Reason.FacilityUnknown;
-        else if (_today() > position.endDay()) refusal = Reason.FacilityEnded;
+        // While anything is owed, more may always be pledged.
+        else if (_today() > position.endDay() && position.owesNothing()) refusal = Reason.FacilityEnded;
         // A lease has no pledge beside it.
         else if (position.form() == FORM_LEASE) refusal = Reason.TermsOutOfRange;
         if (refusal == Reason.None) {

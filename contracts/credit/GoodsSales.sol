@@ -21,7 +21,7 @@ import {
     TitleWord
 } from "../types/Words.sol";
 import {Coverage} from "./Coverage.sol";
-import {LOAN_OUTSTANDING, LoanWord} from "./CreditWords.sol";
+import {LOAN_OUTSTANDING, LoanWord, PositionWord} from "./CreditWords.sol";
 import {FacilityWord} from "./FacilityWords.sol";
 import {ICredit} from "./ICredit.sol";
 import {IEnforcement} from "./IEnforcement.sol";
@@ -39,6 +39,8 @@ import {
 
 /// @notice The page's second room: the borrower did not, and the goods are sold. No path gives them to the lender (CC-428).
 abstract contract GoodsSales is Coverage, IEnforcement {
+    /// Most that a buyer may take: goods that nobody pays for come back.
+    uint256 private constant DAYS_TO_PAY = 90;
     /// For a buyer that paid a part in time.
     uint256 private constant DAYS_MORE = 30;
 
@@ -63,7 +65,7 @@ abstract contract GoodsSales is Coverage, IEnforcement {
         if (reason != Reason.None) return reason;
         if (act.fromDay <= _today()) return Reason.ValueDayOutOfRange;
         reason = _byLender(act.facility, MarginActHash.hash(act), act.nonce, item.maker, item.checker);
-        if (reason == Reason.None) _setMark(act.facility, word.withState(MARGIN_ENFORCED, act.fromDay), act.evidence);
+        if (reason == Reason.None) _setMark(act.facility, word.withState(MARGIN_ENFORCED, act.fromDay, act.loan), act.evidence);
     }
 
     function _ranOut(uint32 facility, MarkWord word) private view returns (Reason) {
@@ -112,17 +114,20 @@ abstract contract GoodsSales is Coverage, IEnforcement {
     }
 
     function _sellable(SellGoods calldata act, TitleWord title) private view returns (Reason) {
-        MarkWord word = _marks[act.facility];
-        if (word.state() != MARGIN_ENFORCED || _today() < word.day()) return Reason.NotEnforced;
-        if (_positions[act.facility].owesNothing()) return Reason.NothingOwed;
-        if (title.lock() != act.facility || !title.has(FLAG_GOODS)) return Reason.WrongLock;
-        // One whose day passed is agreed anew: with the same buyer, or with another.
+        // One whose day passed is agreed anew: with the same buyer, or with another, and however the debt stands by then.
         GoodsSaleWord sale = _goodsSales[act.title];
-        if (sale.state() == SALE_AGREED && _today() <= sale.payBy()) return Reason.GoodsSold;
+        bool agreed = sale.state() == SALE_AGREED;
+        MarkWord word = _marks[act.facility];
+        PositionWord position = _positions[act.facility];
+        if (!agreed && (word.state() != MARGIN_ENFORCED || _today() < word.day())) return Reason.NotEnforced;
+        if (position.owesNothing()) return Reason.NothingOwed;
+        if (!agreed && _isMet(word, position)) return Reason.NotEnforced;
+        if (title.lock() != act.facility || !title.has(FLAG_GOODS)) return Reason.WrongLock;
+        if (agreed && _today() <= sale.payBy()) return Reason.GoodsSold;
         if (title.has(FLAG_FROZEN)) return Reason.TitleFrozen;
         if (title.has(FLAG_LIEN)) return Reason.StorageUnpaid;
         if (act.price == 0) return Reason.ZeroQuantity;
-        if (act.payBy < _today()) return Reason.ValueDayOutOfRange;
+        if (act.payBy < _today() || act.payBy > uint256(_today()) + DAYS_TO_PAY) return Reason.ValueDayOutOfRange;
         if (act.evidence == 0) return Reason.EvidenceMissing;
         return _strange(act);
     }
@@ -141,9 +146,13 @@ abstract contract GoodsSales is Coverage, IEnforcement {
         return (came > type(uint48).max - act.price ? Reason.ExcessAmount : Reason.None, came);
     }
 
-    /// @dev Goods never go to who lent on them, nor back to who owes it.
+    /// @dev Goods never go to who lent on them, to who says what they are worth, nor back to who owes it, nor to anybody of
+    ///      their groups.
     function _strange(SellGoods calldata act) private view returns (Reason) {
-        bool near = _lentOn(act.facility, act.buyer) || act.buyer == _facilities[act.facility].borrower();
+        uint32 group = _group(act.buyer);
+        GoodsTermsWord terms = _goodsTerms[act.facility];
+        bool near = _lentOn(act.facility, act.buyer) || group == _group(_facilities[act.facility].borrower())
+            || group == _group(terms.appraiser()) || group == _group(terms.secondAppraiser());
         return near ? Reason.NotIndependent : Reason.None;
     }
 

@@ -15,8 +15,8 @@ interface IEnforcement {
 
     // ── Call ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// @notice Anyone looks at what is pledged: a shortage counts, the oldest valuation is found, and a call that is met
-    ///         ends. By cash, by more goods, or by other goods before these are released, is all the same here.
+    /// @notice Anyone looks at what is pledged: a shortage counts, the oldest valuation is found, and a call or a default
+    ///         notice that is made good ends. By cash, by more goods, or by other goods before these are released, is all the same here.
     function markGoods(MarkItem[] calldata items) external returns (Reason[] memory);
     /// @notice Two persons of the lender call for more, where what is owed is above the maintenance rate of what is pledged.
     function callMargin(CallMarginItem[] calldata items) external returns (Reason[] memory);
@@ -27,8 +27,9 @@ interface IEnforcement {
 
     /// @notice Default notice: a call ran out unmet, or a loan is overdue.
     function enforce(EnforceItem[] calldata items) external returns (Reason[] memory);
-    /// @notice A pledged receipt's goods are sold. Signed by two persons of the lender, the keeper, both appraisers, and the
-    ///         buyer, who is neither the lender nor of its group. Its price comes in as COLLECTED facts of the receipt:
+    /// @notice A pledged receipt's goods are sold, unless what notice was given for is made good by then. Signed by two
+    ///         persons of the lender, the keeper, both appraisers, and the buyer, who is none of lender, borrower and
+    ///         appraisers nor of their groups, and has ninety days at most. Its price comes in as COLLECTED facts of the receipt:
     ///         costs, interest, principal, and what is left is the pledgor's (CC-438).
     function sellGoods(SellGoodsItem[] calldata items) external returns (Reason[] memory);
     /// @notice The price came whole: the receipt is the buyer's. Anyone may say so.

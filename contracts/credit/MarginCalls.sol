@@ -41,7 +41,7 @@ abstract contract MarginCalls is Coverage, IEnforcement {
             _revalue(facility, lots[i], lot, 0);
         }
         PositionWord position = _positions[facility];
-        if (word.state() == MARGIN_CALLED && position.face() >= position.cover()) word = word.withState(0, 0);
+        if (word.state() != 0 && _isMet(word, position)) word = word.withState(0, 0, 0);
         _setMark(facility, word.withFresh(fresh), 0);
         return Reason.None;
     }
@@ -67,7 +67,7 @@ abstract contract MarginCalls is Coverage, IEnforcement {
         if (!_isShort(act.facility, _positions[act.facility])) return Reason.NotShort;
         if (act.untilDay < uint256(_today()) + terms.callDays()) return Reason.ValueDayOutOfRange;
         reason = _byLender(act.facility, MarginActHash.hash(act), act.nonce, item.maker, item.checker);
-        if (reason == Reason.None) _setMark(act.facility, word.withState(MARGIN_CALLED, act.untilDay), act.evidence);
+        if (reason == Reason.None) _setMark(act.facility, word.withState(MARGIN_CALLED, act.untilDay, 0), act.evidence);
     }
 
     /// @inheritdoc IEnforcement
@@ -85,7 +85,7 @@ abstract contract MarginCalls is Coverage, IEnforcement {
         MarkWord word = _marks[act.facility];
         if (word.state() == 0) return Reason.NotCalled;
         reason = _byLender(act.facility, MarginActHash.hash(act), act.nonce, item.maker, item.checker);
-        if (reason == Reason.None) _setMark(act.facility, word.withState(0, 0), act.evidence);
+        if (reason == Reason.None) _setMark(act.facility, word.withState(0, 0, 0), act.evidence);
     }
 
     // ── Views ───────────────────────────────────────────────────────────────────────────────────────────────────────────

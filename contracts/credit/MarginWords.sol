@@ -11,9 +11,9 @@ type GoodsTermsWord is uint256;
 /// facility. `quantity` is what the receipts pledged there say; `value` what it counted for when it was looked at last.
 type PledgedLotWord is uint256;
 
-/// freshUntil 16 · lots 16 · state 8 · day 16, in the low bits: until when every lot's valuation is good, how many lots are
-/// pledged, whether a call stands or the goods are enforced, and through which day it must be met or from which they may
-/// be sold.
+/// loan 64 · freshUntil 16 · lots 16 · state 8 · day 16, in the low bits: the overdue loan that a default notice names, until
+/// when every lot's valuation is good, how many lots are pledged, whether a call stands or the goods are enforced, and
+/// through which day it must be met or from which they may be sold.
 type MarkWord is uint256;
 
 /// before 48 · price 48 · buyer 32 · facility 32 · quantity 48 · payBy 16 · state 8, in the low bits. `before` is what came
@@ -161,8 +161,14 @@ library MarkWords {
         return MarkWord.wrap((MarkWord.unwrap(word) & ~(uint256(type(uint16).max) << 40)) | (until << 40));
     }
 
-    function withState(MarkWord word, uint256 state_, uint256 day_) internal pure returns (MarkWord) {
-        return MarkWord.wrap((MarkWord.unwrap(word) & ~uint256(type(uint24).max)) | (state_ << 16) | day_);
+    /// The overdue loan that a default notice names; 0 when it was given because a call ran out.
+    function loan(MarkWord word) internal pure returns (uint64) {
+        return uint64(MarkWord.unwrap(word) >> 56);
+    }
+
+    function withState(MarkWord word, uint256 state_, uint256 day_, uint256 loan_) internal pure returns (MarkWord) {
+        uint256 kept = MarkWord.unwrap(word) & (uint256(type(uint32).max) << 24);
+        return MarkWord.wrap(kept | (loan_ << 56) | (state_ << 16) | day_);
     }
 }
 

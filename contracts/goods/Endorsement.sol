@@ -8,7 +8,7 @@ import {Needs} from "../types/Needs.sol";
 import {Reason} from "../types/Reasons.sol";
 import {RowLog} from "../types/RowLog.sol";
 import {Skips} from "../types/Skips.sol";
-import {FLAG_LIEN, ROLE_TITLE, RootWord, TitleWord} from "../types/Words.sol";
+import {FLAG_LIEN, FLAG_PAPER, ROLE_TITLE, RootWord, TitleWord} from "../types/Words.sol";
 import {ILedger} from "../titles/ILedger.sol";
 import {GoodsStore} from "./GoodsStore.sol";
 
@@ -117,7 +117,9 @@ abstract contract Endorsement is GoodsStore {
         TitleWord word = _titles[into].word;
         reason = _kept(word, _roots[word.root()], digest, item.keeper);
         if (reason != Reason.None) return reason;
-        if (word.has(FLAG_LIEN) || _titles[from].word.has(FLAG_LIEN)) return Reason.StorageUnpaid;
+        TitleWord other = _titles[from].word;
+        if (word.has(FLAG_LIEN) || other.has(FLAG_LIEN)) return Reason.StorageUnpaid;
+        if (other.has(FLAG_PAPER)) return Reason.OnPaper;
         MergeItem calldata twin;
         assembly {
             twin := item

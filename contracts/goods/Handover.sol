@@ -17,6 +17,7 @@ import {
     FLAG_LIEN,
     FLAG_PAPER,
     FLAG_SETTLED,
+    KIND_LOT,
     PHASE_CLOSED,
     ROLE_KEEP,
     ROLE_TITLE,
@@ -59,7 +60,8 @@ abstract contract Handover is GoodsStore {
 
         lot = lot.plusHandedOver(act.quantity, act.delivered);
         _lots[id] = lot;
-        if (nominal == act.quantity) _roots[id] = root.withPhase(PHASE_CLOSED);
+        // A pool that is empty takes goods again: its number is used once.
+        if (nominal == act.quantity && root.kind() == KIND_LOT) _roots[id] = root.withPhase(PHASE_CLOSED);
         uint48 left = word.quantity() - act.quantity;
         word = word.withQuantity(left).withNextSequence();
         if (left == 0) word = word.withFlags(FLAG_SETTLED);

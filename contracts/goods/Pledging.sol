@@ -17,8 +17,9 @@ import {OrderWord} from "./OrderWords.sol";
 abstract contract Pledging is GoodsStore, Deliveries {
     using RowLog for RowLog.Log;
 
-    /// Of a title's word: lock, root, kind, and whether it is over.
-    uint256 private constant LOCK_LOT_AND_LIFE = (0xffffffff << 192) | (0xffffffffffffffff << 128) | FLAG_GOODS | FLAGS_DEAD;
+    /// Of a title's word: lock, root, kind, whether it is over, and whether it is sold or leased.
+    uint256 private constant LOCK_LOT_AND_LIFE =
+        (0xffffffff << 192) | (0xffffffffffffffff << 128) | FLAG_GOODS | FLAGS_DEAD | FLAG_HELD;
 
     function lockGoods(PledgeGoods calldata act, uint32 holder) external only(_credit) returns (Reason reason) {
         TitleWord word = _titles[act.title].word;
@@ -54,8 +55,8 @@ abstract contract Pledging is GoodsStore, Deliveries {
         emit OrderStored(act.orderTitle, act.title, word, order, act.evidence);
     }
 
-    /// @dev All that are named are of the lot and locked to the facility, each once, and together they are the quantity:
-    ///      goods are released as they were signed for, or not at all.
+    /// @dev All that are named are of the lot and locked to the facility, none of them sold, each once, and together they
+    ///      are the quantity: goods are released as they were signed for, or not at all.
     function freeGoods(uint32 facility, uint64 lot, uint256 quantity, uint256[] calldata titles) external only(_credit) {
         uint256 sum;
         uint256 wrong;

@@ -9,6 +9,7 @@ import {Skips} from "../types/Skips.sol";
 import {
     FLAG_GOODS,
     FLAG_LIEN,
+    FLAG_PAPER,
     FLAGS_DEAD,
     KIND_LOT,
     KIND_POOL,
@@ -167,7 +168,11 @@ abstract contract Storing is GoodsStore {
         TitleWord word = _titles[act.title].word;
         if (word.has(FLAGS_DEAD)) return Reason.TitleSpent;
         RootWord root = _roots[word.root()];
-        reason = _kept(word, root, _hashTypedDataV4(GoodsActHash.hash(act)), item.keeper);
+        if (!word.exists()) return Reason.UnknownTitle;
+        if (!word.has(FLAG_GOODS)) return Reason.OtherKind;
+        // What was charged before can be paid while the receipt is out on paper: else one that is lost stays so.
+        if (word.has(FLAG_PAPER) && act.amount != 0) return Reason.OnPaper;
+        (reason,) = _check(_hashTypedDataV4(GoodsActHash.hash(act)), item.keeper, Needs.need(root.debtor(), ROLE_KEEP, 0));
         if (reason != Reason.None) return reason;
         if (!_spend(root.debtor(), act.nonce)) return Reason.NonceUsed;
 

@@ -10,7 +10,10 @@ import {Reason} from "../types/Reasons.sol";
 import {RowLog} from "../types/RowLog.sol";
 import {
     FLAG_FROZEN,
+    FLAG_GOODS,
     FLAG_HELD,
+    FLAG_LIEN,
+    FLAG_PAPER,
     FLAGS_DEAD,
     FLAGS_KIND,
     MoneyWord,
@@ -124,6 +127,11 @@ abstract contract TitleStore is Keys {
         TitleSlot storage place = _titles[child];
         if (_isTaken(place, child)) return (Reason.IdTaken, word, word);
         if (word.has(FLAG_HELD)) return (Reason.GoodsSold, word, word);
+        // Of a part nobody would know that storage is owed on it, or that its paper is out.
+        if (word.has(FLAG_GOODS)) {
+            if (word.has(FLAG_LIEN)) return (Reason.StorageUnpaid, word, word);
+            if (word.has(FLAG_PAPER)) return (Reason.OnPaper, word, word);
+        }
         if (_money[word.root()].distributed() != 0) return (Reason.PastDue, word, word);
         uint256 depth = word.depth();
         if (depth != type(uint8).max) ++depth;

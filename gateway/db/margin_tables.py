@@ -36,6 +36,7 @@ marks = Table(
     number("lots", "that are pledged"),
     number("state", "0 standing, 1 called, 2 enforced"),
     number("day", "through which a call must be met, or from which goods may be sold"),
+    identity("loan", "overdue, that a default notice names; 0: a call ran out"),
     digest("evidence", "of what changed it last: a call's notice, a default notice"),
     *origin(),
 )

@@ -124,7 +124,7 @@ def _goods(connection: Connection, state: LedgerState, number: int) -> None:
             each.valid_days, each.call_days, each.floor_amount, each.version,
         )  # fmt: skip
     for each in _rows(connection, marks, marks.c.facility == number):
-        state.marks[number] = Mark(each.fresh_until, each.lots, MarginState(each.state), each.day)
+        state.marks[number] = Mark(each.fresh_until, each.lots, MarginState(each.state), each.day, each.loan)
     for each in _rows(connection, pledged, pledged.c.facility == number):
         state.pledged_lots[number, each.lot] = PledgedLot(
             each.quantity, each.value, each.rate, each.valued_day, each.valid_until, each.model

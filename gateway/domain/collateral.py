@@ -294,14 +294,16 @@ def unlock_goods(state: LedgerState, act: UnlockGoods, signed_by: tuple[Key, Key
 
 
 def _free(state: LedgerState, act: ReleaseGoods | UnlockGoods, by: int) -> Reason:
-    """All that are named are of the lot and locked to the facility, each once, and together they are the quantity:
-    goods are released as they were signed for, or not at all.
+    """All that are named are of the lot and locked to the facility, none of them sold, each once, and together they are
+    the quantity: goods are released as they were signed for, or not at all.
     """
     if (by, act.nonce) in state.nonces:
         return Reason.NONCE_USED
     found = [state.titles.get(number) for number in act.titles]
     for title in found:
         if title is None or title.dead or (title.lock, title.root) != (act.facility, act.lot):
+            return Reason.WRONG_LOCK
+        if title.flags & Flag.HELD:  # sold: it counts for nothing here, and its buyer may pay yet
             return Reason.WRONG_LOCK
     if len(set(act.titles)) < len(found):
         return Reason.WRONG_LOCK

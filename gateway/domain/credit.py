@@ -33,7 +33,8 @@ def lock(state: LedgerState, act: Lock, signed_by: tuple[Key, Key], now: int) ->
     facility = state.facilities.get(act.facility)
     if facility is None:
         return Reason.FACILITY_UNKNOWN
-    if today > facility.end_day:
+    # While anything is owed, more may always be pledged.
+    if today > facility.end_day and facility.owes_nothing:
         return Reason.FACILITY_ENDED
     # A lease has no pledge beside it.
     if facility.form is Form.LEASE:

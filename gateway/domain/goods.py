@@ -32,14 +32,17 @@ from gateway.domain.records import MAX_AMOUNT, Flag, Phase, Role, Root, Title
 _DEEPEST = 255
 
 
-def kept(state: LedgerState, act: object, number: int, keeper: Key, now: int) -> Reason:
-    """CC-910: the keeper of a receipt's goods signs too, and nothing happens to one that is out on paper."""
+def kept(
+    state: LedgerState, act: object, number: int, keeper: Key, now: int, *, on_paper: bool = False
+) -> Reason:
+    """CC-910: the keeper of a receipt's goods signs too, and nothing happens to one that is out on paper, unless
+    `on_paper` says so."""
     title = state.titles.get(number)
     if title is None:
         return Reason.UNKNOWN_TITLE
     if not title.flags & Flag.GOODS:
         return Reason.OTHER_KIND
-    if title.flags & Flag.PAPER:
+    if title.flags & Flag.PAPER and not on_paper:
         return Reason.ON_PAPER
     return check(state, act, keeper, Need(state.roots[title.root].debtor, Role.KEEP), now)
 
@@ -156,13 +159,13 @@ def count(state: LedgerState, act: Count, signed_by: tuple[Key, Key], now: int) 
 
 
 def charge_storage(state: LedgerState, act: ChargeStorage, signed_by: tuple[Key], now: int) -> Reason:
-    """The keeper's lien (CC-447). Signed by the keeper."""
+    """The keeper's lien (CC-447); what was charged can be paid while the receipt is out on paper. Signed by the keeper."""
     if now > act.expires_at:
         return Reason.INSTRUCTION_EXPIRED
     title = state.titles.get(act.title)
     if title is not None and title.dead:
         return Reason.TITLE_SPENT
-    reason = kept(state, act, act.title, signed_by[0], now)
+    reason = kept(state, act, act.title, signed_by[0], now, on_paper=not act.amount)
     if reason or title is None:
         return reason
     if not spend(state, state.roots[title.root].debtor, act.nonce):
@@ -267,10 +270,11 @@ def merge_receipts(state: LedgerState, act: MergeReceipts, signed_by: tuple[Key,
     reason = kept(state, act, act.into, keeper, now)
     if reason:
         return reason
-    if any(
-        state.titles[number].flags & Flag.LIEN for number in (act.into, act.from_) if number in state.titles
-    ):
+    flags = [state.titles[number].flags for number in (act.into, act.from_) if number in state.titles]
+    if any(each & Flag.LIEN for each in flags):
         return Reason.STORAGE_UNPAID
+    if any(each & Flag.PAPER for each in flags):
+        return Reason.ON_PAPER
     return titles.merge(state, act, (holder,), now, Flag.GOODS)
 
 
@@ -303,7 +307,8 @@ def hand_over(state: LedgerState, act: HandOver, signed_by: tuple[Key, Key], now
         return reason
 
     left = title.quantity - act.quantity
-    if lot.nominal(root.quantity) == act.quantity:
+    # A pool that is empty takes goods again: its number is used once.
+    if lot.nominal(root.quantity) == act.quantity and root.kind == RootKind.LOT:
         state.roots[title.root] = replace(root, phase=Phase.CLOSED)
     state.lots[title.root] = _handed_over(lot, act)
     flags = title.flags if left else title.flags | Flag.SETTLED

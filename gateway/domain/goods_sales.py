@@ -11,12 +11,14 @@ from gateway.domain.calendar import day_of
 from gateway.domain.ledger_state import LedgerState
 from gateway.domain.margin_acts import Enforce, SellGoods
 from gateway.domain.margin_records import GoodsSale, MarginState, SaleState
-from gateway.domain.margin_values import by_lender, lent_on, set_quantity, short
+from gateway.domain.margin_values import by_lender, lent_on, met, set_quantity, short
 from gateway.domain.parties import Key, Need, authorise, maker_and_checker
 from gateway.domain.reasons import Reason
 from gateway.domain.records import MAX_AMOUNT, Flag, LoanPhase, Role
 from gateway.domain.terms import standing
 
+DAYS_TO_PAY = 90
+"""Most that a buyer may take: goods that nobody pays for come back."""
 DAYS_MORE = 30
 """For a buyer that paid a part in time."""
 
@@ -37,7 +39,7 @@ def enforce(state: LedgerState, act: Enforce, signed_by: tuple[Key, Key], now: i
         return Reason.VALUE_DAY_OUT_OF_RANGE
     reason = by_lender(state, act.facility, act, act.nonce, signed_by, now)
     if not reason:
-        state.marks[act.facility] = replace(mark, state=MarginState.ENFORCED, day=act.from_day)
+        state.marks[act.facility] = replace(mark, state=MarginState.ENFORCED, day=act.from_day, loan=act.loan)
     return reason
 
 
@@ -94,17 +96,20 @@ def sell_goods(state: LedgerState, act: SellGoods, signed_by: tuple[Key, ...], n
 
 
 def _sellable(state: LedgerState, act: SellGoods, today: int) -> Reason:
-    mark = state.mark_of(act.facility)
-    if mark.state is not MarginState.ENFORCED or today < mark.day:
+    # One whose day passed is agreed anew: with the same buyer, or with another, and however the debt stands by then.
+    sale = state.goods_sales.get(act.title)
+    agreed = sale if sale is not None and sale.state is SaleState.AGREED else None
+    mark, facility = state.mark_of(act.facility), state.facilities.get(act.facility)
+    if agreed is None and (mark.state is not MarginState.ENFORCED or today < mark.day):
         return Reason.NOT_ENFORCED
-    if state.facilities[act.facility].owes_nothing:
+    if facility is None or facility.owes_nothing:
         return Reason.NOTHING_OWED
+    if agreed is None and met(state, act.facility, today):
+        return Reason.NOT_ENFORCED
     title = state.titles.get(act.title)
     if title is None or title.lock != act.facility or not title.flags & Flag.GOODS:
         return Reason.WRONG_LOCK
-    sale = state.goods_sales.get(act.title)
-    # One whose day passed is agreed anew: with the same buyer, or with another.
-    if sale is not None and sale.state is SaleState.AGREED and today <= sale.pay_by:
+    if agreed is not None and today <= agreed.pay_by:
         return Reason.GOODS_SOLD
     if title.frozen:
         return Reason.TITLE_FROZEN
@@ -112,7 +117,7 @@ def _sellable(state: LedgerState, act: SellGoods, today: int) -> Reason:
         return Reason.STORAGE_UNPAID
     if act.price == 0:
         return Reason.ZERO_QUANTITY
-    if act.pay_by < today:
+    if not today <= act.pay_by <= today + DAYS_TO_PAY:
         return Reason.VALUE_DAY_OUT_OF_RANGE
     if act.evidence == NOTHING:
         return Reason.EVIDENCE_MISSING
@@ -135,10 +140,13 @@ def _came_before(state: LedgerState, act: SellGoods) -> tuple[Reason, int]:
 
 
 def _strange(state: LedgerState, act: SellGoods) -> bool:
-    """Goods never go to who lent on them, nor back to who owes it."""
-    return (
-        not lent_on(state, act.facility, act.buyer) and act.buyer != state.facilities[act.facility].borrower
-    )
+    """Goods never go to who lent on them, to who says what they are worth, nor back to who owes it, nor to anybody of
+    their groups.
+    """
+    terms = state.goods_terms[act.facility]
+    near = (state.facilities[act.facility].borrower, terms.appraiser, terms.second_appraiser)
+    groups = {state.group_of(party) for party in near}
+    return not lent_on(state, act.facility, act.buyer) and state.group_of(act.buyer) not in groups
 
 
 def complete_sale(state: LedgerState, title: int) -> Reason:

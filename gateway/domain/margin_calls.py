@@ -13,9 +13,9 @@ from gateway.domain.parties import Key
 from gateway.domain.reasons import Reason
 
 
-def mark_goods(state: LedgerState, facility: int, lots: tuple[int, ...]) -> Reason:
-    """Anyone looks at what is pledged: a shortage counts, the oldest valuation is found, and a call that is met ends.
-    By cash, by more goods, or by other goods before these are released, is all the same here. `lots` are all that are
+def mark_goods(state: LedgerState, facility: int, lots: tuple[int, ...], now: int) -> Reason:
+    """Anyone looks at what is pledged: a shortage counts, the oldest valuation is found, and a call or a default notice
+    that is made good ends. By cash, by more goods, or by other goods before these are released, is all the same here. `lots` are all that are
     pledged, rising.
     """
     if facility not in state.goods_terms:
@@ -27,7 +27,8 @@ def mark_goods(state: LedgerState, facility: int, lots: tuple[int, ...]) -> Reas
 
     for lot, record in zip(lots, pledged, strict=True):
         revalue(state, facility, lot, record)
-    mark = met(mark, state.facilities[facility])
+    if mark.state is not MarginState.STANDING and met(state, facility, day_of(now)):
+        mark = replace(mark, state=MarginState.STANDING, day=0, loan=0)
     state.marks[facility] = replace(mark, fresh_until=oldest(state, facility, lots))
     return Reason.NONE
 
@@ -63,5 +64,5 @@ def waive_call(state: LedgerState, act: WaiveCall, signed_by: tuple[Key, Key], n
         return Reason.NOT_CALLED
     reason = by_lender(state, act.facility, act, act.nonce, signed_by, now)
     if not reason:
-        state.marks[act.facility] = replace(mark, state=MarginState.STANDING, day=0)
+        state.marks[act.facility] = replace(mark, state=MarginState.STANDING, day=0, loan=0)
     return reason

@@ -70,13 +70,15 @@ class PledgedLot:
 @dataclass(frozen=True, slots=True)
 class Mark:
     """How what is pledged stands: until when every lot's valuation is good, how many lots there are, and the day
-    through which a call must be met, or from which the goods may be sold.
+    through which a call must be met, or from which the goods may be sold. `loan` is the overdue one that a default notice
+    names; 0 when it was given because a call ran out.
     """
 
     fresh_until: int = 0
     lots: int = 0
     state: MarginState = MarginState.STANDING
     day: int = 0
+    loan: int = 0
 
     def fresh(self, today: int) -> bool:
         """Whether it is known what the goods are worth. Where there are none, nothing grows old."""

@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gateway.domain.ledger_state import LedgerState
-from gateway.domain.margin_records import UNITS, MarginState, Mark, PledgedLot
+from gateway.domain.margin_records import UNITS, MarginState, PledgedLot
 from gateway.domain.parties import Key, authorise, maker_and_checker, spend
 from gateway.domain.reasons import Reason
-from gateway.domain.records import MAX_AMOUNT, MOST_BPS, Facility
+from gateway.domain.records import MAX_AMOUNT, MOST_BPS, Facility, LoanPhase
+from gateway.domain.terms import standing
 
 _LAST_DAY = 0xFFFF
 """Of lots that are none, the oldest valuation is good for ever."""
@@ -132,8 +133,14 @@ def by_lender(
     return reason
 
 
-def met(mark: Mark, facility: Facility) -> Mark:
-    """The mark after a look: a call ends once what is pledged covers what is used again."""
-    if mark.state is MarginState.CALLED and covered(facility, facility.face):
-        return replace(mark, state=MarginState.STANDING, day=0)
-    return mark
+def met(state: LedgerState, number: int, today: int) -> bool:
+    """Whether what a call or a default notice was for is made good: what is pledged covers what is used again, or the
+    loan that the notice names is paid, or no more overdue.
+    """
+    mark, facility = state.mark_of(number), state.facilities[number]
+    if not mark.loan:
+        return covered(facility, facility.face)
+    loan = state.loans[mark.loan]
+    if loan.phase is LoanPhase.OUTSTANDING:
+        return not standing.overdue_since(loan, state.accrual_of(mark.loan), today)
+    return loan.phase is not LoanPhase.WRITTEN_OFF

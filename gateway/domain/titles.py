@@ -197,6 +197,12 @@ def carvable(state: LedgerState, title: Title, child: int, quantity: int) -> Rea
         return Reason.ID_TAKEN
     if title.flags & Flag.HELD:  # a receipt that is being sold, or is leased, is one thing
         return Reason.GOODS_SOLD
+    if title.flags & Flag.GOODS:
+        # Of a part nobody would know that storage is owed on it, or that its paper is out.
+        if title.flags & Flag.LIEN:
+            return Reason.STORAGE_UNPAID
+        if title.flags & Flag.PAPER:
+            return Reason.ON_PAPER
     return Reason.PAST_DUE if state.money_of(title.root).distributed else Reason.NONE
 
 

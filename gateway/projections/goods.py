@@ -6,6 +6,7 @@ from gateway.adapters.ledger.chain import Fact
 from gateway.adapters.ledger.words import CLOSED, LOT, ROOT, SPLIT, TITLE, lot_fields
 from gateway.db import goods_tables as tables
 from gateway.db.tables import titles
+from gateway.domain.goods_records import RootKind
 from gateway.projections.fold import Fold, Row
 from gateway.projections.parties import origin
 from gateway.projections.titles import History
@@ -39,7 +40,7 @@ def receipt_split(fold: Fold, fact: Fact) -> None:
 
 
 def handed_over(fold: Fold, fact: Fact) -> None:
-    """Goods left for a receipt, or for a part of it; with the last of them the lot closes."""
+    """Goods left for a receipt, or for a part of it; with the last of them the lot closes, unless it is a pool."""
     args = fact.args
     gone = fold.get(titles, args["title"])["quantity"] - TITLE.unpack(args["word"])["quantity"]
     title = History(fold, fact).set_word(
@@ -47,7 +48,7 @@ def handed_over(fold: Fold, fact: Fact) -> None:
     )
     lot = fold.get(tables.lots, title["root"])
     fold.change(tables.lots, lot, LOT.unpack(args["lotWord"]))
-    if lot["first_quantity"] + lot["deposited"] == lot["redeemed"]:
+    if lot["kind"] == RootKind.LOT and lot["first_quantity"] + lot["deposited"] == lot["redeemed"]:
         fold.change(tables.lots, lot, {"phase": CLOSED})
 
 

@@ -28,7 +28,7 @@ PRICE = 40_000_000
 PART, REST = LENDER.number << 32 | 21, LENDER.number << 32 | 22
 LOT_FIELDS = (("quantity", 48), ("value", 48), ("rate", 64), ("valuedDay", 16), ("validUntil", 16), ("model", 32),
               ("_", 32))  # fmt: skip
-MARK_FIELDS = (("freshUntil", 16), ("lots", 16), ("state", 8), ("day", 16))
+MARK_FIELDS = (("loan", 64), ("freshUntil", 16), ("lots", 16), ("state", 8), ("day", 16))
 SALE_FIELDS = (("price", 48), ("buyer", 32), ("facility", 32), ("quantity", 48), ("payBy", 16), ("state", 8))
 
 

@@ -172,6 +172,18 @@ def test_after_its_end_day_a_facility_neither_locks_nor_lends(house: House) -> N
     assert house.draw(LOAN, TIER_1, FACILITY, 1_000) == "FacilityEnded"
 
 
+def test_after_its_end_day_more_may_still_be_pledged_for_what_is_owed(house: House) -> None:
+    root = house.live_root(1, AMOUNT, TIER_1)
+    assert table.open_facility(house).changed(endDay=house.machine.day() + 1).carry(house) == "None"
+    assert house.split(root, TIER_1, TIER_1, table.CHILD, 1_000_000) == "None"
+    assert house.lock(root, TIER_1, FACILITY) == "None"
+    assert house.draw(LOAN, TIER_1, FACILITY, 1_000) == "None"
+    house.machine.pass_days(2)
+    assert house.lock(table.CHILD, TIER_1, FACILITY) == "None"
+    assert house.facility(FACILITY)["face"] == AMOUNT
+    assert house.draw(LOAN + 1, TIER_1, FACILITY, 1_000) == "FacilityEnded"
+
+
 def refused_or_done(house: House, instruction: Instruction, reason: str) -> None:
     if reason == "None":
         assert instruction.carry(house) == "None"

@@ -113,7 +113,8 @@ def kept(state: LedgerState, number: int) -> int:
     shortfall = nominal - stored
     _law(live + lot.delivered + lot.lost - shortfall == received, "INV 2", number, lot)
     _law(lot.delivered <= lot.redeemed, "nobody gets more than his receipt says", number, lot)
-    _law((root.phase is Phase.CLOSED) == (nominal == 0), "closed ⇔ no receipt left", number, root, lot)
+    gone = nominal == 0 and root.kind == RootKind.LOT
+    _law((root.phase is Phase.CLOSED) == gone, "closed ⇔ no receipt of a lot left", number, root, lot)
     _law(all(t.flags & Flag.GOODS and not t.paid for t in receipts), "receipts claim no money", number)
     _law(root.clearing_bank != root.debtor, "the inspector is not the keeper", number, root)
     return 7

@@ -130,7 +130,8 @@ def merge_receipts(world: World) -> Step | None:
         for b in able
         if a != b and (items[a].root, items[a].holder) == (items[b].root, items[b].holder)
     ]
-    every = [(a, b) for a in able for b in able] if world.loose else ()
+    out = [n for n, t in items.items() if free(world, t, paper=True)]
+    every = [(a, b) for a in able for b in (*able, *out)] if world.loose else ()
     chosen = world.pick(pairs, every)
     if chosen is None:
         return None

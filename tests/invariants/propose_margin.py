@@ -178,12 +178,23 @@ def release_goods(world: World) -> Step | None:
     if found is None:
         return None
     facility, lot, receipts = found
-    return releasing(world, facility, lot, _some(world, receipts))
+    return releasing(world, facility, lot, _some(world, facility, receipts))
 
 
-def _some(world: World, receipts: Pledges) -> Pledges:
+def _some(world: World, facility: int, receipts: Pledges) -> Pledges:
+    """Some of them; now and then one that is sold already stands in the place of one that is not."""
     chosen = world.rng.sample(sorted(receipts), world.rng.randint(1, len(receipts)))
-    return {number: receipts[number] for number in chosen}
+    found = {number: receipts[number] for number in chosen}
+    lot = receipts[chosen[0]].root
+    sold = [
+        n for n, t in world.state.titles.items()
+        if (t.lock, t.root) == (facility, lot) and t.flags & Flag.HELD
+    ]  # fmt: skip
+    if sold and world.rng.random() < 0.2:
+        del found[chosen[0]]
+        number = world.rng.choice(sold)
+        found[number] = world.state.titles[number]
+    return found
 
 
 def releasing(world: World, facility: int, lot: int, receipts: Pledges) -> Step:
@@ -211,7 +222,7 @@ def unlock_goods(world: World) -> Step | None:
     word = world.state.facilities[facility]
     if word.zero_debt_day and not word.used and world.rng.random() < 0.5:
         world.go_past(word.zero_debt_day + word.release_days, within=5)
-    some = _some(world, receipts)
+    some = _some(world, facility, receipts)
     quantity = sum(title.quantity for title in some.values())
     act = UnlockGoods(facility, lot, quantity, tuple(some), world.serial(), world.expiry())
     holder = world.signer(word.borrower, Role.TITLE, quantity)

@@ -264,7 +264,7 @@ VERBS: Mapping[str, Verb] = {
     "carve_goods": _signed("carveGoods", collateral.carve_goods, "lender", "keeper"),
     "mark_goods": Verb(
         "markGoods",
-        lambda s, step, _now: [margin_calls.mark_goods(s, step.more["facility"], step.more["lots"])],
+        lambda s, step, now: [margin_calls.mark_goods(s, step.more["facility"], step.more["lots"], now)],
         lambda _messages, step: {"facility": step.more["facility"], "lots": list(step.more["lots"])},
     ),
     "call_margin": _signed("callMargin", margin_calls.call_margin, "maker", "checker"),

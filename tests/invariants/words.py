@@ -116,7 +116,7 @@ _GOODS_TERMS = {
 _PLEDGED_LOT = {
     "quantity": 48, "value": 48, "rate": 64, "valued_day": 16, "valid_until": 16, "model": 32, "_": 32,
 }  # fmt: skip
-_MARK = {"fresh_until": 16, "lots": 16, "state": 8, "day": 16}
+_MARK = {"loan": 64, "fresh_until": 16, "lots": 16, "state": 8, "day": 16}
 _GOODS_SALE = {
     "came_before": 48, "price": 48, "buyer": 32, "facility": 32, "quantity": 48, "pay_by": 16, "state": 8,
 }  # fmt: skip

@@ -148,7 +148,7 @@ PLEDGED_LOT = Word(
         ("_", 32),
     ]
 )
-MARK = Word([("fresh_until", 16), ("lots", 16), ("state", 8), ("day", 16)], 56)
+MARK = Word([("loan", 64), ("fresh_until", 16), ("lots", 16), ("state", 8), ("day", 16)], 120)
 GOODS_SALE = Word(
     [
         ("came_before", 48),
