@@ -387,7 +387,7 @@ abstract contract Collateral is Coverage, IMargin {
         view
         returns (Reason)
     {
-        if (_lentOn(facility, rootWord.debtor())) return Reason.NotIndependent;
+        if (_lentOn(facility, _group(rootWord.debtor()))) return Reason.NotIndependent;
         if (_facilities[facility].currency() != rootWord.currency()) return Reason.CurrencyMismatch;
         if (rootWord.quantity() > _positions[facility].faceRoom()) return Reason.ExcessAmount;
         return _exchangeable(facility, pledged.value(), _worth(lot, pledged.withQuantity(left)) + rootWord.quantity());

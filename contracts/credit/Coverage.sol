@@ -84,10 +84,8 @@ abstract contract Coverage is CreditStore {
         return fall > position.face() ? Reason.CollateralShort : _coveredBy(facility, position, position.face() - fall);
     }
 
-    /// @dev Is this the lender, or does it stand behind the loan, or is it of their groups? Pledged goods go to none of them
-    ///      (CC-428).
-    function _lentOn(uint32 facility, uint32 party) internal view returns (bool) {
-        uint32 group = _group(party);
+    /// @dev Is this the group of the lender, or of who stands behind the loan? Pledged goods go to nobody of it (CC-428).
+    function _lentOn(uint32 facility, uint32 group) internal view returns (bool) {
         uint32 entrustor = uint32(_entrustors[facility] >> 16);
         return group == _group(_facilities[facility].lender()) || (entrustor != 0 && group == _group(entrustor));
     }
@@ -103,8 +101,8 @@ abstract contract Coverage is CreditStore {
         uint64 id = word.loan();
         if (id == 0) return position.face() >= position.cover();
         LoanWord loan = _loans[id];
-        if (loan.phase() == LOAN_OUTSTANDING) return _overdueSince(id, loan, _today()) == 0;
-        return loan.phase() != LOAN_WRITTEN_OFF;
+        uint256 phase = loan.phase();
+        return phase == LOAN_OUTSTANDING ? _overdueSince(id, loan, _today()) == 0 : phase != LOAN_WRITTEN_OFF;
     }
 
     /// @dev Two persons of the lender, once; the checker's mandate must reach what is owed.

@@ -116,18 +116,22 @@ abstract contract GoodsSales is Coverage, IEnforcement {
     function _sellable(SellGoods calldata act, TitleWord title) private view returns (Reason) {
         // One whose day passed is agreed anew: with the same buyer, or with another, and however the debt stands by then.
         GoodsSaleWord sale = _goodsSales[act.title];
+        uint256 today = _today();
         bool agreed = sale.state() == SALE_AGREED;
         MarkWord word = _marks[act.facility];
         PositionWord position = _positions[act.facility];
-        if (!agreed && (word.state() != MARGIN_ENFORCED || _today() < word.day())) return Reason.NotEnforced;
+        if (!agreed && (word.state() != MARGIN_ENFORCED || today < word.day())) return Reason.NotEnforced;
         if (position.owesNothing()) return Reason.NothingOwed;
         if (!agreed && _isMet(word, position)) return Reason.NotEnforced;
         if (title.lock() != act.facility || !title.has(FLAG_GOODS)) return Reason.WrongLock;
-        if (agreed && _today() <= sale.payBy()) return Reason.GoodsSold;
+        if (agreed && today <= sale.payBy()) return Reason.GoodsSold;
         if (title.has(FLAG_FROZEN)) return Reason.TitleFrozen;
         if (title.has(FLAG_LIEN)) return Reason.StorageUnpaid;
         if (act.price == 0) return Reason.ZeroQuantity;
-        if (act.payBy < _today() || act.payBy > uint256(_today()) + DAYS_TO_PAY) return Reason.ValueDayOutOfRange;
+        // A day that is over is too far off, too.
+        unchecked {
+            if (act.payBy - today > DAYS_TO_PAY) return Reason.ValueDayOutOfRange;
+        }
         if (act.evidence == 0) return Reason.EvidenceMissing;
         return _strange(act);
     }
@@ -151,7 +155,7 @@ abstract contract GoodsSales is Coverage, IEnforcement {
     function _strange(SellGoods calldata act) private view returns (Reason) {
         uint32 group = _group(act.buyer);
         GoodsTermsWord terms = _goodsTerms[act.facility];
-        bool near = _lentOn(act.facility, act.buyer) || group == _group(_facilities[act.facility].borrower())
+        bool near = _lentOn(act.facility, group) || group == _group(_facilities[act.facility].borrower())
             || group == _group(terms.appraiser()) || group == _group(terms.secondAppraiser());
         return near ? Reason.NotIndependent : Reason.None;
     }
@@ -203,14 +207,13 @@ abstract contract GoodsSales is Coverage, IEnforcement {
     function _end(uint64 title) private returns (Reason) {
         GoodsSaleWord sale = _goodsSales[title];
         if (sale.state() != SALE_AGREED) return Reason.NotEnforced;
-        if (_today() <= sale.payBy()) return Reason.OfferStillOpen;
+        uint256 today = _today();
+        if (today <= sale.payBy()) return Reason.OfferStillOpen;
         uint32 facility = sale.facility();
         uint48 came = _cashOf(title).collected();
         uint48 paid = came - sale.before();
-        if (paid != 0) {
-            if (!_positions[facility].owesNothing()) return Reason.SaleUnpaid;
-            if (_today() <= uint256(sale.payBy()) + DAYS_MORE) return Reason.SaleUnpaid;
-        }
+        bool waits = today <= uint256(sale.payBy()) + DAYS_MORE;
+        if (paid != 0 && (waits || !_positions[facility].owesNothing())) return Reason.SaleUnpaid;
         uint64 lot = _ledger.titleOf(title).root();
         uint256 quantity = uint256(_pledgedLots[facility][lot].quantity()) + sale.quantity();
         _goods().holdGoods(title, false);

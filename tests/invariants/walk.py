@@ -9,6 +9,7 @@ from __future__ import annotations
 from gateway.domain import credit, quotes
 from gateway.domain.acts import BindAccount, Distribution, Fact, HeldRelease, Release, Void, WriteOff
 from gateway.domain.goods_acts import ChangeMedium, ChargeStorage
+from gateway.domain.goods_records import RootKind
 from gateway.domain.goods_sales import claim_of, payee_of
 from gateway.domain.life_cycle import LOAN_ENDS, ROOT_ENDS
 from gateway.domain.lists import proposed_distribution
@@ -310,8 +311,16 @@ class Walk:
     def left_open(self) -> list[str]:
         """What has not come to an end."""
         state = self.state
+        # A pool stays for goods to come: at its end there are none in it.
+        pools = {
+            n
+            for n, r in state.roots.items()
+            if r.kind == RootKind.POOL and not state.lot_of(n).nominal(r.quantity)
+        }
         found = [
-            f"root {n} {root.phase.name}" for n, root in state.roots.items() if root.phase not in ROOT_ENDS
+            f"root {n} {root.phase.name}"
+            for n, root in state.roots.items()
+            if root.phase not in ROOT_ENDS and n not in pools
         ]
         found += [
             f"loan {n} {word.phase.name}" for n, word in state.loans.items() if word.phase not in LOAN_ENDS
