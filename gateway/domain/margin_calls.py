@@ -15,8 +15,8 @@ from gateway.domain.reasons import Reason
 
 def mark_goods(state: LedgerState, facility: int, lots: tuple[int, ...], now: int) -> Reason:
     """Anyone looks at what is pledged: a shortage counts, the oldest valuation is found, and a call or a default notice
-    that is made good ends. By cash, by more goods, or by other goods before these are released, is all the same here. `lots` are all that are
-    pledged, rising.
+    that is made good ends. By cash, by more goods, or by other goods before these are released, is all the same here.
+    `lots` are all that are pledged, rising.
     """
     if facility not in state.goods_terms:
         return Reason.GOODS_TERMS_MISSING

@@ -70,8 +70,8 @@ class PledgedLot:
 @dataclass(frozen=True, slots=True)
 class Mark:
     """How what is pledged stands: until when every lot's valuation is good, how many lots there are, and the day
-    through which a call must be met, or from which the goods may be sold. `loan` is the overdue one that a default notice
-    names; 0 when it was given because a call ran out.
+    through which a call must be met, or from which the goods may be sold. `loan` is the overdue one that a default
+    notice names; 0 when it was given because a call ran out.
     """
 
     fresh_until: int = 0

@@ -1,4 +1,4 @@
-"""The last hand-over closed a pool for ever: goods could be added to it, and their receipt was dead from its first day."""
+"""The last hand-over closed a pool for ever: goods could be added to it, and their receipt was dead from the start."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""A receipt that was out on paper was merged into another, a part of it that an order stopped owed no storage and had no
-paper, and one that was lost with storage owed on it could never be replaced.
+"""A receipt that was out on paper was merged into another, a part of it that an order stopped owed no storage and had
+no paper, and one that was lost with storage owed on it could never be replaced.
 """
 
 from __future__ import annotations

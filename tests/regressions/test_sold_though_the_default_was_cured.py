@@ -1,5 +1,5 @@
-"""A default notice outlived what it was given for: goods were sold for a debt that was paid up, without a latest day, and to
-the group of who had said what they are worth.
+"""A default notice outlived what it was given for: goods were sold for a debt that was paid up, without a latest day,
+and to the group of who had said what they are worth.
 """
 
 from __future__ import annotations
