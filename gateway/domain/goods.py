@@ -159,8 +159,7 @@ def count(state: LedgerState, act: Count, signed_by: tuple[Key, Key], now: int) 
 
 
 def charge_storage(state: LedgerState, act: ChargeStorage, signed_by: tuple[Key], now: int) -> Reason:
-    """The keeper's lien (CC-447); what was charged can be paid while the receipt is out on paper. Signed by the keeper.
-    """
+    """The keeper's lien (CC-447); what was charged is paid on paper too. Signed by the keeper."""
     if now > act.expires_at:
         return Reason.INSTRUCTION_EXPIRED
     title = state.titles.get(act.title)

@@ -1,5 +1,5 @@
-"""A receipt that was sold in enforcement was released in the place of another of its lot, and could be pledged or passed
-on until its buyer's money took it from whoever held it by then.
+"""A receipt that was sold in enforcement was released in the place of another of its lot, and could be pledged or
+passed on until its buyer's money took it from whoever held it by then.
 """
 
 from __future__ import annotations
