@@ -91,6 +91,8 @@ class Story:
         """The consortium admits firms, and the gateway learns who they are."""
         self._identify(*firms)
         self.desk.do(*(Act("admit", firm.admission(), {"offices": self._board()}) for firm in firms))
+        # It takes a signature as soon as its tables have read who may sign.
+        self.desk.settle_index()
         for firm in firms:
             self.stage.firms[firm.number] = firm
 
