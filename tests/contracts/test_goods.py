@@ -12,8 +12,8 @@ from gateway.domain.ledger_state import PARTS
 from tests.contracts import goods_table, table
 from tests.contracts.goods_table import LOT, PART, QUANTITY, REST, count_of, holder, inspector, keeper, lot_of
 from tests.contracts.instructions import Instruction, Slot, refused
-from tests.contracts.table import freeze_of, lift_of, title_slot
-from tests.house.cast import EVIDENCE, INSPECTOR, KEEPER, TIER_1, TIER_2
+from tests.contracts.table import freeze_of, lift_of, recover_of, title_slot
+from tests.house.cast import EVIDENCE, INSPECTOR, KEEPER, TIER_1, TIER_2, grant_dict, person
 from tests.house.house import EVIDENCE_HASH, House
 
 SPENT, SETTLED, PAPER, GOODS = 2, 4, 16, 64
@@ -324,3 +324,20 @@ def test_after_the_last_day_of_storage_goods_are_only_taken_out(house: House) ->
     house.machine.pass_days(180)
     refused(house, endorsement.changed(expiresAt=house.expiry()), "PastDue")
     assert handing_over(house, LOT, QUANTITY, QUANTITY).carry(house) == "None"
+
+
+def test_a_keepers_successor_hands_over_what_its_receipts_say_and_who_was_before_does_not(
+    house: House,
+) -> None:
+    """By a court's order, after seven public days: the keeper's number stays, and so does every receipt."""
+    goods_table.stored_goods(house)
+    heirs = [person(KEEPER.number, f"successor {at}", 70 + at, "ADMIN", "KEEP") for at in range(2)]
+    succession = recover_of(house, KEEPER, succession=True, granted=[grant_dict(heir) for heir in heirs])
+    assert succession.carry(house) == "None"
+    house.machine.pass_days(7)
+    assert Instruction("complete", succession.message, (), "").carry(house) == "None"
+    delivery = handing_over(house, LOT, 400, 400)
+    refused(house, delivery, "SignerRevoked")
+    (slot,) = (each for each in delivery.slots if each.part == "keeper")
+    assert delivery.signed_by(slot, heirs[0]).carry(house) == "None"
+    assert (house.title(LOT)["quantity"], lot_of(house)["delivered"]) == (QUANTITY - 400, 400)
