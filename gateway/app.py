@@ -63,6 +63,8 @@ from gateway.settings import Settings
 from gateway.snapshots import Snapshots
 
 _LOG = structlog.get_logger("gateway.app")
+# Longer than clients keep an idle connection (httpx: 5 seconds): a request sent on one that closes is lost.
+KEEP_ALIVE_SECONDS = 30
 
 _ROUTERS = (
     documents,
@@ -215,7 +217,10 @@ def _methods(app: FastAPI, path: str) -> set[str]:
 def serve(gateway: Gateway, port: int) -> None:
     """Serve on loopback until told to end. Raises SecondGateway when another one serves the same SQLite database."""
     with only_gateway(gateway.engine):
-        uvicorn.run(create_app(gateway), host="127.0.0.1", port=port, log_level="warning", access_log=False)
+        uvicorn.run(
+            create_app(gateway), host="127.0.0.1", port=port, log_level="warning", access_log=False,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        )  # fmt: skip
 
 
 def main() -> int:

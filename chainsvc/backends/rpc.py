@@ -13,6 +13,9 @@ import orjson
 import stamina
 
 TIMEOUT_SECONDS = 30.0
+IDLE_SECONDS = 2.0
+"""An idle connection is not used again after this: the node may be closing it, and whether it heard what was sent on it
+nobody could say. Shorter than nodes, and what stands before them, keep theirs."""
 _REVERTED = 3
 
 
@@ -59,8 +62,9 @@ class Rpc:
         self._attempts = attempts
         self._numbers = itertools.count(1)
         self._client = httpx2.Client(
-            timeout=timeout, headers={"content-type": "application/json"}, trust_env=False
-        )
+            timeout=timeout, headers={"content-type": "application/json"}, trust_env=False,
+            limits=httpx2.Limits(keepalive_expiry=IDLE_SECONDS),
+        )  # fmt: skip
 
     def __enter__(self) -> Rpc:
         return self

@@ -11,11 +11,17 @@ import httpx2
 import uvicorn
 from fastapi import FastAPI
 
+from gateway.app import KEEP_ALIVE_SECONDS
+
 
 @contextmanager
 def serving(app: FastAPI) -> Iterator[httpx2.Client]:
     """A client of the application; both end with the block."""
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning"))
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app, host="127.0.0.1", port=0, log_level="warning", timeout_keep_alive=KEEP_ALIVE_SECONDS
+        )
+    )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     deadline = time.monotonic() + 10

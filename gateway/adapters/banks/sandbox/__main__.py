@@ -21,6 +21,9 @@ import uvicorn
 from gateway.adapters.banks.sandbox.app import create_app, open_bank
 from gateway.adapters.banks.sandbox.config import load_config, read_config_file
 
+# Longer than clients keep an idle connection (httpx: 5 seconds): a request sent on one that closes is lost.
+KEEP_ALIVE_SECONDS = 30
+
 
 def _arguments(argv: list[str] | None) -> dict[str, Any]:
     parser = argparse.ArgumentParser(prog="python -m gateway.adapters.banks.sandbox", description=__doc__)
@@ -64,7 +67,10 @@ def main(argv: list[str] | None = None) -> int:
         return 2
     door = socket.create_server((config.host, config.port), backlog=128)
     address = f"http://{config.host}:{door.getsockname()[1]}"
-    server = uvicorn.Server(uvicorn.Config(create_app(bank), log_level="warning", access_log=False))
+    served = uvicorn.Config(
+        create_app(bank), log_level="warning", access_log=False, timeout_keep_alive=KEEP_ALIVE_SECONDS
+    )
+    server = uvicorn.Server(served)
     print(json.dumps({"ready": address, "bic": config.bic}), flush=True)
     server.run(sockets=[door])
     return 0

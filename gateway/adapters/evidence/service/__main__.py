@@ -18,6 +18,9 @@ import uvicorn
 
 from gateway.adapters.evidence.service.app import create_app, open_service
 
+# Longer than clients keep an idle connection (httpx: 5 seconds): a request sent on one that closes is lost.
+KEEP_ALIVE_SECONDS = 30
+
 DEFAULTS: dict[str, Any] = {
     "host": "127.0.0.1",
     "port": 0,
@@ -66,7 +69,10 @@ def main(argv: list[str] | None = None) -> int:
         return 2
     door = socket.create_server((settings["host"], settings["port"]), backlog=128)
     address = f"http://{settings['host']}:{door.getsockname()[1]}"
-    server = uvicorn.Server(uvicorn.Config(create_app(service), log_level="warning", access_log=False))
+    served = uvicorn.Config(
+        create_app(service), log_level="warning", access_log=False, timeout_keep_alive=KEEP_ALIVE_SECONDS
+    )
+    server = uvicorn.Server(served)
     print(json.dumps({"ready": address, "name": settings["name"]}), flush=True)
     server.run(sockets=[door])
     return 0
