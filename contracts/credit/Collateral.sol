@@ -38,7 +38,6 @@ import {FacilityWord} from "./FacilityWords.sol";
 import {ICredit} from "./ICredit.sol";
 import {IMargin} from "./IMargin.sol";
 import {GoodsTermsWord, GoodsTermsWords, MarkWord, PledgedLotWord, SALE_AGREED} from "./MarginWords.sol";
-import {StagesWord} from "./StageWords.sol";
 
 /// @notice The page's second room: receipts secure a facility. What is true of certificates is true of them, and beyond it
 ///         nothing of theirs is pledged or free again without their keeper, or counts for more than appraisers say.
@@ -172,7 +171,8 @@ abstract contract Collateral is Coverage, IMargin {
     }
 
     /// @dev More collateral is never refused because too little stands (decision 14): neither a call nor an old valuation
-    ///      of other lots matters here, nor that the facility's time for draws is over.
+    ///      matters here, nor that the facility's time for draws is over. Where this lot's is old, more of it counts for
+    ///      nothing until it is valued anew.
     /// @param at where in `reasons` those of this run begin.
     function _pledgeRun(PledgeGoodsItem[] calldata run, Reason[] memory reasons, uint256 at) private {
         (uint32 id, uint64 lot) = (run[0].act.facility, run[0].act.lot);
@@ -198,8 +198,7 @@ abstract contract Collateral is Coverage, IMargin {
 
     function _pledgeable(uint32 facility, PledgedLotWord word) private view returns (Reason) {
         if (!_goodsTerms[facility].exists()) return Reason.GoodsTermsMissing;
-        if (word.valuedDay() == 0) return Reason.ValuationMissing;
-        return word.validUntil() < _today() ? Reason.ValuationStale : Reason.None;
+        return word.valuedDay() == 0 ? Reason.ValuationMissing : Reason.None;
     }
 
     function _pledge(PledgeGoodsItem calldata item, PledgedLotWord word, uint32 keeper) private returns (Reason reason) {
@@ -253,7 +252,7 @@ abstract contract Collateral is Coverage, IMargin {
         if (position.used() != 0) {
             reason = _covering(act.facility, position);
             if (reason == Reason.None) reason = _coveredBy(act.facility, position, position.face() - value);
-            if (reason == Reason.None && position.inStages() && value > _releasable(act.facility)) {
+            if (reason == Reason.None && position.inStages() && value > _againstSales(act.facility)) {
                 reason = Reason.SalesShort;
             }
             if (reason == Reason.None) reason = _noneOverdue(act.facility, position, item.loans);
@@ -311,29 +310,14 @@ abstract contract Collateral is Coverage, IMargin {
         returns (Reason reason)
     {
         try _goods().freeGoods(facility, lot, quantity, titles) {
-            PositionWord before = _positions[facility];
+            uint256 before = _positions[facility].face();
             _setQuantity(facility, lot, _pledgedLots[facility][lot].quantity() - quantity, evidence);
-            if (before.inStages()) _countReleased(facility, before.face(), evidence);
+            PositionWord position = _positions[facility];
+            // Goods of a lot that was short, and is not any more, may count for more by what stays than all did before.
+            if (position.face() < before) _countReleased(facility, position, before - position.face(), evidence);
         } catch (bytes memory failure) {
             return Refusals.reasonOf(failure);
         }
-    }
-
-    /// @dev What goods may still count for that go free against sales cash.
-    function _releasable(uint32 facility) private view returns (uint256) {
-        StagesWord stages = _reached[facility];
-        (uint256 earned, uint256 released) = (_stageTerms[facility].earned(stages.sales()), stages.released());
-        return earned > released ? earned - released : 0;
-    }
-
-    /// @dev Once nothing is owed goods go free whatever was sold. They use up what sales had earned, so that no sale counts
-    ///      for goods of another season, and no more than that.
-    function _countReleased(uint32 facility, uint256 faceBefore, bytes32 evidence) private {
-        uint256 face = _positions[facility].face();
-        uint256 value = faceBefore > face ? faceBefore - face : 0;
-        uint256 most = _releasable(facility);
-        if (value > most) value = most;
-        if (value != 0) _setStages(facility, _reached[facility].plusReleased(value), evidence);
     }
 
     /// @inheritdoc IMargin

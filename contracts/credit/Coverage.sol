@@ -17,12 +17,14 @@ import {MarkWord, PledgedLotWord} from "./MarginWords.sol";
 abstract contract Coverage is CreditStore {
     uint256 private constant UNITS = 1_000_000;
 
-    /// @dev A lot that is short counts for what is in store of it, pro rata, as its keeper would hand it over.
-    function _worth(uint64 lot, PledgedLotWord word) internal view returns (uint256) {
+    /// @dev A lot that is short counts for what is in store of it, pro rata, as its keeper would hand it over. An old
+    ///      valuation may only lower what the lot counted for: nobody stands by its price.
+    function _worth(uint64 lot, PledgedLotWord word) internal view returns (uint256 worth) {
         uint256 full = uint256(word.quantity()) * word.rate();
         if (full == 0) return 0;
         (uint256 nominal, uint256 stored) = _goods().lotOf(lot).stock(_ledger.rootOf(lot).quantity());
-        return stored < nominal ? full * stored / (nominal * UNITS) : full / UNITS;
+        worth = stored < nominal ? full * stored / (nominal * UNITS) : full / UNITS;
+        if (worth > word.value() && word.validUntil() < _today()) worth = word.value();
     }
 
     function _revalue(uint32 facility, uint64 lot, PledgedLotWord word, bytes32 evidence) internal {

@@ -127,6 +127,23 @@ abstract contract CreditStore {
         return mark.isFresh(_today()) ? Reason.None : Reason.ValuationStale;
     }
 
+    /// @dev What may still go free against sales cash, of a facility that is used stage by stage.
+    function _againstSales(uint32 facility) internal view returns (uint256) {
+        StagesWord stages = _reached[facility];
+        (uint256 earned, uint256 released) = (_stageTerms[facility].earned(stages.sales()), stages.released());
+        return earned > released ? earned - released : 0;
+    }
+
+    /// @dev Once nothing is owed all goes free whatever was sold. It uses up what sales had earned, so that no sale counts
+    ///      for what is pledged in another season, and no more than that.
+    /// @param value what the face value fell by.
+    function _countReleased(uint32 facility, PositionWord position, uint256 value, bytes32 evidence) internal {
+        if (!position.inStages()) return;
+        uint256 most = _againstSales(facility);
+        if (value > most) value = most;
+        if (value != 0) _setStages(facility, _reached[facility].plusReleased(value), evidence);
+    }
+
     /// @dev `loans` must be all that are reserved or outstanding, rising: as many as the facility counts.
     function _noneOverdue(uint32 id, PositionWord position, uint64[] calldata loans) internal view returns (Reason) {
         if (loans.length != position.loans()) return Reason.LoanUnknown;

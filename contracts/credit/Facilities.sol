@@ -95,10 +95,10 @@ abstract contract Facilities is Sales, ICredit {
         if (position.subrogated()) return Reason.SubrogationOpen;
         // Release raises risk: coverage must hold after it, unless nothing is owed (decision 14).
         uint256 most = type(uint256).max;
+        Reason bound;
         if (position.used() != 0) {
-            (uint256 face, uint256 cover) = (position.face(), position.cover());
-            if (face < cover) return Reason.CollateralShort;
-            most = face - cover;
+            if (position.face() < position.cover()) return Reason.CollateralShort;
+            (most, bound) = _spare(act.facility, position);
             reason = _covering(act.facility, position);
             if (reason == Reason.None) reason = _noneOverdue(act.facility, position, item.loans);
         }
@@ -106,12 +106,33 @@ abstract contract Facilities is Sales, ICredit {
         if (sells && reason == Reason.None) reason = _releasable(act.titles);
         uint32 lender = _facilities[act.facility].lender();
         try _ledger.release(act, item.first, item.second, lender, most, reason) returns (uint256 opened) {
-            _minusFace(act.facility, position, opened);
+            _goFree(act.facility, position, opened);
             if (sells) _endSales(act.titles);
             return Reason.None;
         } catch (bytes memory failure) {
-            return Refusals.reasonOf(failure);
+            reason = Refusals.reasonOf(failure);
+            // The Ledger knows how much is too much, and not by which rule.
+            return reason == Reason.CollateralShort ? bound : reason;
         }
+    }
+
+    /// @return most  what may leave the face value while something is owed. One that takes goods keeps the floor that was
+    ///               agreed, and one in stages is freed against sales cash, whatever it is that goes: else goods would go by
+    ///               way of the receivable that they were sold for.
+    /// @return bound the rule that says so.
+    function _spare(uint32 id, PositionWord position) private view returns (uint256 most, Reason bound) {
+        (uint256 face, uint256 kept) = (position.face(), position.cover());
+        bound = Reason.CollateralShort;
+        if (position.takesGoods() && _goodsTerms[id].floor() > kept) {
+            (kept, bound) = (_goodsTerms[id].floor(), Reason.BelowFloor);
+        }
+        most = face > kept ? face - kept : 0;
+        if (position.inStages() && _againstSales(id) < most) (most, bound) = (_againstSales(id), Reason.SalesShort);
+    }
+
+    function _goFree(uint32 id, PositionWord position, uint256 opened) private {
+        _minusFace(id, position, opened);
+        _countReleased(id, position, opened, 0);
     }
 
     /// @inheritdoc ICredit
@@ -136,7 +157,7 @@ abstract contract Facilities is Sales, ICredit {
             if (reason != Reason.None) return reason;
             if (!_ledger.spend(borrower, act.nonce)) return Reason.NonceUsed;
         }
-        if (act.titles.length != 0) _minusFace(act.facility, position, _ledger.unlock(act.facility, act.titles));
+        if (act.titles.length != 0) _goFree(act.facility, position, _ledger.unlock(act.facility, act.titles));
     }
 
     /// @inheritdoc ICredit

@@ -105,8 +105,7 @@ abstract contract GoodsSales is Coverage, IEnforcement {
         uint48 quantity = title.quantity();
         bool again = _goodsSales[act.title].state() == SALE_AGREED;
         GoodsSaleWord sale = GoodsSaleWords.make(came, act.price, act.buyer, act.facility, quantity, act.payBy);
-        _goodsSales[act.title] = sale;
-        emit GoodsSaleChanged(act.title, sale, act.evidence);
+        _setSale(act.title, sale, act.evidence);
         if (again) return reason;
         _goods().holdGoods(act.title, true);
         uint64 lot = title.root();
@@ -189,7 +188,7 @@ abstract contract GoodsSales is Coverage, IEnforcement {
         if (_cashOf(title).collected() != sale.total()) return Reason.SaleUnpaid;
         reason = _goods().deliverGoods(title, sale.buyer(), 0);
         if (reason != Reason.None) return reason;
-        _setSale(title, sale.withState(SALE_DONE));
+        _setSale(title, sale.withState(SALE_DONE), 0);
     }
 
     /// @inheritdoc IEnforcement
@@ -218,13 +217,13 @@ abstract contract GoodsSales is Coverage, IEnforcement {
         uint256 quantity = uint256(_pledgedLots[facility][lot].quantity()) + sale.quantity();
         _goods().holdGoods(title, false);
         _setQuantity(facility, lot, quantity, 0);
-        _setSale(title, came == 0 ? GoodsSaleWord.wrap(0) : sale.withPrice(paid).withState(SALE_ENDED));
+        _setSale(title, came == 0 ? GoodsSaleWord.wrap(0) : sale.withPrice(paid).withState(SALE_ENDED), 0);
         return Reason.None;
     }
 
-    function _setSale(uint64 title, GoodsSaleWord sale) private {
+    function _setSale(uint64 title, GoodsSaleWord sale, bytes32 evidence) private {
         _goodsSales[title] = sale;
-        emit GoodsSaleChanged(title, sale, 0);
+        emit GoodsSaleChanged(title, sale, evidence);
     }
 
     function _cashOf(uint64 title) private view returns (CashWord) {

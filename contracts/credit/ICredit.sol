@@ -75,7 +75,7 @@ interface ICredit {
     /// @notice A draw that will not be paid out gives its reservation back.
     function void(VoidItem[] calldata items) external returns (Reason[] memory);
     /// @notice Two persons of the lender release a list. Coverage holds after and no loan of the facility is overdue, or
-    ///         there is no debt.
+    ///         there is no debt. Beside goods the floor holds too, and in stages all goes free against sales cash.
     function release(ReleaseItem[] calldata items) external returns (Reason[] memory);
     /// @notice Ends locks without the lender: by the holder once debt is 0 and the release clock (CC-433/436) has run,
     ///         or by anyone where the lender signed at opening that the lock ends with the debt.

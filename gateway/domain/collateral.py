@@ -109,7 +109,7 @@ def appraise(state: LedgerState, act: Appraise, signed_by: tuple[Key], now: int)
     fresh = replace(
         pledged, rate=act.rate, valued_day=act.valued_day, valid_until=act.valid_until, model=act.model
     )
-    revalue(state, act.facility, act.lot, fresh)
+    revalue(state, act.facility, act.lot, fresh, day_of(now))
     if pledged.quantity:
         mark = state.mark_of(act.facility)
         # Of one lot it is known that no other is older; of several, `mark_goods` finds it out.
@@ -144,8 +144,9 @@ def _credible(act: Appraise, terms: GoodsTerms, pledged: PledgedLot, today: int)
 def pledge_goods(state: LedgerState, act: PledgeGoods, signed_by: tuple[Key, ...], now: int) -> Reason:
     """A whole receipt secures a facility. Signed by holder, lender, keeper, control agent.
 
-    More collateral is never refused because too little stands (DEC-14): neither a call nor an old valuation of other
-    lots matters here, nor that the facility's time for draws is over.
+    More collateral is never refused because too little stands (DEC-14): neither a call nor an old valuation matters
+    here, nor that the facility's time for draws is over. Where this lot's is old, more of it counts for nothing until
+    it is valued anew.
     """
     if now > act.expires_at:
         return Reason.INSTRUCTION_EXPIRED
@@ -156,8 +157,6 @@ def pledge_goods(state: LedgerState, act: PledgeGoods, signed_by: tuple[Key, ...
     today = day_of(now)
     if not pledged.valued_day:
         return Reason.VALUATION_MISSING
-    if pledged.valid_until < today:
-        return Reason.VALUATION_STALE
     if pledged.rate != act.rate:
         return Reason.AMOUNT_DIFFERS
     facility = state.facilities[act.facility]
@@ -170,7 +169,8 @@ def pledge_goods(state: LedgerState, act: PledgeGoods, signed_by: tuple[Key, ...
     reason = authorise(state, act, needs, signed_by, now)
     if not reason and act.taken:
         # Where goods count for less than was ordered of them, the rest must cover what is owed.
-        value = worth(state, act.lot, replace(pledged, quantity=pledged.quantity + act.quantity))
+        more = replace(pledged, quantity=pledged.quantity + act.quantity)
+        value = worth(state, act.lot, more, today)
         reason = exchangeable(state, act.facility, pledged.value + act.taken, value, today)
     reason = reason or _lockable(state, act, facility.borrower, today)
     if not reason and act.order_title | act.taken:
@@ -181,7 +181,7 @@ def pledge_goods(state: LedgerState, act: PledgeGoods, signed_by: tuple[Key, ...
     title = state.titles[act.title]
     state.titles[act.title] = replace(title.next(), lock=act.facility)
     lower_face(state, act.facility, act.taken)
-    set_quantity(state, act.facility, act.lot, pledged.quantity + act.quantity)
+    set_quantity(state, act.facility, act.lot, pledged.quantity + act.quantity, today)
     facility = state.facilities[act.facility]
     # As for certificates: a lender that never lends cannot keep a receipt by silence.
     state.facilities[act.facility] = replace(
@@ -249,7 +249,8 @@ def release_goods(
         return Reason.ZERO_QUANTITY
     if act.quantity > pledged.quantity:
         return Reason.QUANTITY_ABOVE_TITLE
-    rest = worth(state, act.lot, replace(pledged, quantity=pledged.quantity - act.quantity))
+    left = replace(pledged, quantity=pledged.quantity - act.quantity)
+    rest = worth(state, act.lot, left, day_of(now))
     # Goods of a lot that was short, and is not any more, may count for more by what stays than all did before.
     value = max(0, pledged.value - rest)
     if facility.used:
@@ -267,7 +268,7 @@ def release_goods(
     reason = authorise(state, act, needs, signed_by, now)
     if reason:
         return reason
-    return _free(state, act, facility.lender)
+    return _free(state, act, facility.lender, day_of(now))
 
 
 def unlock_goods(state: LedgerState, act: UnlockGoods, signed_by: tuple[Key, Key], now: int) -> Reason:
@@ -290,10 +291,10 @@ def unlock_goods(state: LedgerState, act: UnlockGoods, signed_by: tuple[Key, Key
     keeper = state.roots[act.lot].debtor
     needs = [Need(facility.borrower, Role.TITLE, act.quantity), Need(keeper, Role.KEEP)]
     reason = authorise(state, act, needs, signed_by, now)
-    return reason or _free(state, act, facility.borrower)
+    return reason or _free(state, act, facility.borrower, day_of(now))
 
 
-def _free(state: LedgerState, act: ReleaseGoods | UnlockGoods, by: int) -> Reason:
+def _free(state: LedgerState, act: ReleaseGoods | UnlockGoods, by: int, today: int) -> Reason:
     """All that are named are of the lot and locked to the facility, none of them sold, each once, and together they are
     the quantity: goods are released as they were signed for, or not at all.
     """
@@ -314,7 +315,7 @@ def _free(state: LedgerState, act: ReleaseGoods | UnlockGoods, by: int) -> Reaso
         state.titles[number] = replace(state.titles[number], lock=0)
     left = state.pledged_lot_of(act.facility, act.lot).quantity - act.quantity
     before = state.facilities[act.facility].face
-    set_quantity(state, act.facility, act.lot, left)
+    set_quantity(state, act.facility, act.lot, left, today)
     stages.count_released(state, act.facility, before - state.facilities[act.facility].face)
     spend(state, by, act.nonce)
     return Reason.NONE

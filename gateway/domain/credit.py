@@ -15,7 +15,7 @@ from gateway.domain.acts import NOTHING, Carve, Draw, Lock, Release, Unlock, Voi
 from gateway.domain.calendar import day_of
 from gateway.domain.encumbrance import carve_locked, lock_title, locked_open, unlock_titles
 from gateway.domain.ledger_state import LedgerState, made_by
-from gateway.domain.margin_values import covering
+from gateway.domain.margin_values import covered, covering, spare
 from gateway.domain.parties import Key, Need, authorise, maker_and_checker, spend
 from gateway.domain.reasons import Reason
 from gateway.domain.records import MAX_AMOUNT, MOST_BPS, Accrual, Facility, Form, Loan, LoanPhase, Role, Terms
@@ -163,8 +163,11 @@ def release(
         return Reason.SUBROGATION_OPEN
     opened = locked_open(state, act.facility, act.titles)
     if facility.used:
-        if opened > facility.face or facility.used > facility.allows(facility.face - opened):
+        if not covered(facility, facility.face):
             return Reason.COLLATERAL_SHORT
+        most, bound = spare(state, act.facility, facility)
+        if opened > most:
+            return bound
         reason = covering(state, act.facility, facility, day_of(now))
         if not reason:
             reason = none_overdue(state, act.facility, facility, loans, day_of(now))
@@ -178,7 +181,7 @@ def release(
         return reason
     if not spend(state, facility.lender, act.nonce):
         return Reason.NONCE_USED
-    end_locks(state, act.facility, act.titles)
+    stages.count_released(state, act.facility, end_locks(state, act.facility, act.titles))
     if facility.form is not Form.PLEDGE:
         sales.end_sales(state, act.titles)
     return Reason.NONE
@@ -221,7 +224,7 @@ def unlock(state: LedgerState, act: Unlock, signed_by: tuple[Key], now: int) -> 
             return reason
         if not spend(state, facility.borrower, act.nonce):
             return Reason.NONCE_USED
-    end_locks(state, act.facility, act.titles)
+    stages.count_released(state, act.facility, end_locks(state, act.facility, act.titles))
     return Reason.NONE
 
 
@@ -416,11 +419,12 @@ def collateral_paid(state: LedgerState, number: int, amount: int) -> None:
     state.facilities[number] = replace(facility, face=facility.face - amount)
 
 
-def end_locks(state: LedgerState, facility: int, titles: Iterable[int]) -> None:
-    """Titles go free, and with them their face value."""
+def end_locks(state: LedgerState, facility: int, titles: Iterable[int]) -> int:
+    """Titles go free, and with them their face value, which it answers."""
     opened = unlock_titles(state, facility, titles)
     if opened:
         collateral_paid(state, facility, opened)
+    return opened
 
 
 def _repaid(state: LedgerState, loan: Loan, was_written_off: bool, principal: int, today: int) -> bool:

@@ -91,7 +91,7 @@ def sell_goods(state: LedgerState, act: SellGoods, signed_by: tuple[Key, ...], n
     # One thing until its price comes or its day passes: no order divides it.
     state.titles[act.title] = replace(title, flags=title.flags | Flag.HELD)
     left = state.pledged_lot_of(act.facility, title.root).quantity - title.quantity
-    set_quantity(state, act.facility, title.root, left)
+    set_quantity(state, act.facility, title.root, left, day_of(now))
     return Reason.NONE
 
 
@@ -184,7 +184,7 @@ def end_sale(state: LedgerState, title: int, now: int) -> Reason:
     state.titles[title] = replace(receipt, flags=receipt.flags & ~Flag.HELD)
     lot = receipt.root
     quantity = state.pledged_lot_of(sale.facility, lot).quantity + sale.quantity
-    set_quantity(state, sale.facility, lot, quantity)
+    set_quantity(state, sale.facility, lot, quantity, day_of(now))
     if came:
         state.goods_sales[title] = replace(sale, price=paid, state=SaleState.ENDED)
     else:

@@ -26,7 +26,7 @@ def mark_goods(state: LedgerState, facility: int, lots: tuple[int, ...], now: in
         return Reason.LIST_STALE
 
     for lot, record in zip(lots, pledged, strict=True):
-        revalue(state, facility, lot, record)
+        revalue(state, facility, lot, record, day_of(now))
     if mark.state is not MarginState.STANDING and met(state, facility, day_of(now)):
         mark = replace(mark, state=MarginState.STANDING, day=0, loan=0)
     state.marks[facility] = replace(mark, fresh_until=oldest(state, facility, lots))

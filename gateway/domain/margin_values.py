@@ -13,39 +13,42 @@ from gateway.domain.margin_records import UNITS, MarginState, PledgedLot
 from gateway.domain.parties import Key, authorise, maker_and_checker, spend
 from gateway.domain.reasons import Reason
 from gateway.domain.records import MAX_AMOUNT, MOST_BPS, Facility, LoanPhase
+from gateway.domain.stages import releasable
 from gateway.domain.terms import standing
 
 _LAST_DAY = 0xFFFF
 """Of lots that are none, the oldest valuation is good for ever."""
 
 
-def worth(state: LedgerState, lot: int, pledged: PledgedLot) -> int:
+def worth(state: LedgerState, lot: int, pledged: PledgedLot, today: int) -> int:
     """What so much of a lot counts for, in minor units, rounded down. One that is short counts for what is in store of
-    it, pro rata, as its keeper would hand it over.
+    it, pro rata, as its keeper would hand it over. An old valuation may only lower what the lot counted for: nobody
+    stands by its price.
     """
     full = pledged.quantity * pledged.rate
     if not full:
         return 0
     first, stock = state.roots[lot].quantity, state.lot_of(lot)
     nominal, stored = stock.nominal(first), stock.stored(first)
-    return full * stored // (nominal * UNITS) if stored < nominal else full // UNITS
+    value = full * stored // (nominal * UNITS) if stored < nominal else full // UNITS
+    return min(value, pledged.value) if pledged.valid_until < today else value
 
 
-def revalue(state: LedgerState, number: int, lot: int, pledged: PledgedLot) -> None:
+def revalue(state: LedgerState, number: int, lot: int, pledged: PledgedLot, today: int) -> None:
     """Keeps a lot's record with what it counts for now, and the facility's face value with it. It counts for no more
     than the face value's field can take.
     """
     facility = state.facilities[number]
     others = facility.face - pledged.value
-    value = min(worth(state, lot, pledged), MAX_AMOUNT - others)
+    value = min(worth(state, lot, pledged, today), MAX_AMOUNT - others)
     state.pledged_lots[number, lot] = replace(pledged, value=value)
     state.facilities[number] = replace(facility, face=others + value)
 
 
-def set_quantity(state: LedgerState, number: int, lot: int, quantity: int) -> None:
+def set_quantity(state: LedgerState, number: int, lot: int, quantity: int, today: int) -> None:
     """The lot's receipts pledged here are `quantity` now. A lot that comes first, or goes last, is counted."""
     before = state.pledged_lot_of(number, lot)
-    revalue(state, number, lot, replace(before, quantity=quantity))
+    revalue(state, number, lot, replace(before, quantity=quantity), today)
     if bool(before.quantity) == bool(quantity):
         return
     mark = state.mark_of(number)
@@ -78,6 +81,27 @@ def covered_by(state: LedgerState, number: int, facility: Facility, face: int) -
     if not covered(facility, face):
         return Reason.COLLATERAL_SHORT
     return Reason.BELOW_FLOOR if face < state.goods_terms[number].floor else Reason.NONE
+
+
+def beyond_cover(state: LedgerState, number: int, facility: Facility) -> tuple[int, Reason]:
+    """What of the face value covers nothing that is owed, and is not needed for a floor that was agreed; and which of
+    both leaves no more.
+    """
+    kept, bound = -(-facility.used * MOST_BPS // facility.advance_bps), Reason.COLLATERAL_SHORT
+    floor = state.goods_terms[number].floor if facility.takes_goods else 0
+    if floor > kept:
+        kept, bound = floor, Reason.BELOW_FLOOR
+    return max(0, facility.face - kept), bound
+
+
+def spare(state: LedgerState, number: int, facility: Facility) -> tuple[int, Reason]:
+    """What may go free while something is owed, and by which rule no more. In stages it is freed against sales cash,
+    whatever it is that goes: else goods would go by way of the receivable that they were sold for.
+    """
+    most, bound = beyond_cover(state, number, facility)
+    if facility.staged and releasable(state, number) < most:
+        return releasable(state, number), Reason.SALES_SHORT
+    return most, bound
 
 
 def exchangeable(state: LedgerState, number: int, before: int, value: int, today: int) -> Reason:

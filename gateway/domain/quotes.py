@@ -14,9 +14,9 @@ from gateway.domain import interest
 from gateway.domain.credit import draws_blocked, owed_on
 from gateway.domain.encumbrance import locked_open
 from gateway.domain.ledger_state import LedgerState
-from gateway.domain.margin_values import covering
+from gateway.domain.margin_values import covering, spare
 from gateway.domain.reasons import Reason
-from gateway.domain.records import Facility, Money, Root
+from gateway.domain.records import Money, Root
 from gateway.domain.stages import usable
 from gateway.domain.terms import schedules
 from gateway.domain.terms.accruing import accrued, penalty_paid
@@ -89,13 +89,13 @@ def room(state: LedgerState, facility: int, today: int, cut: int = 0) -> Room:
     """Collateral, and what may be drawn or released today. Raises KeyError for an unknown facility.
 
     `worth` is face value at the advance rate, rounded down and never above the limit; under stages no more is
-    drawable than they carry. `releasable` is the face value that may go while what is left still covers what is used.
+    drawable than they carry. `releasable` is the face value that may go: while anything is used what is left covers it,
+    is not below a floor that was agreed, and goes against sales cash where there are stages.
     `cut` is what of the face value nobody can rely on today (`stock_lending`): the ledger does not know it, and it
     lowers only what may be drawn.
     """
     held = state.facilities[facility]
     face = held.face
-    needed = face_needed(held, held.used)
     blocked = draws_blocked(state, facility, today)
     unsure = held.used and covering(state, facility, held, today)
     return Room(
@@ -103,7 +103,7 @@ def room(state: LedgerState, facility: int, today: int, cut: int = 0) -> Room:
         worth=held.allows(face),
         used=held.used,
         drawable=0 if blocked else max(0, min(usable(state, facility), held.allows(face - cut)) - held.used),
-        releasable=0 if unsure else face if not held.used else max(0, face - needed),
+        releasable=0 if unsure else spare(state, facility, held)[0] if held.used else face,
         blocked=blocked,
     )
 
@@ -111,11 +111,6 @@ def room(state: LedgerState, facility: int, today: int, cut: int = 0) -> Room:
 def prepayment(used: int, limit: int, face: int, advance_bps: int) -> int:
     """What is owed above what this face value carries: the borrower is asked to prepay it."""
     return max(0, used - min(limit, face * advance_bps // 10_000))
-
-
-def face_needed(facility: Facility, amount: int) -> int:
-    """The least face value that carries an amount at the facility's advance rate, rounded up."""
-    return -(-(amount * 10_000) // facility.advance_bps)
 
 
 def covered_after(state: LedgerState, facility: int, released: Iterable[int]) -> bool:

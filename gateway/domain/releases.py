@@ -10,14 +10,11 @@ from collections.abc import Sequence
 _WHOLE_BPS = 10_000
 
 
-def releasable(face: int, used: int, advance_bps: int, floor: int, repaid: int) -> int:
-    """What of the face value may go free for a repayment that is booked: no more than it covers at the advance rate;
-    what stays covers what is used and is not below the floor. With nothing owed any more, all of it.
+def freed_by(repaid: int, advance_bps: int, spare: int) -> int:
+    """What of the face value goes free for a repayment that is booked: no more than it covers at the advance rate, nor
+    than what of it is spare.
     """
-    if not used:
-        return face
-    needed = max(-(-used * _WHOLE_BPS // advance_bps), floor)
-    return max(0, min(repaid * _WHOLE_BPS // advance_bps, face - needed))
+    return min(repaid * _WHOLE_BPS // advance_bps, spare)
 
 
 def chosen(values: Sequence[int], most: int) -> list[bool]:

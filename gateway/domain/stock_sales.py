@@ -55,7 +55,7 @@ def convert_goods(state: LedgerState, act: ConvertGoods, signed_by: tuple[Key, .
         facility = state.facilities[title.lock]
         state.facilities[title.lock] = replace(facility, face=facility.face + item.quantity)
         left = state.pledged_lot_of(title.lock, title.root).quantity - title.quantity
-        set_quantity(state, title.lock, title.root, left)
+        set_quantity(state, title.lock, title.root, left, today)
     return Reason.NONE
 
 
@@ -92,7 +92,7 @@ def _replaceable(state: LedgerState, act: ConvertGoods, title: Title, today: int
     if act.receivable.quantity > MAX_AMOUNT - facility.face:
         return Reason.EXCESS_AMOUNT
     left = replace(pledged, quantity=pledged.quantity - title.quantity)
-    value = worth(state, title.root, left) + act.receivable.quantity
+    value = worth(state, title.root, left, today) + act.receivable.quantity
     return exchangeable(state, title.lock, pledged.value, value, today)
 
 

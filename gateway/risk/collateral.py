@@ -158,8 +158,10 @@ class GoodsBehind:
         if not lot.pledged.valued_day or lot.pledged.valid_until < self.day:
             return None
         # A lot that is short counts for what is in store of it, and more of its receipts would as well.
-        probe = PledgedLot(quantity=UNITS, rate=lot.pledged.rate)
-        return coverage.top_up(self.cover, self.thresholds(terms), worth(self.state, lot.number, probe))
+        probe = PledgedLot(quantity=UNITS, rate=lot.pledged.rate, valid_until=self.day)
+        return coverage.top_up(
+            self.cover, self.thresholds(terms), worth(self.state, lot.number, probe, self.day)
+        )
 
 
 def goods_behind(

@@ -17,7 +17,7 @@ from gateway.db.goods_tables import lots
 from gateway.domain.margin_values import covering
 from gateway.domain.reasons import Reason
 from gateway.domain.records import LoanPhase
-from gateway.domain.releases import chosen, releasable
+from gateway.domain.releases import chosen, freed_by
 from gateway.ids import format_id
 from gateway.problems import Problem
 from gateway.risk.book import Head
@@ -85,10 +85,10 @@ def release_plan(found: GoodsBehind, cars: Sequence[Car], repaid: int, wanted: S
                 receipt=format_id(receipt),
             )  # fmt: skip
     asked = [by_receipt[each] for each in dict.fromkeys(wanted)] or list(cars)
-    held, terms = found.facility, found.terms
+    held, spare = found.facility, found.room.releasable
     blocked = covering(found.state, found.number, held, found.day) if held.used else Reason.NONE
-    floor = 0 if terms is None else terms.floor
-    most = 0 if blocked else releasable(held.face, held.used, held.advance_bps, floor, repaid)
+    # With nothing owed any more, all of it.
+    most = freed_by(repaid, held.advance_bps, spare) if held.used else spare
     fits = chosen([each.lot.pledged.value for each in asked], most)
     freed = [] if blocked else [each for each, fit in zip(asked, fits, strict=True) if fit]
     return ReleasePlan(most, blocked, freed, [each for each in cars if each not in freed])

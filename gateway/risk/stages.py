@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gateway.domain.margin_values import beyond_cover, covering
 from gateway.domain.quotes import Room
 from gateway.domain.reasons import Reason, explain
 from gateway.domain.stage_records import Stages, StageTerms
@@ -38,7 +39,7 @@ class FacilityInStages:
 
     @property
     def room(self) -> Room:
-        """What may be drawn and released today, by all rules but that of sales."""
+        """What may be drawn and released today."""
         return self.behind.room
 
     def draws(self) -> dict[str, int]:
@@ -62,12 +63,10 @@ class FacilityInStages:
     def releases(self) -> dict[str, int]:
         """What goods may go free by each bound: what they count for."""
         goods = sum(lot.pledged.value for lot in self.behind.lots)
-        agreed, free = self.behind.terms, self.room.releasable
-        if agreed is not None and self.behind.facility.used:
-            free = min(free, max(0, self.behind.facility.face - agreed.floor))
-        return {
-            "by_sales": releasable(self.behind.state, self.behind.number), "by_coverage": free, "pledged": goods,
-        }  # fmt: skip
+        state, number, held = self.behind.state, self.behind.number, self.behind.facility
+        unsure = held.used and covering(state, number, held, self.behind.day)
+        free = 0 if unsure else beyond_cover(state, number, held)[0] if held.used else held.face
+        return {"by_sales": releasable(state, number), "by_coverage": free, "pledged": goods}
 
     def released_most(self) -> int:
         """What of the goods may go free today. Once nothing is owed, all of them (DEC-14)."""

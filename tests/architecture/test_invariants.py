@@ -20,7 +20,7 @@ ROOMS = {
     "GOODS": 7,
     "ORDER": 8,
     "CREDIT": 11,
-    "MARGIN": 6,
+    "MARGIN": 7,
     "LEASE": 6,
     "STAGE": 5,
     "PROTECTION": 8,

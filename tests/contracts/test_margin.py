@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from tests.contracts import goods_table
 from tests.contracts import margin_table as margin
-from tests.contracts.goods_table import LOT, QUANTITY, count_of, holder, keeper, store
+from tests.contracts.goods_table import LOT, QUANTITY, count_of, holder, inspector, keeper, store
 from tests.contracts.instructions import Instruction, Slot, refused
 from tests.contracts.margin_table import DRAWN, FACILITY, LOAN, PART, PRICE, RATE, REST, VALUE
 from tests.contracts.table import freeze_of
@@ -109,9 +110,43 @@ def test_nothing_is_drawn_on_a_stale_valuation(house: House) -> None:
     assert draw(house, 1_000, 3) == "None"
     house.machine.pass_days(1)
     assert draw(house, 1_000) == "ValuationStale"
-    refused(
-        house, margin.pledging(house, quantity=1, sequence=9), "ValuationStale"
-    )  # nor is more taken at that value
+
+
+def test_goods_pledged_under_a_stale_valuation_count_once_they_are_valued(house: House) -> None:
+    half, other = goods_table.PART, goods_table.REST
+    parting = goods_table.split_receipt(house).changed(to=TIER_1.number, quantity=QUANTITY // 2)
+    assert Instruction("splitReceipt", parting.message, (holder(), keeper()), "").carry(house) == "None"
+    assert margin.agree_goods(house).carry(house) == "None"
+    assert margin.appraise(house).carry(house) == "None"
+    assert margin.pledging(house, half, QUANTITY // 2).carry(house) == "None"
+    assert house.draw(LOAN, TIER_1, FACILITY, DRAWN // 2) == "None"
+    assert margin.appraise(house, rate=RATE * 7 // 10).carry(house) == "None"
+    assert margin.call_margin(house).carry(house) == "None"
+    house.machine.pass_days(31)
+    before = house.facility(FACILITY)["face"]
+    assert margin.pledging(house, other, QUANTITY // 2).carry(house) == "None"
+    assert house.title(other)["lock"] == FACILITY
+    # Nobody stands by the price: more of it cures no call, whoever looks.
+    assert look(house, LOT) == "None"
+    assert house.facility(FACILITY)["face"] == before
+    assert margin.mark_of(house)["state"] == 1
+    assert margin.appraise(house, rate=RATE * 7 // 10).carry(house) == "None"
+    assert house.facility(FACILITY)["face"] == 2 * before
+    assert look(house, LOT) == "None"
+    assert margin.mark_of(house)["state"] == 0
+
+
+def test_a_shortage_counts_under_a_stale_valuation_and_its_end_only_when_valued(house: House) -> None:
+    margin.pledged(house)
+    house.machine.pass_days(31)
+    assert count_of(house, QUANTITY - 5, keeper()).carry(house) == "None"
+    assert look(house, LOT) == "None"
+    assert house.facility(FACILITY)["face"] == (QUANTITY - 5) * 50_000
+    assert count_of(house, QUANTITY, keeper(), inspector()).carry(house) == "None"
+    assert look(house, LOT) == "None"
+    assert house.facility(FACILITY)["face"] == (QUANTITY - 5) * 50_000
+    assert margin.appraise(house).carry(house) == "None"
+    assert house.facility(FACILITY)["face"] == VALUE
 
 
 def test_a_shortage_counts_when_anyone_looks(house: House) -> None:
@@ -258,6 +293,21 @@ def test_floating_stock_keeps_its_floor(house: House) -> None:
     assert margin.carving(house, 1, PART, PART + 10, REST + 10).carry(house) == "None"
     fits = margin.releasing(house, REST + 10, quantity=200, value=200 * 50_000)
     assert Instruction(fits.function, fits.message, fits.slots, "", loans).carry(house) == "None"
+
+
+def test_a_certificate_beside_floating_stock_is_held_by_the_same_floor(house: House) -> None:
+    assert store(house).carry(house) == "None"
+    assert margin.agree_goods(house, floor=VALUE + 5_000_000).carry(house) == "None"
+    assert margin.appraise(house).carry(house) == "None"
+    assert margin.pledging(house).carry(house) == "None"
+    first, second = house.live_root(1, 5_000_000, TIER_1), house.live_root(2, 5_000_000, TIER_1)
+    assert house.lock(first, TIER_1, FACILITY) == house.lock(second, TIER_1, FACILITY) == "None"
+    assert draw(house, 1_000) == "None"
+    loans = [TIER_1.number << 32 | 402]
+    assert house.release_facility(FACILITY, [first, second], loans) == "BelowFloor"
+    assert house.release_facility(FACILITY, [first], loans) == "None"
+    assert house.release_facility(FACILITY, [second], loans) == "BelowFloor"
+    assert house.facility(FACILITY)["face"] == VALUE + 5_000_000
 
 
 @pytest.mark.parametrize("slot", [0, 1, 2])

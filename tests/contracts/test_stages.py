@@ -10,6 +10,7 @@ from tests.contracts.goods_table import LOT, QUANTITY, holder, keeper, store
 from tests.contracts.instructions import Instruction, Slot, refused
 from tests.contracts.margin_table import FACILITY, LIMIT, LOAN, PART, REST, VALUE
 from tests.contracts.stages_table import CARRIED, FIRST, RELEASE_BPS, SOLD, SPECIAL_ACCOUNT
+from tests.contracts.stock_table import selling
 from tests.house.cast import CLEARING, EVIDENCE, GUARANTOR, INSPECTOR, LENDER, THIRD_BANK, TIER_1, Party
 from tests.house.house import (
     COLLECTED,
@@ -272,6 +273,27 @@ def test_a_pay_out_frees_no_goods_and_sales_cash_does_to_the_kilogram(house: Hou
     assert fits.carry(house) == "None"
     assert stages.stages_of(house) == {"opened": FIRST, "sales": SOLD, "released": EARNED}
     refused(house, margin.releasing(house, PART, quantity=1, value=KILOGRAM), "SalesShort")
+
+
+def test_a_certificate_goes_free_against_sales_cash_too(house: House) -> None:
+    stages.staged(house)
+    root = house.live_root(1, EARNED, TIER_1)
+    assert house.lock(root, TIER_1, FACILITY) == "None"
+    stages.paid_out(house, FIRST)
+    assert house.release_facility(FACILITY, [root], [LOAN]) == "SalesShort"
+    assert stages.sold(house, SOLD) == "None"
+    assert house.release_facility(FACILITY, [root], [LOAN]) == "None"
+    assert stages.stages_of(house)["released"] == EARNED
+    refused(house, release(house, 1), "SalesShort")
+
+
+def test_goods_sold_on_credit_do_not_go_free_by_way_of_their_receivable(house: House) -> None:
+    stages.staged(house)
+    stages.paid_out(house, FIRST)
+    act = selling(house)
+    assert act.carry(house) == "None"
+    assert house.facility(FACILITY)["face"] >= FIRST * 2
+    assert house.release_facility(FACILITY, [act.message["receivable"]["root"]], [LOAN]) == "SalesShort"
 
 
 def test_sales_free_no_goods_that_what_is_owed_needs(house: House) -> None:

@@ -274,13 +274,15 @@ class House:
             checker=LENDER["credit_checker"],
         )
 
-    def release_facility(self, facility: int, titles: Sequence[int]) -> str:
-        """Two persons of the lender release a list of a facility under which nothing is owed."""
+    def release_facility(self, facility: int, titles: Sequence[int], loans: Sequence[int] = ()) -> str:
+        """Two persons of the lender release a list of a facility under which no more is owed than these loans."""
         act = {
             "facility": facility, "titles": list(titles), "nonce": self.nonce(), "expiresAt": self.expiry(),
             "evidence": EVIDENCE_HASH,
         }  # fmt: skip
-        return self.do("release", act, first=LENDER["credit_maker"], second=LENDER["credit_checker"])
+        return self.do(
+            "release", act, first=LENDER["credit_maker"], second=LENDER["credit_checker"], loans=list(loans)
+        )
 
     def fact(self, kind: int, subject: int, amount: int, bank: Party, account: bytes, **changes: Any) -> str:
         """A bank's payments officer attests a movement, each with a reference of its own."""

@@ -8,6 +8,7 @@ from dataclasses import replace
 from gateway.domain.margin_records import MarginState, SaleState
 from gateway.domain.reasons import Reason
 from gateway.domain.records import Flag
+from tests.invariants import propose_credit as credit
 from tests.invariants import propose_margin as margin
 from tests.invariants.verbs import Step
 from tests.invariants.world import World
@@ -44,10 +45,14 @@ def _unvalued(world: World) -> Step | None:
 
 
 def _stale(world: World) -> Step | None:
-    state, today = world.state, world.today
-    return _pledging(
-        world, lambda n, f: 0 < state.pledged_lot_of(f, state.titles[n].root).valid_until < today
-    )
+    """A draw on goods whose valuation ran out."""
+    state = world.state
+    found = [
+        n for n, mark in state.marks.items()
+        if mark.state is MarginState.STANDING and not mark.fresh(world.today)
+        and state.facilities[n].allows(state.facilities[n].face) > state.facilities[n].used
+    ]  # fmt: skip
+    return replace(credit.drawing(world, world.rng.choice(found), 1), note="aimed") if found else None
 
 
 def _too_steep(world: World) -> Step | None:

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from gateway.cli import app
 from gateway.cli_keys import ActFile
-from gateway.domain.releases import chosen, releasable
+from gateway.domain.releases import chosen, freed_by
 from gateway.ids import parse_id
 from tests.contracts import margin_table as margin
 from tests.contracts.goods_table import keeper
@@ -99,12 +99,10 @@ def _read(value: Any, kind: str) -> Any:
 
 
 def test_what_goes_free_is_covered_by_the_repayment_and_what_stays_covers_the_rest() -> None:
-    assert releasable(30_000_000, DRAWN, 7_000, 0, GONE) == 0  # the repayment is not booked yet
-    assert releasable(30_000_000, DRAWN - GONE, 7_000, 0, GONE) == VALUE
-    assert releasable(30_000_000, DRAWN - GONE + 1, 7_000, 0, GONE) == VALUE - 2
-    assert releasable(40_000_000, DRAWN - GONE, 7_000, 0, GONE) == VALUE  # no more than was repaid
-    assert releasable(30_000_000, DRAWN - GONE, 7_000, 25_000_000, GONE) == 5_000_000  # the floor
-    assert releasable(30_000_000, 0, 7_000, 25_000_000, 0) == 30_000_000
+    assert freed_by(GONE, 7_000, 0) == 0  # the repayment is not booked yet
+    assert freed_by(GONE, 7_000, VALUE) == VALUE
+    assert freed_by(GONE, 7_000, VALUE - 2) == VALUE - 2
+    assert freed_by(GONE, 7_000, 2 * VALUE) == VALUE  # no more than was repaid
     assert chosen([6, 5, 4], 10) == [True, False, True]
 
 
