@@ -5,7 +5,7 @@ import {Signature} from "./Acts.sol";
 
 // The acts on goods that secure a facility, as Acts.sol has those on certificates. Quantities are whole units of the lot.
 // A *rate* is what may be counted for a million units, in minor units of the facility's currency: price × (1 − haircut),
-// so that no price stands on the chain.
+// so that no price of goods is told there. What is paid for goods that are sold is told, as every amount of money is.
 
 /// What goods count for under a facility, who controls them for the lender, and which two parties value them. It comes
 /// into force with its `version`, one above the last.

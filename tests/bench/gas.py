@@ -19,7 +19,7 @@ from chainsvc.backends.rpc import Rpc
 from gateway.adapters.ledger import acts
 from gateway.domain.ledger_state import PARTS
 from tests.bench.gas_default import default_waterfall
-from tests.bench.gas_goods import SIGNATURE, SLOT, TWINS, beside_receipts, goods_rows
+from tests.bench.gas_goods import SIGNATURE, SLOT, TRANSACTION, TWINS, beside_receipts, goods_rows
 from tests.bench.gas_loans import beside_others, instalment_life, joint_life
 from tests.bench.gas_margin import beside_pledged, margin_rows
 from tests.bench.gas_orders import order_rows
@@ -273,6 +273,7 @@ class Measurement:
             # A receipt costs at most one signature and one slot more than its twin among certificates; a list is
             # signed once, so that its receipts share them.
             twins = sum(row.gas for row in self.rows if row.operation in TWINS[operation])
+            twins -= TRANSACTION * (len(TWINS[operation]) - 1)
             sharing = per if operation.endswith("_list100") else 1
             bar = replace(bar, reach=twins + (SIGNATURE + SLOT) // sharing)
         machine = self.desk.machine
