@@ -11,7 +11,7 @@ came and went since.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -188,6 +188,7 @@ class _Books:
         self._accounts: dict[Position, _Account] = defaultdict(_Account)
         self._located: dict[str, Position | None] = {}
         self._contents: dict[str, _Contents] = defaultdict(_Contents)
+        self._within: dict[str, str] = {}
         self._away: set[str] = set()
         self._damaged: set[str] = set()
         self.differences: set[Difference] = set()
@@ -215,9 +216,7 @@ class _Books:
         found = {}
         contested = {self._lots.get(name, name) for name in self._contested}
         for name in self._contested:
-            contested |= {
-                lot or self._lots.get(thing, thing) for thing, lot, _, _ in self._inside(name, set())
-            }
+            contested |= {lot or self._lots.get(thing, thing) for thing, lot, _, _ in self._inside(name)}
         for position, account in self._accounts.items():
             assert account.last_event is not None
             found[position] = Held(
@@ -232,7 +231,7 @@ class _Books:
         damaged: dict[Position, Fraction] = defaultdict(Fraction)
         for part in event.in_order:
             if part.kind in (Kind.PACKED, Kind.UNPACKED):
-                self._pack(part)
+                self._pack(event, part)
                 continue
             if part.sensor is not None:
                 self._sense(event, part)
@@ -269,12 +268,12 @@ class _Books:
             yield part
             return
         if part.kind in _ARRIVES and part.thing in self._away and not part.thing.startswith(_USED_ONCE):
-            self._contents[part.thing] = _Contents()  # it comes back, with what is not known
-        inside = list(self._inside(part.thing, set()))
+            self._empty(part.thing)  # it comes back, with what is not known
+        inside = list(self._inside(part.thing))
         if part.kind in _LEAVES:
-            self._away |= self._units(part.thing, set())
+            self._away.update(self._units(part.thing))
         elif part.kind in _ARRIVES or part.kind is Kind.UNSHIPPED:
-            self._away -= self._units(part.thing, set())
+            self._away.difference_update(self._units(part.thing))
         if not inside and part.kind not in (Kind.STORED, Kind.INSPECTED):
             message = f"{part.kind}: what is in {part.thing} was not told before"
             self.differences.add(
@@ -285,42 +284,64 @@ class _Books:
             yield Telling(part.kind, part.place, thing="" if lot else thing, lot=lot, quantity=amount, unit=unit,
                           origin=part.origin)  # fmt: skip
 
-    def _inside(self, container: str, above: set[str]) -> Iterator[tuple[str, str, str, Fraction]]:
+    def _inside(self, container: str) -> Iterator[tuple[str, str, str, Fraction]]:
         """Each thing or amount in a logistic unit and in those that are in it: (thing, lot, unit, amount)."""
-        if container in above or container not in self._contents:
-            return
-        contents = self._contents[container]
-        for thing in sorted(contents.things):
-            if thing.startswith(CONTAINERS):
-                yield from self._inside(thing, {*above, container})
-            else:
-                yield thing, "", PIECE, Fraction(1)
-        for (lot, unit), amount in sorted(contents.amounts.items()):
-            if amount > 0:
-                yield "", lot, unit, amount
+        for name in self._units(container):
+            contents = self._contents.get(name, _Contents())
+            for thing in sorted(contents.things):
+                if not thing.startswith(CONTAINERS):
+                    yield thing, "", PIECE, Fraction(1)
+            for (lot, unit), amount in sorted(contents.amounts.items()):
+                if amount > 0:
+                    yield "", lot, unit, amount
 
-    def _units(self, container: str, above: set[str]) -> set[str]:
-        """A logistic unit and those that are in it."""
-        found = {container}
-        for thing in self._contents[container].things if container in self._contents else ():
-            if thing.startswith(CONTAINERS) and thing not in above:
-                found |= self._units(thing, above | found)
-        return found
+    def _units(self, container: str) -> Sequence[str]:
+        """A logistic unit and those that are in it, each once, however they are told to be in one another."""
+        found = {container: None}
+        open_ = [container]
+        while open_:
+            inside = self._contents.get(open_.pop(), _Contents()).things
+            more = [thing for thing in sorted(inside) if thing.startswith(CONTAINERS) and thing not in found]
+            found |= dict.fromkeys(more)
+            open_ += more
+        return list(found)
 
-    def _pack(self, part: Telling) -> None:
+    def _pack(self, event: Event, part: Telling) -> None:
         if part.kind is Kind.PACKED and part.container in self._away:
             # It left full and is packed again: what was in it then is not in it now.
-            self._contents[part.container] = _Contents()
+            self._empty(part.container)
             self._away.discard(part.container)
         contents = self._contents[part.container]
         if part.kind is Kind.UNPACKED and not part.goods:
-            self._contents[part.container] = _Contents()
-        elif part.thing:
-            change = contents.things.add if part.kind is Kind.PACKED else contents.things.discard
-            change(part.thing)
-        else:
+            self._empty(part.container)
+        elif part.thing and part.kind is Kind.PACKED:
+            self._leave(event, part)
+            contents.things.add(part.thing)
+            self._within[part.thing] = part.container
+        elif part.thing in contents.things:
+            contents.things.discard(part.thing)
+            del self._within[part.thing]
+        elif not part.thing:
             amount = part.quantity or _NONE
             contents.amounts[part.goods, part.unit] += amount if part.kind is Kind.PACKED else -amount
+
+    def _leave(self, event: Event, part: Telling) -> None:
+        """A single thing that is packed is in no other logistic unit any more; told where nobody unpacked it."""
+        before = self._within.get(part.thing, part.container)
+        if before == part.container:
+            return
+        self._contents[before].things.discard(part.thing)
+        if before not in self._away:
+            message = f"packed at {event.at.isoformat()}, and was not told to be out of {before} before"
+            self.differences.add(
+                Difference("PACKED-TWICE", self._keeper, self._lots.get(part.thing, ""), subject=part.thing,
+                           expected=before, found=part.container, message=message)
+            )  # fmt: skip
+
+    def _empty(self, container: str) -> None:
+        """Nothing is known to be in a logistic unit."""
+        for thing in self._contents.pop(container, _Contents()).things:
+            del self._within[thing]
 
     def _position(self, part: Telling, place: str) -> Position:
         lot = self._lots.get(part.thing, part.goods) if part.thing else part.goods

@@ -8,6 +8,7 @@ STOCK_RULES: Mapping[str, str] = {
     "EVENT-DIFFERS": "An event is told in one way; one told in two counts in neither until a person decides.",
     "CORRECTION-MISSING": "What is told in place of an event that was taken back has come in.",
     "CONTENTS-UNKNOWN": "What is in a logistic unit was told before it comes or goes.",
+    "PACKED-TWICE": "A thing is in one logistic unit: it is taken out before it is put into another.",
     "LOT-CONTRADICTS": "A single thing is of one lot.",
     "COUNT-CONTRADICTS": "Counts of one place and moment come to one amount; until a person decides, the lower counts.",
     "COUNT-DIFFERS": "What was counted is what the keeper's own movements come to.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -243,6 +244,44 @@ def test_a_unit_that_is_in_itself_ends() -> None:
         packed(0, OUTER, Telling(Kind.PACKED, thing=PALLET)),
     ]
     assert rules(fold([*loop, event(1, Telling(Kind.SHIPPED, SHED, thing=PALLET))])) == ["CONTENTS-UNKNOWN"]
+
+
+def test_packed_twice_a_unit_put_into_another_is_out_of_the_first() -> None:
+    """PACKED-TWICE: 40 kg on a pallet that is told to be in two others leave once, with the one it was put in last."""
+    first, second = "00/340123450000000032", "00/340123450000000049"
+    events = [
+        event(0, told(Kind.RECEIVED, 100)),
+        packed(1, PALLET, told(Kind.PACKED, 40)),
+        packed(2, first, Telling(Kind.PACKED, thing=PALLET)),
+        packed(3, second, Telling(Kind.PACKED, thing=PALLET)),
+        event(4, Telling(Kind.SHIPPED, SHED, thing=second)),
+        event(5, Telling(Kind.SHIPPED, SHED, thing=first)),
+    ]
+    stock = fold(events)
+    assert at(stock).quantity == 60
+    (twice,) = (each for each in differences_of(stock) if each.rule == "PACKED-TWICE")
+    assert (twice.subject, twice.expected, twice.found) == (PALLET, first, second)
+    out = event(2.5, Telling(Kind.UNPACKED, thing=PALLET, container=first))
+    assert "PACKED-TWICE" not in rules(fold([*events, out]))
+    left = event(2.5, Telling(Kind.SHIPPED, SHED, thing=first))
+    assert "PACKED-TWICE" not in rules(fold([*events, left]))
+
+
+def test_units_that_share_what_is_in_them_are_opened_once_however_many_and_deep() -> None:
+    """Two units on each of 60 levels, each told to hold both of the next one: one by one that is 2 to the 60 ways."""
+    levels = [[f"00/{level}/{side}" for side in "ab"] for level in range(60)]
+    nested = [
+        packed(1, outer, *(Telling(Kind.PACKED, thing=inner) for inner in inside))
+        for above, inside in pairwise(levels)
+        for outer in above
+    ]
+    filled = [packed(1, unit, told(Kind.PACKED, 10)) for unit in levels[-1]]
+    left = event(2, *(Telling(Kind.SHIPPED, SHED, thing=unit) for unit in levels[0]))
+    assert at(fold([event(0, told(Kind.RECEIVED, 100)), *nested, *filled, left])).quantity == 80
+    chain = [packed(1, f"00/{deep}", Telling(Kind.PACKED, thing=f"00/{deep + 1}")) for deep in range(3000)]
+    last = packed(1, "00/3000", told(Kind.PACKED, 10))
+    left = event(2, Telling(Kind.SHIPPED, SHED, thing="00/0"))
+    assert at(fold([event(0, told(Kind.RECEIVED, 100)), *chain, last, left])).quantity == 90
 
 
 # ── identity ────────────────────────────────────────────────────────────────────────────────────────────────
