@@ -118,6 +118,14 @@ def test_a_report_without_lines_is_refused() -> None:
     )
 
 
+def test_a_name_that_stands_twice_is_found_among_many_others() -> None:
+    """Each name counted against all the others would be 40 000 000 000 comparisons."""
+    names = ",".join(f'"{number}": 0' for number in range(200_000))
+    (refusal,) = read(f'{{{names}, "199999": 1}}').findings
+    assert (refusal.rule, refusal.effect) == ("JSON-MALFORMED", "refuse")
+    assert "'199999' stands twice" in refusal.message
+
+
 def test_brackets_inside_texts_are_no_depth() -> None:
     assert read(EPCIS.replace(b"PO-2026-0123", b"[{" * 100 + b'\\"[')).status is FeedStatus.USED
 
