@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import Connection, Row, or_, select
+from sqlalchemy import Connection, Row, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.db import links
@@ -104,6 +104,10 @@ class StockBook:
             if until is None or spoke < until:
                 found[row.keeper] = max(found.get(row.keeper, 0), spoke)
         return found
+
+    def last_received(self) -> int:
+        """When the last file of any keeper came, seconds since 1970; 0 where none did."""
+        return int(self._connection.execute(select(func.max(feeds.c.received_at))).scalar_one() or 0)
 
     def keepers(self) -> Sequence[int]:
         """Every keeper of whom a file came."""

@@ -42,13 +42,71 @@ class LotOnLedger:
 @dataclass(frozen=True, slots=True)
 class Told:
     """What is told of a lot in one unit, over all places of its keeper; see `stock_fold.Held`. `last_count` is None
-    where nobody counted."""
+    where nobody counted, `damaged` may be more than lies there."""
 
     quantity: Fraction
     sound: Fraction
     received: Fraction
     shipped: Fraction
     last_count: datetime | None
+    damaged: Fraction = Fraction(0)
+    contested: bool = False
+    uncorrected: bool = False
+
+    @property
+    def anything(self) -> bool:
+        """Whether it says that goods lie there, are gone, or are not to be relied on."""
+        return self.quantity != 0 or self.damaged > 0
+
+    @property
+    def owed(self) -> Fraction:
+        """What left or spoilt beyond all that is told to have come: 0 or more."""
+        spoilt = self.damaged if not self.received and self.last_count is None else Fraction(0)
+        return max(Fraction(0), spoilt - self.quantity)
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Why what is told of a lot cannot be relied on as it comes out: the rule, what of the lot stays at most (in its
+    unit, 0 where that is not known), and the reason."""
+
+    rule: str
+    most: Fraction
+    reason: str
+
+
+def doubts_of(told: Mapping[tuple[str, str], Told], lot: str, unit: str) -> Iterator[Doubt]:
+    """What is doubtful about a lot whose receipts count in `unit` (as `unit_of` has it); `told` is all that its keeper
+    tells. Also what is told of its GTIN, or of single things of that, without a lot may be about it."""
+    nothing = Fraction(0)
+    units = {each: found for (name, each), found in told.items() if name == lot}
+    item, batch, _ = lot.partition("/10/")
+    unnamed = [
+        (each, found)
+        for (name, each), found in told.items()
+        if batch and (name == item or name.startswith(f"{item}/21/"))
+    ]
+    named = [*units.values(), *(found for _, found in unnamed)]
+    if any(each.contested for each in named):
+        yield Doubt(
+            "EVENT-DIFFERS", nothing, "an event about the lot is told in two ways, and counts in neither"
+        )
+    if any(each.uncorrected for each in named):
+        reason = "an event about the lot was taken back, and what is told in its place has not come"
+        yield Doubt("CORRECTION-MISSING", nothing, reason)
+    if others := sorted(each for each, found in units.items() if each != unit and found.anything):
+        reason = (
+            f"the keeper tells of the lot in {', '.join(others) or 'no unit'} as well, which is not converted"
+        )
+        yield Doubt("UNIT-DIFFERS", nothing, reason)
+    owed: dict[str, Fraction] = defaultdict(Fraction)
+    for each, found in unnamed:
+        owed[each] += found.owed
+    for each, amount in sorted(owed.items()):
+        if amount:
+            left = units[unit].sound - amount if each == unit and unit in units else nothing
+            reason = f"{plain(amount)} {each} of {item} left or spoilt, and it is not said of which lot"
+            yield Doubt("STOCK-NEGATIVE", max(nothing, left), reason)
 
 
 def told_of(keeper: int, stock: Stock) -> dict[tuple[str, str], Told]:
@@ -80,12 +138,15 @@ def _sum(held: Sequence[Held]) -> Told:
         sum((each.received for each in held), Fraction(0)),
         sum((each.shipped for each in held), Fraction(0)),
         max((each.last_count for each in held if each.last_count is not None), default=None),
+        sum((max(Fraction(0), each.damaged) for each in held), Fraction(0)),
+        any(each.contested for each in held),
+        any(each.uncorrected for each in held),
     )
 
 
 def _unknown(keeper: int, lot: str, units: Mapping[str, Told]) -> Iterator[Difference]:
     for unit, found in units.items():
-        if found.quantity != 0:
+        if found.quantity != 0 or found.owed:
             name = lot or "goods without a lot"
             message = f"no receipt stands for {name}, of which {plain(found.quantity)} lie there"
             yield Difference("LOT-UNKNOWN", keeper, lot, unit=unit, expected="a receipt",
@@ -100,7 +161,7 @@ def _lot(keeper: int, lot: str, receipts: LotOnLedger, units: Mapping[str, Told]
         yield Difference("RECEIPTS-SHORT", keeper, lot, unit=unit, expected=plain(nominal), found=plain(live),
                          message=message)  # fmt: skip
     for other, found in units.items():
-        if other != unit and found.quantity != 0:
+        if other != unit and found.anything:
             message = f"{lot} is told in {other or 'no unit'}, its receipts count in {unit}"
             yield Difference(
                 "UNIT-DIFFERS", keeper, lot, unit=other, expected=unit, found=other, message=message

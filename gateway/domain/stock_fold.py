@@ -41,7 +41,8 @@ class Position:
 @dataclass(frozen=True, slots=True)
 class Held:
     """What is told of a position. `book` is what movements and adjustments come to; `counted` the last count with what
-    moved since, None where nobody counted. `contested`: an event about the lot is told in two ways."""
+    moved since, None where nobody counted. `contested`: an event about the lot is told in two ways. `uncorrected`: one
+    was taken back, and what is told in its place has not come."""
 
     book: Fraction
     counted: Fraction | None
@@ -51,6 +52,7 @@ class Held:
     last_event: datetime
     last_count: datetime | None
     contested: bool
+    uncorrected: bool
 
     @property
     def quantity(self) -> Fraction:
@@ -91,11 +93,13 @@ def fold(events: Iterable[Event], until: datetime | None = None) -> Stock:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A keeper's events that count, each once, in the order of their times; the lots (full name) that contested
-    events tell of; and what is wrong."""
+    """A keeper's events that count, each once, in the order of their times; what contested events tell of (lots by
+    their full names, single things, logistic units), and those that were taken back and not corrected; and what is
+    wrong."""
 
     events: tuple[Event, ...]
     contested: frozenset[str]
+    uncorrected: frozenset[str]
     differences: frozenset[Difference]
 
 
@@ -109,6 +113,7 @@ def settle(events: Iterable[Event]) -> Settled:
             withdrawn[event.name] |= set(event.error.corrected_by)
     differences: set[Difference] = set()
     contested: set[str] = set()
+    uncorrected: set[str] = set()
     counting = []
     for name, contents in versions.items():
         if name in withdrawn:
@@ -117,21 +122,26 @@ def settle(events: Iterable[Event]) -> Settled:
         if len(told) == 1:
             counting.append(told[0])
             continue
-        contested |= {part.goods for event in told for part in event.tellings}
+        contested |= _told_of(told)
         differences.add(_differs(name, told))
     for name, corrections in withdrawn.items():
         keeper = next(iter(versions[name].values())).keeper
         for missing in corrections - versions.keys():
+            uncorrected |= _told_of(versions[name].values())
             message = f"{name} was taken back, and {missing}, told in its place, has not come"
             differences.add(
                 Difference("CORRECTION-MISSING", keeper, subject=name, expected=missing, message=message)
             )
     counting.sort(key=_moment)
-    return Settled(tuple(counting), frozenset(contested - {""}), frozenset(differences))
+    return Settled(tuple(counting), frozenset(contested), frozenset(uncorrected), frozenset(differences))
+
+
+def _told_of(events: Iterable[Event]) -> set[str]:
+    return {part.goods for event in events for part in event.tellings} - {""}
 
 
 def _differs(name: str, told: list[Event]) -> Difference:
-    lots = sorted({part.goods for event in told for part in event.tellings} - {""})
+    lots = sorted(_told_of(told))
     ways = "; ".join(_shown(event) for event in told)
     return Difference(
         "EVENT-DIFFERS", told[0].keeper, ", ".join(lots)[:200], subject=name, expected="one content",
@@ -189,11 +199,12 @@ class _Books:
         self._located: dict[str, Position | None] = {}
         self._contents: dict[str, _Contents] = defaultdict(_Contents)
         self._within: dict[str, str] = {}
+        self._packed: dict[str, set[str]] = defaultdict(set)
         self._away: set[str] = set()
         self._damaged: set[str] = set()
         self.differences: set[Difference] = set()
         self._lots = self._lots_of(settled.events)
-        self._contested = settled.contested
+        self._settled = settled
 
     def _lots_of(self, events: Iterable[Event]) -> dict[str, str]:
         """The lot of each single thing, whichever event tells it."""
@@ -214,16 +225,26 @@ class _Books:
     def held(self) -> dict[Position, Held]:
         """What the books say."""
         found = {}
-        contested = {self._lots.get(name, name) for name in self._contested}
-        for name in self._contested:
-            contested |= {lot or self._lots.get(thing, thing) for thing, lot, _, _ in self._inside(name)}
+        contested = self._behind(self._settled.contested)
+        uncorrected = self._behind(self._settled.uncorrected)
         for position, account in self._accounts.items():
             assert account.last_event is not None
             found[position] = Held(
                 account.book, account.counted, account.received, account.shipped, account.damaged,
                 account.last_event, account.last_count, position.lot in contested,
+                position.lot in uncorrected,
             )  # fmt: skip
         return found
+
+    def _behind(self, names: Iterable[str]) -> set[str]:
+        """The lots behind what events tell of: of a logistic unit all that was ever told to be packed in it."""
+        left, seen = list(names), set()
+        while left:
+            name = left.pop()
+            if name not in seen:
+                seen.add(name)
+                left += self._packed.get(name, ())
+        return {self._lots.get(name, name) for name in seen}
 
     def take(self, event: Event) -> None:
         """Take the next event."""
@@ -312,6 +333,8 @@ class _Books:
             self._empty(part.container)
             self._away.discard(part.container)
         contents = self._contents[part.container]
+        if part.kind is Kind.PACKED:
+            self._packed[part.container].add(part.goods)
         if part.kind is Kind.UNPACKED and not part.goods:
             self._empty(part.container)
         elif part.thing and part.kind is Kind.PACKED:

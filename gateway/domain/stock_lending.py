@@ -1,18 +1,18 @@
 """How much of a lot may be lent against on a day: what its receipts stand for, less what nobody can rely on.
 
-Three cuts, each of what the one before left: what the ledger knows to be missing, what the keeper's own feed does not
-tell to lie there sound, and what a feed that stays away no longer vouches for (GI-55-feed). A cut lowers what may be
-drawn from then on; it takes nothing back of what was drawn.
+Cuts, each of what the one before left: what the ledger knows to be missing, what the keeper's own feed does not tell to
+lie there sound, what is doubtful of what it tells, and what a feed that stays away no longer vouches for (GI-55-feed).
+A cut lowers what may be drawn from then on; it takes nothing back of what was drawn.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from math import floor
 
 from gateway.domain.matching_units import unit_of
-from gateway.domain.stock_comparison import LotOnLedger, Told
+from gateway.domain.stock_comparison import Doubt, LotOnLedger, Told
 from gateway.domain.stock_feeds import Heartbeat, drawable
 from gateway.domain.trade import plain
 
@@ -44,12 +44,13 @@ class Lendable:
         return quantity * self.quantity // self.live if self.live else 0
 
 
-def lendable(lot: LotOnLedger, told: Told | None, beat: Heartbeat) -> Lendable:
+def lendable(lot: LotOnLedger, told: Told | None, beat: Heartbeat, doubts: Iterable[Doubt] = ()) -> Lendable:
     """What of a lot may be lent against. `told` is what its keeper tells of it in the lot's own unit, None for nothing;
-    `beat` how that keeper's word stands on the day."""
+    `beat` how that keeper's word stands on the day; `doubts` what may not be so as it is told."""
     cuts: list[Cut] = []
     left = lot.live
-    for rule, most, reason in _bounds(lot, told):
+    doubtful = ((each.rule, floor(each.most * 10**lot.decimals), each.reason) for each in doubts)
+    for rule, most, reason in (*_bounds(lot, told), *doubtful):
         if most < left:
             cuts.append(Cut(rule, left - most, reason))
             left = most

@@ -24,7 +24,7 @@ from gateway.domain.margin_values import worth
 from gateway.domain.matching_units import unit_of
 from gateway.domain.reasons import explain
 from gateway.domain.records import Facility
-from gateway.domain.stock_comparison import LotOnLedger, told_of
+from gateway.domain.stock_comparison import LotOnLedger, doubts_of, told_of
 from gateway.domain.stock_feeds import Heartbeat
 from gateway.domain.stock_lending import Lendable, lendable, silence, without
 from gateway.domain.valuation import value_of
@@ -175,15 +175,16 @@ def goods_behind(
     state = facility_with_goods(ledger, number)
     if state is None:
         return None
-    # Keepers go on sending words while a quiet chain seals no blocks: the latest block sees all of them.
-    until = None if ledger is own else head.time + 1
+    # Keepers go on sending words while a quiet chain seals no blocks: the latest block sees all that came. What is
+    # dated after that has not happened yet.
+    until = max(head.time, StockBook(own).last_received() if ledger is own else 0) + 1
     found = _lots(ledger, own, state, number, head, rhythms, until) if state.pledged_lots else ()
     return GoodsBehind(number, head.day, state, tuple(sorted(found, key=lambda each: each.number)))
 
 
 def _lots(
     ledger: Connection, own: Connection, state: LedgerState, facility: int, head: Head, rhythms: Mapping[int, int],
-    until: int | None,
+    until: int,
 ) -> Iterator[LotBehind]:  # fmt: skip
     valued = {lot: pledged for (_, lot), pledged in state.pledged_lots.items()}
     keepers = sorted({state.roots[lot].debtor for lot in valued})
@@ -198,7 +199,8 @@ def _lots(
             on_ledger = there[names[lot]]
             said = told.get((names[lot], unit_of(on_ledger.unit)))
             beat = word.heartbeats[keeper]
-            can_be = lendable(on_ledger, said, beat)
+            doubts = doubts_of(told, names[lot], unit_of(on_ledger.unit))
+            can_be = lendable(on_ledger, said, beat, doubts)
             vehicle = vehicles.get(numbers[lot])
             custody = None if vehicle is None else custody_of(own, vehicle.hash, until=head.number)
             if vehicle is not None and (custody is None or custody.facility != facility):

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from gateway.domain import stock
 from gateway.domain.calendar import iso
 from gateway.domain.matching_units import unit_of
-from gateway.domain.stock_comparison import LotOnLedger, Told, told_of
+from gateway.domain.stock_comparison import LotOnLedger, Told, doubts_of, told_of
 from gateway.domain.stock_feeds import Heartbeat
 from gateway.domain.stock_lending import Lendable, lendable
 from gateway.domain.stock_rules import STOCK_RULES
@@ -77,10 +77,11 @@ def _figures(word: Word, keeper: int, lots: Mapping[str, LotOnLedger]) -> Iterat
         if each.keeper == keeper:
             rules[each.lot].add(each.rule)
     for name, receipts in sorted(lots.items()):
-        here = told.get((name, unit_of(receipts.unit)))
+        unit = unit_of(receipts.unit)
+        here = told.get((name, unit))
         if not receipts.live and not rules[name] and (here is None or not here.quantity):
             continue  # all of it was handed over, and nobody says otherwise
-        can_be = lendable(receipts, here, beat)
+        can_be = lendable(receipts, here, beat, doubts_of(told, name, unit))
         yield LotFigure(keeper, name, receipts, here, can_be, tuple(sorted(rules[name])))
 
 

@@ -125,6 +125,17 @@ def test_gi_55_a_gram_that_is_missing_is_queued_ages_and_is_closed_when_it_is_fo
     assert (sorted(run(house, FIRST + 2).closed), queue(house)) == (sorted(first.opened), [])
 
 
+def test_a_shipment_told_in_two_ways_is_queued_and_leaves_nothing_to_lend_against(house: Engine) -> None:
+    tell(house, FIRST, (Kind.RECEIVED, "1250.5"))
+    tell(house, FIRST + 1, (Kind.SHIPPED, "400"))
+    tell(house, FIRST + 1, (Kind.SHIPPED, "401"))
+    run(house, FIRST + 1)
+    assert queue(house) == [("EVENT-DIFFERS", iso(FIRST + 1))]
+    row = figure(house, FIRST + 1)
+    assert (row["told"], row["lendable"]) == ("1250.5", "0")
+    assert [(each["rule"], each["quantity"]) for each in row["cuts"]] == [("EVENT-DIFFERS", "1250.5")]
+
+
 def test_what_is_told_later_belongs_to_later_days(house: Engine) -> None:
     tell(house, FIRST, (Kind.RECEIVED, "1250.5"))
     tell(house, FIRST + 1, (Kind.SHIPPED, "250.5"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,9 @@ import pytest
 from gateway.adapters.warehouses import read_feed
 from gateway.db.stock import StockBook
 from gateway.domain.calendar import iso
+from gateway.domain.stock import Event, Kind, Telling
 from gateway.ids import format_id
+from gateway.ports.stock import FeedRead, FeedStatus
 from gateway.services.stock import take_in
 from tests.contracts import margin_table as margin
 from tests.contracts.goods_table import LOT, store
@@ -29,11 +32,20 @@ def tell(goods_desk: Desk, days_ago: int, kilograms: int = 1_000) -> None:
     """The keeper counts what is in store, so many days before the ledger's today."""
     day = iso(goods_desk.ledger.house.machine.day() - days_ago)
     at = datetime.fromisoformat(f"{day}T08:00:00").replace(tzinfo=SHANGHAI)
-    row = f"W-{day},counted,{at.isoformat()},4012345000023,{format_id(LOT)},{kilograms},KGM"
+    send(
+        goods_desk,
+        f"W-{day},counted,{at.isoformat()},4012345000023,{format_id(LOT)},{kilograms},KGM",
+        at.isoformat(),
+    )
+
+
+def send(goods_desk: Desk, row: str, came: str) -> None:
+    """The keeper's file of one row, and when it came."""
     content = f"event,kind,time,gln,lot,quantity,unit\n{row}\n".encode()
     with goods_desk.gateway.unit() as unit:
-        read = read_feed(content, f"{day}.csv", KEEPER.number)
-        answer = take_in(StockBook(unit.connection), read, content, int(at.timestamp()))
+        read = read_feed(content, f"{came}.csv", KEEPER.number)
+        moment = int(datetime.fromisoformat(came).timestamp())
+        answer = take_in(StockBook(unit.connection), read, content, moment)
     assert (answer["status"], answer["used"]) == ("used", 1), answer
 
 
@@ -79,6 +91,30 @@ def test_a_word_in_time_cuts_nothing_and_one_that_tells_of_less_does(goods_desk:
     assert "the keeper tells of 999 KGM" in problem["title"]
     tell(goods_desk, 0, 1_000)
     assert goods_desk.draw(margin.FACILITY, TIER_1, 1, 35_000_000).status_code == 202
+
+
+def test_a_shipment_that_is_told_again_with_another_amount_raises_nothing(goods_desk: Desk) -> None:
+    tell(goods_desk, 2)
+    day = iso(goods_desk.ledger.house.machine.day() - 1)
+    for kilograms, drawable in ((400, "210000.00"), (401, "0.00")):
+        row = f"S-1,shipped,{day}T08:00:00+08:00,4012345000023,{format_id(LOT)},{kilograms},KGM"
+        send(goods_desk, row, f"{day}T09:00:00+08:00")
+        drawing = goods_desk.get(f"/facilities/{margin.FACILITY}/goods")["drawing"]
+        assert (drawing["by_ledger"], drawing["by_keepers"]) == ("350000.00", drawable)
+    goods_desk.refused(goods_desk.draw(margin.FACILITY, TIER_1, 1, 1), 422, "EVENT-DIFFERS")
+
+
+def test_what_has_not_happened_by_the_block_and_by_the_last_word_is_not_drawn_on(goods_desk: Desk) -> None:
+    day = iso(goods_desk.ledger.house.machine.day())
+    at = datetime.fromisoformat(f"{day}T09:00:00+08:00")
+    told = Telling(
+        Kind.RECEIVED, "414/4012345000023", lot=format_id(LOT), quantity=Fraction(1_000), unit="KGM"
+    )
+    event = Event(KEEPER.number, "R-1", at + timedelta(days=365), (told,))
+    read = FeedRead(KEEPER.number, "a.csv", "ab" * 32, "made", FeedStatus.USED, at, (event,), ())
+    with goods_desk.gateway.unit() as unit:
+        take_in(StockBook(unit.connection), read, b"", int(at.timestamp()))
+    goods_desk.refused(goods_desk.draw(margin.FACILITY, TIER_1, 1, 1), 422, "LOT-UNTOLD")
 
 
 def test_gi_55_the_draw_that_a_silent_keeper_stopped_goes_through_as_it_was_signed_once_its_word_came(
