@@ -31,7 +31,8 @@ def stock_discrepancies(connection: Connection) -> Iterator[Discrepancy]:
     told: dict[tuple[Any, ...], Row] = {}
     for row in kept:
         yield from _file(row)
-        for event in read_feed(bytes(row["content"]), row["name"], row["keeper"]).events:
+        read = read_feed(bytes(row["content"]), row["name"], row["keeper"]).received(row["received_at"])
+        for event in read.events:
             for telling in rows_of(event):
                 told.setdefault(tuple(telling[name] for name in _KEY), telling)
     yield from _tellings(connection, told)

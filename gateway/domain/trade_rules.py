@@ -247,6 +247,12 @@ _WAREHOUSE_RULES = (
     ("TIME-FORM", Effect.REFUSE, False, "A time is a real one as ISO 8601 writes it, with its zone."),
     ("TIME-ZONE", Effect.NOTE, False, "A time without a zone is one of the ledger's own, +08:00."),
     (
+        "TIME-AHEAD",
+        Effect.REFUSE,
+        False,
+        "An event is no more than a day later than its file came: nobody has seen what is to come.",
+    ),
+    (
         "PLACE-MISSING",
         Effect.NOTE,
         False,

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
 from gateway.domain.stock import Event
 from gateway.domain.trade_rules import Effect, Finding
+
+AHEAD_MOST = timedelta(days=1)
+"""How much later than its file came an event may be: clocks go wrong, and who tells a day means its end."""
 
 
 class FeedStatus(StrEnum):
@@ -18,6 +21,14 @@ class FeedStatus(StrEnum):
     USED = "used"
     EXCEPTION = "exception"
     UNSUPPORTED = "unsupported"
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """What a format calls an event's number and its time."""
+
+    event: str = ""
+    time: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +44,23 @@ class FeedRead:
     said: datetime | None
     events: tuple[Event, ...]
     findings: tuple[Finding, ...]
+    fields: Fields = Fields()
+
+    def received(self, moment: int) -> FeedRead:
+        """What of it may be used of a file that came at a moment (seconds since 1970): nobody has seen an event later
+        than `AHEAD_MOST` after it, and it is refused (TIME-AHEAD). What takes an event back is used whenever it was."""
+        latest = datetime.fromtimestamp(moment, UTC) + AHEAD_MOST
+        ahead = [event for event in self.events if event.at > latest and event.error is None]
+        if not ahead:
+            return self
+        refused = [
+            Finding(self.file, event.id, event.position, "TIME-AHEAD", self.fields.time,
+                    f"{self.fields.time} is later than the file came", f"at most {latest.isoformat()}",
+                    event.at.isoformat())
+            for event in ahead
+        ]  # fmt: skip
+        used = tuple(event for event in self.events if event.at <= latest or event.error is not None)
+        return replace(self, status=FeedStatus.EXCEPTION, events=used, findings=(*self.findings, *refused))
 
     @property
     def refused(self) -> tuple[Finding, ...]:

@@ -27,8 +27,8 @@ def take_in(
 ) -> dict[str, Any]:
     """Keep a keeper's file and its events; the same content again changes nothing and has the first answer.
 
-    What is refused of a file is kept with it and named; events told otherwise than before are named as well. Raises
-    Problem(MESSAGE-REUSED) when a message's id came before with another content.
+    `now`: when it came, seconds since 1970. What is refused of a file is kept with it and named; events told otherwise
+    than before are named as well. Raises Problem(MESSAGE-REUSED) when a message's id came before with another content.
     """
     book.wait_for_turn()
     if signature is not None:
@@ -40,6 +40,7 @@ def take_in(
     if before is not None:
         kept: dict[str, Any] = json.loads(before.answer)
         return kept
+    read = read.received(now)
     known = book.versions(read.keeper, sorted(_touched(read.events)))
     answer = _answer(read, known)
     said_at = None if read.said is None else int(read.said.timestamp())

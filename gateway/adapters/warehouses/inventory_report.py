@@ -54,7 +54,8 @@ class _Reading(Checks):
         if issued is None:
             return None
         self.said = self._time(issued, "cbc:IssueTime")
-        at = self._counted() or self.said
+        # A report of noon knows nothing of the afternoon, though its period may end with the day.
+        at = min(filter(None, (self._counted(), self.said)), default=None)
         lines = [part for node in root.all(_LINE) for part in self._line(node, at)]
         if not root.all(_LINE):
             self.note("LINES-MISSING", _LINE, "the report has no lines", "a line", "nothing")
@@ -75,7 +76,7 @@ class _Reading(Checks):
         return values.moment(self, f"{day.isoformat()}T{text or _LAST_SECOND}", path, zone_needed=False)
 
     def _counted(self) -> datetime | None:
-        """When stock was as reported: the end of the report's period."""
+        """The end of the report's period."""
         path = "cac:InventoryPeriod/cbc:EndDate"
         day = self.date(self._root.text(path), path)
         return None if day is None else self._time(day, "cac:InventoryPeriod/cbc:EndTime")

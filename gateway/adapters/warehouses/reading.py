@@ -19,7 +19,7 @@ from gateway.adapters.warehouses.json_reader import parse as parse_json
 from gateway.adapters.warehouses.result import Read
 from gateway.domain.trade import Source
 from gateway.domain.trade_rules import Effect, Finding
-from gateway.ports.stock import FeedRead, FeedStatus
+from gateway.ports.stock import FeedRead, FeedStatus, Fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,7 @@ class Format:
     name: str
     recognise: Callable[[bytes], bool]
     read: Callable[[bytes, Source, int], Read | None]
+    fields: Fields
 
 
 def _read_json(data: bytes, source: Source, keeper: int) -> Read | None:
@@ -51,9 +52,11 @@ def _read_csv(data: bytes, source: Source, keeper: int) -> Read | None:
 
 
 FORMATS: tuple[Format, ...] = (
-    Format("EPCIS 2.0 (JSON)", looks_like_json, _read_json),
-    Format("UBL 2 inventory report (XML)", looks_like_xml, _read_xml),
-    Format("CSV with the columns of docs/warehouse-csv.md", _recognise_csv, _read_csv),
+    Format("EPCIS 2.0 (JSON)", looks_like_json, _read_json, Fields("eventID", "eventTime")),
+    Format("UBL 2 inventory report (XML)", looks_like_xml, _read_xml, Fields("cbc:ID", "cbc:IssueDate")),
+    Format(
+        "CSV with the columns of docs/warehouse-csv.md", _recognise_csv, _read_csv, Fields("event", "time")
+    ),
 )
 """Tried in this order; the first that recognises the bytes reads them."""
 
@@ -76,15 +79,17 @@ def read_feed(data: bytes, name: str, keeper: int) -> FeedRead:
             line = f"row {refused.line}" if refused.line else ""
             return _unused(source, keeper, FeedStatus.EXCEPTION, refused.rule, refused.message, line)
         if read is not None:
-            return _fed(source, keeper, known.name, read)
+            return _fed(source, keeper, known, read)
     message = "the file is none of what is read here: " + ", ".join(each.name for each in FORMATS)
     return _unused(source, keeper, FeedStatus.UNSUPPORTED, "FORMAT-UNSUPPORTED", message)
 
 
-def _fed(source: Source, keeper: int, form: str, read: Read) -> FeedRead:
+def _fed(source: Source, keeper: int, known: Format, read: Read) -> FeedRead:
     refused = any(finding.effect is Effect.REFUSE for finding in read.findings)
     status = FeedStatus.EXCEPTION if refused else FeedStatus.USED
-    return FeedRead(keeper, source.file, source.sha256, form, status, read.said, read.events, read.findings)
+    return FeedRead(
+        keeper, source.file, source.sha256, known.name, status, read.said, read.events, read.findings, known.fields
+    )  # fmt: skip
 
 
 def _unused(

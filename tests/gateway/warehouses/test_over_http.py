@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 
 from chainsvc.backends.rpc import Rpc
 from chainsvc.book import Book
+from chainsvc.tables import blocks
 from gateway.adapters.ledger.acts import Domain
 from gateway.adapters.ledger.chain import Chain
 from gateway.adapters.told_stock import stock_discrepancies
@@ -80,8 +81,10 @@ class Door:
 
 @pytest.fixture
 def door(database: Engine) -> Iterator[Door]:
-    """The node does not answer: nothing here asks it."""
+    """The node does not answer: nothing here asks it. Its last block is of the morning after the files' day."""
+    block = {"number": 1, "hash": bytes(32), "parent_hash": bytes(32), "time": 1_793_664_000}
     with database.begin() as connection:
+        connection.execute(insert(blocks).values(block))
         for party, kinds in ((BUYER, 1), (KEEPER, 8), (WEEKLY, 8), (UNSIGNED, 8)):
             row = {each.name: 0 for each in tables.parties.columns} | {
                 "party": party,
@@ -234,6 +237,14 @@ def test_what_the_keeper_did_not_sign_so_there_and_now_is_refused(door: Door) ->
 
 
 # ── the doctor ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_doctor_reads_a_file_as_of_when_it_came(door: Door) -> None:
+    """TIME-AHEAD was told when the file came; read today, when its day has come, nothing else follows from it."""
+    early = FILE.replace(b"2026-11-02T16", b"2099-11-02T16")
+    assert [each["rule"] for each in door.upload(early).json()["exceptions"]] == ["TIME-AHEAD"]
+    with door.engine.connect() as connection:
+        assert list(stock_discrepancies(connection)) == []
 
 
 def test_the_doctor_names_what_was_altered_of_what_keepers_told(door: Door) -> None:

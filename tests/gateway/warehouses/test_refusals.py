@@ -112,6 +112,23 @@ def test_a_report_with_a_line_that_cannot_be_read_is_refused_whole(
     assert (rule, field) in found(feed)
 
 
+@pytest.mark.parametrize(
+    ("end_time", "issued", "counted"),
+    [
+        (b"", b"08:00:00+08:00", "2026-11-02T08:00:00+08:00"),
+        (b"<cbc:EndTime>20:00:00+08:00</cbc:EndTime>", b"08:00:00+08:00", "2026-11-02T08:00:00+08:00"),
+        (b"", b"21:30:00+08:00", "2026-11-02T21:30:00+08:00"),
+    ],
+)
+def test_a_report_has_counted_nothing_after_it_was_issued(
+    end_time: bytes, issued: bytes, counted: str
+) -> None:
+    """Else the report of 8 o'clock, of a day that ends at midnight, takes back what left at noon."""
+    given = REPORT.replace(b"<cbc:EndTime>20:00:00+08:00</cbc:EndTime>", end_time)
+    (report,) = read(given.replace(b"21:30:00+08:00", issued)).events
+    assert report.at.isoformat() == counted
+
+
 def test_a_report_without_lines_is_refused() -> None:
     assert ("LINES-MISSING", LINE) in found(
         read(re.sub(rb"<cac:InventoryReportLine>.*</cac:InventoryReportLine>", b"", REPORT, flags=re.S))

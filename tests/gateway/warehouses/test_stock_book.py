@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, func, select
 from gateway.adapters.warehouses import read_feed
 from gateway.db.own_stock import feeds, tellings
 from gateway.db.stock import StockBook
-from gateway.domain.stock import Event
+from gateway.domain.stock import ErrorDeclaration, Event
 from gateway.domain.stock_feeds import FeedTerms
 from gateway.domain.stock_fold import fold
 from gateway.ports.stock import FeedRead, FeedStatus, Signature
@@ -74,6 +74,42 @@ def test_a_file_that_is_refused_is_kept_and_each_exception_named(database: Engin
         assert named["amount-negative"]["rule"] == "NEGATIVE-QUANTITY"
         assert named["amount-negative"]["field"] == "quantityList/0/quantity"
         assert named["amount-negative"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "field", "document"),
+    [
+        ("received-to-shipped.json", b"2026-11-02T16:00", b"2031-05-04T16:00", "eventTime", ""),
+        ("warehouse-table.csv", b"2026-11-02T08:00:00", b"2031-05-04T08:00:00", "time", "W-1"),
+        ("inventory-report.xml", b"Date>2026-11-02", b"Date>2031-05-04", "cbc:IssueDate",
+         "InventoryReport/0a1c6c1e-1111-4c1e-8a44-0000000000f1"),
+    ],
+)  # fmt: skip
+def test_time_ahead_an_event_of_days_to_come_is_refused_and_the_others_are_used(
+    database: Engine, name: str, old: bytes, new: bytes, field: str, document: str
+) -> None:
+    """TIME-AHEAD: else a count of 2099 stands before every one that follows."""
+    content = (GOLDEN / name).read_bytes().replace(old, new)
+    read = read_feed(content, name, KEEPER)
+    last = int(max(event.at for event in read.events).timestamp())
+    with database.connect() as connection:
+        answer = take_in(StockBook(connection), read, content, last - 86_400)
+        assert "TIME-AHEAD" not in {each["rule"] for each in answer["exceptions"]}
+        assert answer["used"] + answer["repeated"] == len(read.events)
+        connection.rollback()
+    with database.begin() as connection:
+        answer = take_in(StockBook(connection), read, content, last - 86_401)
+        (found,) = (each for each in answer["exceptions"] if each["rule"] == "TIME-AHEAD")
+        assert (answer["status"], found["field"], found["document"]) == ("exception", field, document)
+        assert (found["found"][:10], found["line"] != "") == ("2031-05-04", True)
+        assert answer["used"] + answer["repeated"] == len(read.events) - 1
+        assert max((event.at.year for event in StockBook(connection).events()), default=0) < 2031
+
+
+def test_what_is_taken_back_is_taken_back_whenever_it_was_told_to_be() -> None:
+    late = replace(RECEIVED, at=RECEIVED.at.replace(year=2099))
+    back = replace(late, error=ErrorDeclaration(RECEIVED.at))
+    assert fed([late, back], "1").received(NOW).events == (back,)
 
 
 @pytest.mark.parametrize("turned", [False, True])
