@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, or_, select
+from sqlalchemy import Column, Connection, Row, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.db import links
@@ -20,7 +19,7 @@ from gateway.ports.stock import Feed, FeedStatus, Signature
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _AT_ONCE = 500
-"""Names asked for in one question."""
+"""Names or moments asked for in one question."""
 _NOTHING = ""
 """Stands for the kind in the only row of an event that tells nothing."""
 
@@ -67,14 +66,22 @@ class StockBook:
             dialect = postgresql.insert if self._connection.dialect.name == "postgresql" else sqlite.insert
             self._connection.execute(dialect(tellings).on_conflict_do_nothing(), rows)
 
-    def versions(self, keeper: int, names: Sequence[str]) -> Mapping[str, Sequence[Event]]:
+    def named(self, keeper: int, names: Sequence[str]) -> Sequence[Event]:
         """Every event that is known by one of these names, in each of the ways it was told."""
-        found: dict[str, list[Event]] = defaultdict(list)
-        for start in range(0, len(names), _AT_ONCE):
-            part = tellings.c.event.in_(names[start : start + _AT_ONCE])
-            for event in self._events(tellings.c.keeper == keeper, part):
-                found[event.name].append(event)
-        return found
+        return self._of(keeper, tellings.c.event, names)
+
+    def of_moments(self, keeper: int, moments: Sequence[datetime]) -> Sequence[Event]:
+        """Every event of one of these moments, in each of the ways it was told."""
+        return self._of(keeper, tellings.c.at, [_since(at) for at in moments])
+
+    def _of(self, keeper: int, column: Column[Any], values: Sequence[object]) -> Sequence[Event]:
+        return [
+            event
+            for start in range(0, len(values), _AT_ONCE)
+            for event in self._events(
+                tellings.c.keeper == keeper, column.in_(values[start : start + _AT_ONCE])
+            )
+        ]
 
     def events(self, keeper: int | None = None) -> Sequence[Event]:
         """Every event, in each of the ways it was told; of one keeper or of all."""
@@ -127,7 +134,7 @@ def rows_of(event: Event) -> Iterator[dict[str, Any]]:
     """An event's rows in `own_stock_tellings`."""
     shared = {
         "keeper": event.keeper, "event": event.name, "content": event.content,
-        "taken_back": int(event.error is not None), "at": (event.at - _EPOCH) // _MICROSECOND,
+        "taken_back": int(event.error is not None), "at": _since(event.at),
         "zone": zone_of(event.at), "feed": event.sha256, "position": event.position,
     }  # fmt: skip
     about = _about(event)
@@ -140,6 +147,10 @@ def rows_of(event: Event) -> Iterator[dict[str, Any]]:
             "quantity": "" if telling.quantity is None else str(telling.quantity), "unit": telling.unit,
             "detail": _json(about | _told(telling)),
         }  # fmt: skip
+
+
+def _since(at: datetime) -> int:
+    return (at - _EPOCH) // _MICROSECOND
 
 
 def event_of(rows: Sequence[Row[Any]]) -> Event:

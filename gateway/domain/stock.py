@@ -9,15 +9,19 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from enum import StrEnum
 from fractions import Fraction
 from hashlib import sha256
+
+from gateway.domain.calendar import SHANGHAI_SECONDS
 
 PIECE = "C62"
 """The unit of things that are counted one by one."""
 CONTAINERS = ("00/", "8003/", "8004/")
 """What the names of logistic units, returnable assets and single assets begin with: goods may be in them."""
+BY_CONTENT = "sha256:"
+"""What the names of events without a number begin with."""
 
 
 class Kind(StrEnum):
@@ -102,7 +106,7 @@ class Event:
 
     `at` is in the zone of the event. `recorded` is when the keeper's system took it down. `documents` are references
     (kind, number): order, despatch, receipt, invoice, or the kind as told. `file`, `sha256` and `position` say where it
-    was read; they, `recorded` and `error` are no part of its content.
+    was read; they, the zone, `recorded` and `error` are no part of its content.
     """
 
     keeper: int
@@ -123,7 +127,6 @@ class Event:
         """SHA-256 (hex) of what is told, however it was spelled and in whatever order its parts stood."""
         told = [
             self.at.astimezone(UTC).isoformat(timespec="microseconds"),
-            zone_of(self.at),
             self.step,
             self.disposition,
             sorted(self.documents),
@@ -139,7 +142,12 @@ class Event:
     @property
     def name(self) -> str:
         """The event's identity among those of its keeper."""
-        return self.id or f"sha256:{self.content}"
+        return self.id or f"{BY_CONTENT}{self.content}"
+
+
+def shown_time(at: datetime) -> str:
+    """A time as differences show it: in the ledger's zone, for one event may be told in several."""
+    return at.astimezone(timezone(timedelta(seconds=SHANGHAI_SECONDS))).isoformat()
 
 
 def zone_of(at: datetime) -> str:

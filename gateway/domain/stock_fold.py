@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fractions import Fraction
 
-from gateway.domain.stock import CONTAINERS, PIECE, Difference, Event, Kind, Telling, site_of
+from gateway.domain.stock import CONTAINERS, PIECE, Difference, Event, Kind, Telling, shown_time, site_of
+from gateway.domain.stock_settled import Settled, settle
 from gateway.domain.trade import plain
 
 _NONE = Fraction(0)
@@ -83,77 +84,12 @@ def fold(events: Iterable[Event], until: datetime | None = None) -> Stock:
     for keeper, mine in by_keeper.items():
         settled = settle(mine)
         books = _Books(keeper, settled)
-        for event in settled.events:
+        for event in sorted(settled.events, key=_moment):
             if until is None or event.at < until:
                 books.take(event)
         positions |= books.held()
         differences |= {*settled.differences, *books.differences}
     return Stock(dict(sorted(positions.items())), tuple(sorted(differences)))
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """A keeper's events that count, each once, in the order of their times; what contested events tell of (lots by
-    their full names, single things, logistic units), and those that were taken back and not corrected; and what is
-    wrong."""
-
-    events: tuple[Event, ...]
-    contested: frozenset[str]
-    uncorrected: frozenset[str]
-    differences: frozenset[Difference]
-
-
-def settle(events: Iterable[Event]) -> Settled:
-    """Which of one keeper's events count."""
-    versions: dict[str, dict[str, Event]] = defaultdict(dict)
-    withdrawn: dict[str, set[str]] = defaultdict(set)
-    for event in events:
-        versions[event.name].setdefault(event.content, event)
-        if event.error is not None:
-            withdrawn[event.name] |= set(event.error.corrected_by)
-    differences: set[Difference] = set()
-    contested: set[str] = set()
-    uncorrected: set[str] = set()
-    counting = []
-    for name, contents in versions.items():
-        if name in withdrawn:
-            continue
-        told = [contents[content] for content in sorted(contents)]
-        if len(told) == 1:
-            counting.append(told[0])
-            continue
-        contested |= _told_of(told)
-        differences.add(_differs(name, told))
-    for name, corrections in withdrawn.items():
-        keeper = next(iter(versions[name].values())).keeper
-        for missing in corrections - versions.keys():
-            uncorrected |= _told_of(versions[name].values())
-            message = f"{name} was taken back, and {missing}, told in its place, has not come"
-            differences.add(
-                Difference("CORRECTION-MISSING", keeper, subject=name, expected=missing, message=message)
-            )
-    counting.sort(key=_moment)
-    return Settled(tuple(counting), frozenset(contested), frozenset(uncorrected), frozenset(differences))
-
-
-def _told_of(events: Iterable[Event]) -> set[str]:
-    return {part.goods for event in events for part in event.tellings} - {""}
-
-
-def _differs(name: str, told: list[Event]) -> Difference:
-    lots = sorted(_told_of(told))
-    ways = "; ".join(_shown(event) for event in told)
-    return Difference(
-        "EVENT-DIFFERS", told[0].keeper, ", ".join(lots)[:200], subject=name, expected="one content",
-        found=f"{len(told)} contents", message=f"{name} is told in {len(told)} ways: {ways}"[:1000],
-    )  # fmt: skip
-
-
-def _shown(event: Event) -> str:
-    parts = ", ".join(
-        f"{part.kind} {plain(part.quantity)} {part.unit} {part.goods}" for part in event.in_order[:3]
-    )
-    return f"{event.at.isoformat()} {parts}"
 
 
 def _moment(event: Event) -> tuple[datetime, int, str]:
@@ -280,7 +216,7 @@ class _Books:
             self.differences.add(
                 Difference("SENSOR-ALARM", self._keeper, part.goods, site_of(part.place), subject=event.name,
                            expected="no alarm", found=sensor.exception,
-                           message=f"{sensor.exception} at {event.at.isoformat()}: {told}")
+                           message=f"{sensor.exception} at {shown_time(event.at)}: {told}")
             )  # fmt: skip
 
     def _single(self, part: Telling) -> Iterator[Telling]:
@@ -355,7 +291,7 @@ class _Books:
             return
         self._contents[before].things.discard(part.thing)
         if before not in self._away:
-            message = f"packed at {event.at.isoformat()}, and was not told to be out of {before} before"
+            message = f"packed at {shown_time(event.at)}, and was not told to be out of {before} before"
             self.differences.add(
                 Difference("PACKED-TWICE", self._keeper, self._lots.get(part.thing, ""), subject=part.thing,
                            expected=before, found=part.container, message=message)
@@ -407,7 +343,7 @@ class _Books:
         account = self._accounts.get(here)
         known = _NONE if account is None else account.book if account.counted is None else account.counted
         if stored > known:
-            message = f"stored at {event.at.isoformat()}: {plain(stored)}, where {plain(known)} are told to have come"
+            message = f"stored at {shown_time(event.at)}: {plain(stored)}, where {plain(known)} are told to have come"
             self.differences.add(
                 Difference("STORED-OVER", self._keeper, here.lot, here.place, here.unit, event.name,
                            f"at most {plain(known)}", plain(stored), message)
@@ -461,7 +397,7 @@ class _Books:
         if account.last_count is not None and account.last_count == event.at and account.counted != amount:
             assert account.counted is not None
             low, high = sorted((account.counted, amount))
-            message = f"counts of {event.at.isoformat()} come to {plain(low)} and {plain(high)}"
+            message = f"counts of {shown_time(event.at)} come to {plain(low)} and {plain(high)}"
             self.differences.add(
                 Difference("COUNT-CONTRADICTS", self._keeper, position.lot, position.place, position.unit,
                            expected=plain(low), found=plain(high), message=message)

@@ -112,8 +112,12 @@ class StockBook(Protocol):
         """Keep a file and what of it is not known yet."""
         ...
 
-    def versions(self, keeper: int, names: Sequence[str]) -> Mapping[str, Sequence[Event]]:
+    def named(self, keeper: int, names: Sequence[str]) -> Sequence[Event]:
         """Every event that is known by one of these names, in each of the ways it was told."""
+        ...
+
+    def of_moments(self, keeper: int, moments: Sequence[datetime]) -> Sequence[Event]:
+        """Every event of one of these moments, in each of the ways it was told."""
         ...
 
     def events(self, keeper: int | None = None) -> Sequence[Event]:

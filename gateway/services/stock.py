@@ -13,7 +13,8 @@ from gateway.domain.calendar import day_of, iso
 from gateway.domain.stock import Difference, Event
 from gateway.domain.stock_comparison import compare
 from gateway.domain.stock_feeds import FeedTerms, Heartbeat, heartbeat
-from gateway.domain.stock_fold import Held, Position, Stock, differences_of, fold, settle
+from gateway.domain.stock_fold import Held, Position, Stock, differences_of, fold
+from gateway.domain.stock_settled import repeats, settle
 from gateway.domain.trade import plain
 from gateway.domain.trade_rules import Effect, Finding
 from gateway.ports.receipts import Receipts
@@ -41,8 +42,7 @@ def take_in(
         kept: dict[str, Any] = json.loads(before.answer)
         return kept
     read = read.received(now)
-    known = book.versions(read.keeper, sorted(_touched(read.events)))
-    answer = _answer(read, known)
+    answer = _answer(read, _told_before(book, read))
     said_at = None if read.said is None else int(read.said.timestamp())
     feed = Feed(
         read.keeper, read.sha256, read.file, read.form, read.status, said_at, now,
@@ -52,16 +52,19 @@ def take_in(
     return answer
 
 
-def _touched(events: Sequence[Event]) -> set[str]:
-    """Names of the events told, and of those that are told to be in the place of one."""
-    corrections = {name for event in events if event.error for name in event.error.corrected_by}
-    return {event.name for event in events} | corrections
+def _told_before(book: StockBook, read: FeedRead) -> Sequence[Event]:
+    """Events told before that these are, take back or are told in the place of: by their names, and by their moments,
+    as the same may be known by another name."""
+    names = {event.name for event in read.events}
+    names |= {name for event in read.events if event.error for name in event.error.corrected_by}
+    moments = {event.at for event in read.events}
+    return [*book.named(read.keeper, sorted(names)), *book.of_moments(read.keeper, sorted(moments))]
 
 
-def _answer(read: FeedRead, known: Mapping[str, Sequence[Event]]) -> dict[str, Any]:
-    fresh = [event for event in read.events if not _is_known(event, known.get(event.name, ()))]
-    before = [event for events in known.values() for event in events]
+def _answer(read: FeedRead, before: Sequence[Event]) -> dict[str, Any]:
+    known = repeats(read.events, before)
     told = settle([*before, *read.events]).differences - settle(before).differences
+    notes = [*_with(read.findings, Effect.NOTE), *_known_otherwise(read, known)]
     return {
         "keeper": read.keeper,
         "file": read.file,
@@ -69,23 +72,33 @@ def _answer(read: FeedRead, known: Mapping[str, Sequence[Event]]) -> dict[str, A
         "form": read.form,
         "status": str(read.status),
         "said_at": None if read.said is None else instant(int(read.said.timestamp())),
-        "used": len(fresh),
-        "repeated": len(read.events) - len(fresh),
+        "used": len(read.events) - len(known),
+        "repeated": len(known),
         "exceptions": [describe_finding(each) for each in _with(read.findings, Effect.REFUSE)],
-        "notes": [describe_finding(each) for each in _with(read.findings, Effect.NOTE)],
+        "notes": [describe_finding(each) for each in notes],
         "differences": [describe_difference(each) for each in sorted(told)],
     }
 
 
+def _known_otherwise(read: FeedRead, known: Mapping[int, str]) -> Iterator[Finding]:
+    """Events that count once, though told with a number here and without one there."""
+    for place, name in known.items():
+        event = read.events[place]
+        if event.name != name:
+            message = f"the same was told as {name}: it counts once, as one of the two has no number"
+            yield Finding(
+                read.file,
+                event.id,
+                event.position,
+                "EVENT-REPEATED",
+                read.fields.event,
+                message,
+                found=event.name,
+            )
+
+
 def _with(findings: Sequence[Finding], effect: Effect) -> Iterator[Finding]:
     return (each for each in findings if each.effect is effect)
-
-
-def _is_known(event: Event, before: Sequence[Event]) -> bool:
-    """Whether the very same was told before, or the event was taken back as it is here."""
-    return any(
-        each.content == event.content and (each.error is None) == (event.error is None) for each in before
-    )
 
 
 def describe_difference(difference: Difference) -> dict[str, Any]:

@@ -164,7 +164,7 @@ class _Reading(Checks):
             self.note("NOT-USED", "bizStep" if event.bizStep else "type", message, line=self._line)
             return None
         return Event(
-            self._keeper, event.eventID or "", at, tellings, word(event.bizStep or "", "bizstep"),
+            self._keeper, values.event_number(event.eventID or ""), at, tellings, word(event.bizStep or "", "bizstep"),
             word(event.disposition or "", "disp"), tuple(self._documents(event)), recorded, error,
             self.source.file, self.source.sha256, self._line,
         )  # fmt: skip
@@ -179,7 +179,8 @@ class _Reading(Checks):
         at = values.moment(self, declared.declarationTime, "errorDeclaration/declarationTime", self._line)
         if at is None:
             return None
-        return ErrorDeclaration(at, word(declared.reason or "", "er"), tuple(declared.correctiveEventIDs))
+        corrections = tuple(map(values.event_number, declared.correctiveEventIDs))
+        return ErrorDeclaration(at, word(declared.reason or "", "er"), corrections)
 
     def _documents(self, event: AnyEvent) -> Iterator[tuple[str, str]]:
         for each in event.bizTransactionList:

@@ -61,7 +61,10 @@ class _Reading(Checks):
             self.note("LINES-MISSING", _LINE, "the report has no lines", "a line", "nothing")
         if self.refused or at is None:
             return None
-        identity = self.name(root.text("cbc:UUID"), "cbc:UUID") or f"{number}/{issued.isoformat()}"
+        identity = (
+            values.event_number(self.name(root.text("cbc:UUID"), "cbc:UUID"))
+            or f"{number}/{issued.isoformat()}"
+        )
         orders = [self.name(node.text(), "cac:DocumentReference/cbc:ID")
                   for node in root.all("cac:DocumentReference/cbc:ID")]  # fmt: skip
         return Event(

@@ -6,7 +6,7 @@ Recognition is by content: the name and extension of a file say nothing.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from gateway.adapters.documents import tables
@@ -17,6 +17,7 @@ from gateway.adapters.warehouses import epcis, inventory_report, wms_csv
 from gateway.adapters.warehouses.json_reader import JsonRefused, looks_like_json
 from gateway.adapters.warehouses.json_reader import parse as parse_json
 from gateway.adapters.warehouses.result import Read
+from gateway.domain.stock import Event
 from gateway.domain.trade import Source
 from gateway.domain.trade_rules import Effect, Finding
 from gateway.ports.stock import FeedRead, FeedStatus, Fields
@@ -87,9 +88,19 @@ def read_feed(data: bytes, name: str, keeper: int) -> FeedRead:
 def _fed(source: Source, keeper: int, known: Format, read: Read) -> FeedRead:
     refused = any(finding.effect is Effect.REFUSE for finding in read.findings)
     status = FeedStatus.EXCEPTION if refused else FeedStatus.USED
+    findings = (*read.findings, *_repeated(source, read.events, known.fields.event))
     return FeedRead(
-        keeper, source.file, source.sha256, known.name, status, read.said, read.events, read.findings, known.fields
+        keeper, source.file, source.sha256, known.name, status, read.said, read.events, findings, known.fields
     )  # fmt: skip
+
+
+def _repeated(source: Source, events: Sequence[Event], field: str) -> Iterator[Finding]:
+    first: dict[tuple[str, str, bool], str] = {}
+    for event in events:
+        before = first.setdefault((event.name, event.content, event.error is None), event.position)
+        if before != event.position:
+            message = f"the same stands in {before}: it counts once; events of one content need numbers"
+            yield Finding(source.file, event.id, event.position, "EVENT-REPEATED", field, message)
 
 
 def _unused(

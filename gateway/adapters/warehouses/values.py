@@ -19,6 +19,7 @@ _TIME = re.compile(
     r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,12})?)?(?P<zone>Z|[+-]\d{2}:\d{2})?", re.ASCII
 )
 _ZONE = re.compile(r"(?P<sign>[+-])(?P<hours>\d{2}):(?P<minutes>[0-5]\d)", re.ASCII)
+_UUID = re.compile(r"(?:urn:uuid:)?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 _MOST_ZONE = timedelta(hours=14)
 _Named = TypeVar("_Named")
 
@@ -71,6 +72,11 @@ def named(
     except KeyRefused as refused:
         checks.note("GS1-KEY", field, f"{field}: {refused}", "a GS1 key", text[:100], line)
         return None
+
+
+def event_number(text: str) -> str:
+    """An event's number; a UUID, with `urn:uuid:` or without, is the same in capitals (RFC 9562)."""
+    return text.lower() if _UUID.fullmatch(text) else text
 
 
 def not_negative(checks: Checks, value: Fraction | None, field: str, line: str = "") -> Fraction | None:

@@ -45,24 +45,18 @@ def read(text: str, source: Source, keeper: int) -> Read:
     table = tables.Table(source, _COLUMNS, MANDATORY_COLUMNS)
     groups: dict[tuple[str, str], list[tuple[int, Row]]] = defaultdict(list)
     for number, row in table.rows(text, tables.delimiter(text, MANDATORY_COLUMNS)):
+        told = row | {"event": values.event_number(row.get("event", ""))}
         # What takes an event back may stand in the same table.
-        groups[row.get("event") or f"row {number}", row.get("takes_back", "").lower()].append((number, row))
+        groups[told["event"] or f"row {number}", row.get("takes_back", "").lower()].append((number, told))
     if table.findings:
         return Read((), tuple(table.findings))
     events: list[Event] = []
     findings = []
-    seen: dict[tuple[str, bool], int] = {}
     for rows in groups.values():
         reading = _Reading(source, rows)
         event = reading.event(keeper)
         if event is not None:
             events.append(event)
-            first = seen.setdefault((event.name, event.error is None), rows[0][0])
-            if first != rows[0][0]:
-                message = (
-                    f"the same stands in row {first}: it counts once; events of one content need numbers"
-                )
-                reading.note("EVENT-REPEATED", "event", message, line=f"row {rows[0][0]}")
         findings += reading.findings
     said = max((event.recorded or event.at for event in events), default=None)
     return Read(tuple(events), tuple(findings), said)
@@ -72,7 +66,7 @@ class _Reading(Checks):
     """The rows of one event being read."""
 
     def __init__(self, source: Source, rows: Sequence[tuple[int, Row]]) -> None:
-        super().__init__(source, rows[0][1].get("event", ""))
+        super().__init__(source, rows[0][1]["event"])
         self._rows = rows
 
     def event(self, keeper: int) -> Event | None:
@@ -83,7 +77,7 @@ class _Reading(Checks):
         at = values.moment(self, self.required(first["time"], "time", line), "time", line, zone_needed=False)
         recorded = values.moment(self, first.get("recorded", ""), "recorded", line, zone_needed=False)
         error = self._error(first, line, at)
-        name = self.name(first.get("event", ""), "event", line)
+        name = self.name(first["event"], "event", line)
         documents = tuple(
             (kind, self.name(text, kind, line))
             for kind in _DOCUMENTS
@@ -114,7 +108,7 @@ class _Reading(Checks):
         if told != "yes":
             self.note("TERM-UNKNOWN", "takes_back", "takes_back is yes or no", "yes or no", told, line)
         corrections = tuple(
-            self.name(each.strip(), "corrected_by", line)
+            values.event_number(self.name(each.strip(), "corrected_by", line))
             for each in row.get("corrected_by", "").split(";")
             if each.strip()
         )

@@ -313,7 +313,28 @@ def test_what_is_no_content_does_not_tell_events_apart() -> None:
     assert at(fold([one, again])).quantity == 5
     assert one.name.startswith("sha256:")
     utc = replace(one, at=one.at.astimezone(UTC))
-    assert utc.content != one.content  # the zone of the event is told
+    assert (utc.name, at(fold([one, utc])).quantity) == (one.name, 5)
+    assert fold([utc]) == fold([one])
+
+
+def test_an_event_is_the_same_with_a_number_and_without_one() -> None:
+    """Pushed without a number, and given one by the repository from which it is synced later."""
+    pushed = event(0, told(Kind.RECEIVED, 1000))
+    numbered = replace(pushed, id="E-1", recorded=START)
+    for events in ([pushed, numbered], [numbered, pushed], [pushed, numbered, pushed]):
+        assert (at(fold(events)).quantity, rules(fold(events))) == (1000, [])
+    other = replace(pushed, id="E-2")
+    assert at(fold([numbered, other])).quantity == 2000  # the keeper says that they are two
+    assert at(fold([pushed, numbered, other])).quantity == 2000
+    back = replace(numbered, error=ErrorDeclaration(START))
+    assert dict(fold([pushed, back]).positions) == {}
+    assert (
+        at(fold([pushed, numbered, other, replace(pushed, error=ErrorDeclaration(START))])).quantity == 1000
+    )
+    # Under its number it is told otherwise as well, and counts in no form: nor without the number.
+    otherwise = event(0, told(Kind.RECEIVED, 900), name="E-1")
+    stock = fold([event(1, told(Kind.SHIPPED, 10)), pushed, numbered, otherwise])
+    assert (at(stock).quantity, "EVENT-DIFFERS" in rules(stock)) == (-10, True)
 
 
 def test_keepers_do_not_speak_for_one_another() -> None:
@@ -369,6 +390,7 @@ def test_any_order_any_repetition_any_files_the_stock_is_the_same(
     copies = [
         replace(
             each, file=f"{number}.json", sha256=f"{number:064}", position=f"/{number}", recorded=START,
+            at=each.at.astimezone(data.draw(st.sampled_from([UTC, START.tzinfo]))),
             tellings=tuple(data.draw(st.permutations(each.tellings))),
         )
         for number, each in enumerate(data.draw(st.lists(st.sampled_from(told), max_size=10)))

@@ -234,6 +234,26 @@ def test_the_guide_names_every_column_and_kind_and_its_example_is_read() -> None
     assert (feed.status, feed.findings, len(feed.events)) == (FeedStatus.USED, (), 3)
 
 
+def test_a_uuid_in_capitals_is_the_same_number() -> None:
+    capitals = EPCIS.replace(b"urn:uuid:0a1c6c1e", b"urn:UUID:0A1C6C1E")
+    assert capitals != EPCIS
+    assert [each.name for each in read(capitals).events] == [each.name for each in read(EPCIS).events]
+    uuid = "urn:uuid:6b1b1c4e-0000-4000-8000-00000000000a"
+    table = read("\n".join([HEADER, row(event=uuid), row(event=uuid.upper(), lot="L-2")]))
+    assert [(each.name, len(each.tellings)) for each in table.events] == [(uuid, 2)]
+    report = REPORT.replace(b"0a1c6c1e", b"0A1C6C1E")
+    assert report != REPORT
+    assert read(report).events[0].name == read(REPORT).events[0].name
+    names = [each.name for each in read("\n".join([HEADER, row(event="w-1"), row(event="W-1")])).events]
+    assert names == ["w-1", "W-1"]  # the keeper's own numbers are as it writes them
+
+
+def test_a_row_is_the_same_in_any_zone() -> None:
+    one, other = read(f"{HEADER}\n{row()}"), read(f"{HEADER}\n{row(time='2026-11-02T00:00:00Z')}")
+    assert one.events[0].name == other.events[0].name
+    assert other.events[0].at.isoformat() == "2026-11-02T00:00:00+00:00"  # and is kept as it was told
+
+
 # ── keys of GS1 ─────────────────────────────────────────────────────────────────────────────────────────────
 
 

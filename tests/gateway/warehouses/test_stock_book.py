@@ -170,6 +170,53 @@ def test_any_split_over_files_the_stock_is_the_same(
         connection.rollback()
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_what_was_pushed_without_numbers_and_is_synced_with_them_counts_once(
+    database: Engine, turned: bool
+) -> None:
+    document = json.loads((GOLDEN / "received-to-shipped.json").read_bytes())
+    events = document["epcisBody"]["eventList"]
+    for number, each in enumerate(events):
+        each["eventID"] = f"urn:uuid:0a1c6c1e-1111-4c1e-8a44-00000000001{number}"
+    numbered = json.dumps(document).encode()
+    for each in events:
+        del each["eventID"]
+    pushed = json.dumps(document).encode()
+    first, second = (numbered, pushed) if turned else (pushed, numbered)
+    with database.begin() as connection:
+        book = StockBook(connection)
+        assert take_in(book, read_feed(first, "first", KEEPER), first, NOW)["used"] == 4
+        answer = take_in(book, read_feed(second, "second", KEEPER), second, NOW)
+        assert (answer["used"], answer["repeated"], answer["differences"]) == (0, 4, [])
+        told = [(each["rule"], each["field"]) for each in answer["notes"]]
+        assert told == [("EVENT-REPEATED", "eventID")] * 4
+        assert "urn:uuid:0a1c6c1e-1111-4c1e-8a44-000000000010" in str(answer["notes"][0])
+        assert fold(book.events()) == fold(read_feed(pushed, "f", KEEPER).events)
+
+
+def test_events_of_one_content_and_two_numbers_are_two(database: Engine) -> None:
+    one, other = (replace(RECEIVED, id=name) for name in ("E-1", "E-2"))
+    with database.begin() as connection:
+        book = StockBook(connection)
+        for name, event, expected in (("1", one, 1), ("2", RECEIVED, 0), ("3", other, 1)):
+            assert take_in(book, fed([event], name), b"", NOW)["used"] == expected
+        assert [held.quantity for held in fold(book.events()).positions.values()] == [200]
+
+
+def test_the_same_twice_in_a_file_counts_once_and_is_told(database: Engine) -> None:
+    document = json.loads((GOLDEN / "received-to-shipped.json").read_bytes())
+    unnumbered = document["epcisBody"]["eventList"][3]
+    document["epcisBody"]["eventList"] = [unnumbered, unnumbered]
+    content = json.dumps(document).encode()
+    with database.begin() as connection:
+        answer = take_in(StockBook(connection), read_feed(content, "f", KEEPER), content, NOW)
+    assert (answer["status"], answer["used"], answer["repeated"]) == ("used", 1, 1)
+    (note,) = answer["notes"]
+    assert (note["rule"], note["field"], note["line"]) == (
+        "EVENT-REPEATED", "eventID", "epcisBody/eventList/1",
+    )  # fmt: skip
+
+
 def test_a_message_id_serves_one_content(database: Engine) -> None:
     signature = Signature("M-1", "http://gateway/callbacks", "{}", bytes(32))
     with database.begin() as connection:
