@@ -110,7 +110,7 @@ def test_what_has_not_happened_by_the_block_and_by_the_last_word_is_not_drawn_on
     told = Telling(
         Kind.RECEIVED, "414/4012345000023", lot=format_id(LOT), quantity=Fraction(1_000), unit="KGM"
     )
-    event = Event(KEEPER.number, "R-1", at + timedelta(days=365), (told,))
+    event = Event(KEEPER.number, "R-1", at + timedelta(hours=23), (told,))
     read = FeedRead(KEEPER.number, "a.csv", "ab" * 32, "made", FeedStatus.USED, at, (event,), ())
     with goods_desk.gateway.unit() as unit:
         take_in(StockBook(unit.connection), read, b"", int(at.timestamp()))
