@@ -122,7 +122,7 @@ def _goods(connection: Connection, lots: Sequence[Row], day: int, rhythms: Mappi
     receipts = LedgerReceipts(connection, lots)
     terms = parameters.feed(connection, day)
     word = word_of(StockBook(connection), day, terms, rhythms, receipts, until=first_second(day + 1))
-    return reconcile_goods(word, receipts, day)
+    return reconcile_goods(word, receipts, day, terms)
 
 
 def rows_of(connection: Connection) -> Ledger:

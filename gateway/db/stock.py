@@ -8,12 +8,13 @@ from datetime import UTC, datetime, timedelta, timezone
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import Column, Connection, Row, func, or_, select
+from sqlalchemy import Column, Connection, Row, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.db import links
 from gateway.db.own_stock import feeds, tellings
 from gateway.domain.stock import ErrorDeclaration, Event, Kind, SensorValue, Telling, zone_of
+from gateway.domain.stock_feeds import Refused, RefusedFeed
 from gateway.ports.stock import Feed, FeedStatus, Signature
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -100,17 +101,56 @@ class StockBook:
             yield event_of(rows)
 
     def last_words(self, until: int | None = None) -> Mapping[int, int]:
-        """When each keeper spoke last (before a moment, where one is given), by its own files and not after they came:
-        seconds since 1970."""
+        """When each keeper spoke last (before a moment, where one is given), by its own files that were used whole and
+        not after they came: seconds since 1970."""
         found: dict[int, int] = {}
         spoken = select(feeds.c.keeper, feeds.c.said_at, feeds.c.received_at).where(
-            feeds.c.said_at.is_not(None), or_(feeds.c.status == "used", feeds.c.events > 0)
+            feeds.c.said_at.is_not(None), feeds.c.status == FeedStatus.USED
         )
         for row in self._connection.execute(spoken):
             spoke = min(row.said_at, row.received_at)
             if until is None or spoke < until:
                 found[row.keeper] = max(found.get(row.keeper, 0), spoke)
         return found
+
+    def refused(self, keeper: int | None = None, until: int | None = None) -> Sequence[RefusedFeed]:
+        """Files that were not used whole and are not put right by others that came after them (before a moment, where
+        one is given), of one keeper or of all, in the order in which they came.
+
+        A file is put right by one of its name that is used whole and tells again all that was used of the first, or by
+        events with the numbers of all that was refused of it, in whatever files they come.
+        """
+        columns = ("keeper", "name", "sha256", "events", "received_at", "answer", "place")
+        query = select(*(feeds.c[name] for name in columns)).where(feeds.c.status != FeedStatus.USED)
+        if keeper is not None:
+            query = query.where(feeds.c.keeper == keeper)
+        if until is not None:
+            query = query.where(feeds.c.received_at < until)
+        return [
+            _refused(row)
+            for row in self._connection.execute(query.order_by(feeds.c.place)).all()
+            if not self._is_put_right(row, until)
+        ]
+
+    def _is_put_right(self, bad: Row[Any], until: int | None) -> bool:
+        after = [feeds.c.keeper == bad.keeper, feeds.c.place > bad.place]
+        if until is not None:
+            after.append(feeds.c.received_at < until)
+        same = select(feeds.c.answer).where(
+            *after, feeds.c.name == bad.name, feeds.c.status == FeedStatus.USED
+        )
+        for answer in self._connection.execute(same).scalars():
+            if json.loads(answer)["repeated"] >= bad.events:
+                return True
+        names = {each["document"] for each in json.loads(bad.answer)["exceptions"]}
+        if "" in names or len(names) > _AT_ONCE:
+            return False
+        told = (
+            select(tellings.c.event)
+            .join(feeds, (feeds.c.keeper == tellings.c.keeper) & (feeds.c.sha256 == tellings.c.feed))
+            .where(*after, tellings.c.event.in_(names))
+        )
+        return names <= set(self._connection.execute(told).scalars())
 
     def last_received(self) -> int:
         """When the last file of any keeper came, seconds since 1970; 0 where none did."""
@@ -121,6 +161,14 @@ class StockBook:
         return list(
             self._connection.execute(select(feeds.c.keeper).distinct().order_by(feeds.c.keeper)).scalars()
         )
+
+
+def _refused(row: Row[Any]) -> RefusedFeed:
+    found = (
+        Refused(each["document"], each["line"], each["rule"], each["field"], each["message"])
+        for each in json.loads(row.answer)["exceptions"]
+    )
+    return RefusedFeed(row.keeper, row.name, row.sha256, row.received_at, tuple(found))
 
 
 def _identity(row: Row[Any]) -> tuple[Any, ...]:

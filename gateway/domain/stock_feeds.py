@@ -6,7 +6,12 @@ may be drawn on them, the more the longer. It takes nothing back of what was dra
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+
+from gateway.domain.calendar import day_of, iso
+from gateway.domain.stock import Difference
 
 _WHOLE, _FRESH = 100, "fresh"
 
@@ -52,6 +57,10 @@ def heartbeat(last_day: int | None, day: int, terms: FeedTerms, rhythm_days: int
     if last_day is None:
         return Heartbeat("silent", None, 0, 0)
     due = last_day + (rhythm_days or terms.rhythm_days)
+    return _on_ladder(last_day, due, day, terms)
+
+
+def _on_ladder(last_day: int, due: int, day: int, terms: FeedTerms) -> Heartbeat:
     late = max(0, day - due)
     if late >= terms.silent_from_days:
         return Heartbeat("silent", last_day, late, terms.silent_percent, due)
@@ -60,6 +69,75 @@ def heartbeat(last_day: int | None, day: int, terms: FeedTerms, rhythm_days: int
     if late >= terms.late_from_days:
         return Heartbeat("late", last_day, late, terms.late_percent, due)
     return Heartbeat(_FRESH, last_day, late, _WHOLE, due)
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """One thing refused of a keeper's file: the event that it is in (empty where it has no number), its place in the
+    file, the rule, the field, and why."""
+
+    event: str
+    line: str
+    rule: str
+    field: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedFeed:
+    """A keeper's file that was not used whole and is not put right: `name` is the file's, `received_at` when it came
+    (seconds since 1970)."""
+
+    keeper: int
+    name: str
+    sha256: str
+    received_at: int
+    refused: tuple[Refused, ...]
+
+    @property
+    def reason(self) -> str:
+        """What was refused first of it."""
+        first = self.refused[0]
+        where = " ".join(part for part in (first.line, first.field) if part)
+        return (
+            f"file {self.name} of {iso(day_of(self.received_at))} was not used whole ({first.rule} {where}".rstrip()
+            + ")"
+        )
+
+
+def unanswered(feeds: Sequence[RefusedFeed], day: int, terms: FeedTerms) -> Heartbeat | None:
+    """How one keeper's word stands on a day for its files that are not put right: as late as one that was late already
+    when the oldest of them came, so that less is drawn on at once. None where all is put right."""
+    first = min((day_of(each.received_at) for each in feeds), default=None)
+    return None if first is None else _on_ladder(first, first - terms.late_from_days, day, terms)
+
+
+_EVENTS_NAMED = 50
+"""So many refused events of one file are differences of their own; the others are one together."""
+
+
+def differences_of_feed(feed: RefusedFeed) -> Iterator[Difference]:
+    """What is refused of a file, event by event (an event without a number by its place in the file)."""
+    events = [list(found) for _, found in groupby(feed.refused, lambda each: each.event or each.line)]
+    for found in events[:_EVENTS_NAMED]:
+        name = found[0].event or found[0].line
+        rules = ", ".join(dict.fromkeys(f"{each.rule} {each.field}".rstrip() for each in found))
+        message = f"{feed.name} {found[0].line}: {found[0].message}"
+        yield _not_used(feed, f"{feed.name} {name}".rstrip(), rules, message)
+    if len(events) > _EVENTS_NAMED:
+        more = f"{len(events) - _EVENTS_NAMED} more events"
+        yield _not_used(feed, f"{feed.name}, the others", more, f"{feed.name}: {more} are refused")
+
+
+def _not_used(feed: RefusedFeed, subject: str, found: str, message: str) -> Difference:
+    return Difference(
+        "FEED-EXCEPTION",
+        feed.keeper,
+        subject=subject,
+        expected="sent again and used",
+        found=found[:300],
+        message=message[:1000],
+    )
 
 
 def drawable(goods: int, found: Heartbeat) -> int:

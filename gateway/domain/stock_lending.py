@@ -7,13 +7,13 @@ A cut lowers what may be drawn from then on; it takes nothing back of what was d
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import floor
 
 from gateway.domain.matching_units import unit_of
 from gateway.domain.stock_comparison import Doubt, LotOnLedger, Told
-from gateway.domain.stock_feeds import Heartbeat, drawable
+from gateway.domain.stock_feeds import FeedTerms, Heartbeat, RefusedFeed, drawable, unanswered
 from gateway.domain.trade import plain
 
 
@@ -44,9 +44,32 @@ class Lendable:
         return quantity * self.quantity // self.live if self.live else 0
 
 
-def lendable(lot: LotOnLedger, told: Told | None, beat: Heartbeat, doubts: Iterable[Doubt] = ()) -> Lendable:
+@dataclass(frozen=True, slots=True)
+class Lapse:
+    """What was due and has not come: the rule, how it stands on the day, and the reason."""
+
+    rule: str
+    beat: Heartbeat
+    reason: str
+
+
+def not_put_right(feeds: Sequence[RefusedFeed], day: int, terms: FeedTerms) -> Iterator[Lapse]:
+    """What a keeper's files that were not used whole do to all that it keeps, until they are put right."""
+    beat = unanswered(feeds, day, terms)
+    if beat is not None:
+        yield Lapse("FEED-EXCEPTION", beat, f"{feeds[0].reason}: {beat.percent} percent may be drawn on")
+
+
+def lendable(
+    lot: LotOnLedger,
+    told: Told | None,
+    beat: Heartbeat,
+    doubts: Iterable[Doubt] = (),
+    lapses: Iterable[Lapse] = (),
+) -> Lendable:
     """What of a lot may be lent against. `told` is what its keeper tells of it in the lot's own unit, None for nothing;
-    `beat` how that keeper's word stands on the day; `doubts` what may not be so as it is told."""
+    `beat` how that keeper's word stands on the day; `doubts` what may not be so as it is told; `lapses` what else that
+    was due has not come. Of words that are late the latest counts: percents are not taken of one another."""
     cuts: list[Cut] = []
     left = lot.live
     doubtful = ((each.rule, floor(each.most * 10**lot.decimals), each.reason) for each in doubts)
@@ -54,9 +77,12 @@ def lendable(lot: LotOnLedger, told: Told | None, beat: Heartbeat, doubts: Itera
         if most < left:
             cuts.append(Cut(rule, left - most, reason))
             left = most
-    relied_on = drawable(left, beat)
-    if relied_on < left:
-        cuts.append(Cut("GI-55-feed", left - relied_on, silence(beat)))
+    vouched = left
+    for lapse in (Lapse("GI-55-feed", beat, silence(beat)), *lapses):
+        relied_on = drawable(vouched, lapse.beat)
+        if relied_on < left:
+            cuts.append(Cut(lapse.rule, left - relied_on, lapse.reason))
+            left = relied_on
     return Lendable(lot.live, tuple(cuts))
 
 

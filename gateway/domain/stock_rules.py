@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 STOCK_RULES: Mapping[str, str] = {
+    "FEED-EXCEPTION": "A keeper's file is used whole; what was refused of it is sent again and used.",
     "EVENT-DIFFERS": "An event is told in one way; one told in two counts in neither until a person decides.",
     "CORRECTION-MISSING": "What is told in place of an event that was taken back has come in.",
     "CONTENTS-UNKNOWN": "What is in a logistic unit was told before it comes or goes.",

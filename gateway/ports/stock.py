@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from gateway.domain.stock import Event
+from gateway.domain.stock_feeds import RefusedFeed
 from gateway.domain.trade_rules import Effect, Finding
 
 AHEAD_MOST = timedelta(days=1)
@@ -124,7 +125,12 @@ class StockBook(Protocol):
         """Every event, in each of the ways it was told; of one keeper or of all."""
         ...
 
+    def refused(self, keeper: int | None = None, until: int | None = None) -> Sequence[RefusedFeed]:
+        """Files that were not used whole and are not put right by others that came after them (before a moment, where
+        one is given), of one keeper or of all, in the order in which they came."""
+        ...
+
     def last_words(self, until: int | None = None) -> Mapping[int, int]:
-        """When each keeper spoke last (before a moment, where one is given), by its own files and not after they came:
-        seconds since 1970."""
+        """When each keeper spoke last (before a moment, where one is given), by its own files that were used whole and
+        not after they came: seconds since 1970."""
         ...

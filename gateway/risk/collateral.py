@@ -26,7 +26,7 @@ from gateway.domain.reasons import explain
 from gateway.domain.records import Facility
 from gateway.domain.stock_comparison import LotOnLedger, doubts_of, told_of
 from gateway.domain.stock_feeds import Heartbeat
-from gateway.domain.stock_lending import Lendable, lendable, silence, without
+from gateway.domain.stock_lending import Lendable, lendable, not_put_right, silence, without
 from gateway.domain.valuation import value_of
 from gateway.ids import format_id
 from gateway.risk import parameters
@@ -194,13 +194,14 @@ def _lots(
     vehicles = VehicleBook(own).of_numbers(numbers.values())
     for keeper in keepers:
         word = word_of(StockBook(own), head.day, terms, rhythms, receipts, keeper, until=until)
+        lapses = list(not_put_right(word.refused.get(keeper, ()), head.day, terms))
         told, names, there = told_of(keeper, word.stock), receipts.names(keeper), receipts.lots(keeper)
         for lot in valued.keys() & names.keys():
             on_ledger = there[names[lot]]
             said = told.get((names[lot], unit_of(on_ledger.unit)))
             beat = word.heartbeats[keeper]
             doubts = doubts_of(told, names[lot], unit_of(on_ledger.unit))
-            can_be = lendable(on_ledger, said, beat, doubts)
+            can_be = lendable(on_ledger, said, beat, doubts, lapses)
             vehicle = vehicles.get(numbers[lot])
             custody = None if vehicle is None else custody_of(own, vehicle.hash, until=head.number)
             if vehicle is not None and (custody is None or custody.facility != facility):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -132,15 +133,21 @@ def _word(connection: Connection, gateway: Gateway, day: int, keeper: int | None
 
 @router.get("/stock/feeds", response_model=schemas.Feeds)
 def files(unit: Reading, page: ThePage, keeper: OneKeeper = None) -> dict[str, Any]:
-    """Files and messages of keepers, as they came."""
+    """Files and messages of keepers, as they came, with what was found in each and whether it is put right."""
     same = ("keeper", "sha256", "form", "status", "events", "received_at", "message")
-    query = select(feeds.c.place, feeds.c.name, feeds.c.said_at, *(feeds.c[name] for name in same))
+    query = select(
+        feeds.c.place, feeds.c.name, feeds.c.said_at, feeds.c.answer, *(feeds.c[name] for name in same)
+    )
     if keeper is not None:
         query = query.where(feeds.c.keeper == keeper)
     found = page.rows(unit.connection, query, feeds.c.place)
+    standing = {(each.keeper, each.sha256) for each in StockBook(unit.connection).refused(keeper)}
 
     def show(row: Any) -> dict[str, Any]:
-        told = {"file": row.name, "said_at": service.instant(row.said_at)}
+        told: dict[str, Any] = {"file": row.name, "said_at": service.instant(row.said_at)}
+        answer = json.loads(row.answer)
+        told |= {name: answer[name] for name in ("exceptions", "notes")}
+        told["standing"] = (row.keeper, row.sha256) in standing
         return told | {name: getattr(row, name) for name in same}
 
     return page.answer("feeds", found, show, last("place"))

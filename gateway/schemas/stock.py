@@ -53,6 +53,11 @@ class Feed(Shown):
     said_at: str | None
     received_at: int = Field(description="seconds since 1970")
     message: str = Field(description="id of the signed message; empty: it was uploaded")
+    exceptions: list[Finding] = Field(description="what was refused: the file, or an event of it")
+    notes: list[Finding] = Field(description="what is told and not used, or was read as something")
+    standing: bool = Field(
+        description="not used whole and not put right: what is refused is a difference (FEED-EXCEPTION)"
+    )
 
 
 class Feeds(Shown):

@@ -12,7 +12,7 @@ from typing import Any
 from gateway.domain.calendar import day_of, iso
 from gateway.domain.stock import Difference, Event
 from gateway.domain.stock_comparison import compare
-from gateway.domain.stock_feeds import FeedTerms, Heartbeat, heartbeat
+from gateway.domain.stock_feeds import FeedTerms, Heartbeat, RefusedFeed, differences_of_feed, heartbeat
 from gateway.domain.stock_fold import Held, Position, Stock, differences_of, fold
 from gateway.domain.stock_settled import repeats, settle
 from gateway.domain.trade import plain
@@ -118,11 +118,13 @@ def describe_difference(difference: Difference) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """What keepers told, as of a day: stock, what does not agree, and how old each keeper's word is."""
+    """What keepers told, as of a day: stock, what does not agree, how old each keeper's word is, and the files of each
+    that were not used whole and are not put right."""
 
     stock: Stock
     differences: tuple[Difference, ...]
     heartbeats: Mapping[int, Heartbeat]
+    refused: Mapping[int, Sequence[RefusedFeed]]
 
 
 def word_of(
@@ -140,11 +142,17 @@ def word_of(
     (seconds since 1970)."""
     stock = fold(book.events(keeper), None if until is None else datetime.fromtimestamp(until, UTC))
     last = book.last_words(until)
-    known = {place.keeper for place in stock.positions} | last.keys()
+    refused: dict[int, list[RefusedFeed]] = defaultdict(list)
+    for feed in book.refused(keeper, until):
+        refused[feed.keeper].append(feed)
+    known = {place.keeper for place in stock.positions} | last.keys() | refused.keys()
     issuing = set(receipts.keepers()) if receipts is not None else set()
     known |= issuing
     keepers = sorted(who for who in known if keeper in (None, who))
-    found = list(differences_of(stock))
+    found = [
+        *differences_of(stock),
+        *(each for files in refused.values() for feed in files for each in differences_of_feed(feed)),
+    ]
     if receipts is not None:
         # Who issues no receipts stores goods that none stands for, and nothing is wrong with them.
         asked = [who for who in keepers if who in issuing]
@@ -153,7 +161,7 @@ def word_of(
         who: heartbeat(day_of(last[who]) if who in last else None, day, terms, rhythms.get(who))
         for who in keepers
     }
-    return Word(stock, tuple(sorted(set(found))), beats)
+    return Word(stock, tuple(sorted(set(found))), beats, refused)
 
 
 def describe_stock(word: Word) -> Iterator[dict[str, Any]]:

@@ -14,8 +14,8 @@ from gateway.domain import stock
 from gateway.domain.calendar import iso
 from gateway.domain.matching_units import unit_of
 from gateway.domain.stock_comparison import LotOnLedger, Told, doubts_of, told_of
-from gateway.domain.stock_feeds import Heartbeat
-from gateway.domain.stock_lending import Lendable, lendable
+from gateway.domain.stock_feeds import FeedTerms, Heartbeat
+from gateway.domain.stock_lending import Lendable, lendable, not_put_right
 from gateway.domain.stock_rules import STOCK_RULES
 from gateway.ports.receipts import Receipts
 from gateway.services.reconciliation.books import Difference
@@ -61,16 +61,19 @@ class Goods:
     differences: tuple[Difference, ...]
 
 
-def reconcile_goods(word: Word, receipts: Receipts, day: int) -> Goods:
+def reconcile_goods(word: Word, receipts: Receipts, day: int, terms: FeedTerms) -> Goods:
     """Compare what keepers told, as of the end of a day, with the receipts of then."""
     lots = {keeper: receipts.lots(keeper) for keeper in sorted(receipts.keepers())}
     words = tuple(_words(word, lots))
     differences = [*(_named(each, day) for each in word.differences), *_late(words, day)]
-    figures = tuple(figure for keeper in lots for figure in _figures(word, keeper, lots[keeper]))
+    figures = tuple(figure for keeper in lots for figure in _figures(word, keeper, lots[keeper], day, terms))
     return Goods(figures, words, tuple(_once_each(differences)))
 
 
-def _figures(word: Word, keeper: int, lots: Mapping[str, LotOnLedger]) -> Iterator[LotFigure]:
+def _figures(
+    word: Word, keeper: int, lots: Mapping[str, LotOnLedger], day: int, terms: FeedTerms
+) -> Iterator[LotFigure]:
+    lapses = list(not_put_right(word.refused.get(keeper, ()), day, terms))
     told, beat = told_of(keeper, word.stock), word.heartbeats[keeper]
     rules: dict[str, set[str]] = defaultdict(set)
     for each in word.differences:
@@ -81,7 +84,7 @@ def _figures(word: Word, keeper: int, lots: Mapping[str, LotOnLedger]) -> Iterat
         here = told.get((name, unit))
         if not receipts.live and not rules[name] and (here is None or not here.quantity):
             continue  # all of it was handed over, and nobody says otherwise
-        can_be = lendable(receipts, here, beat, doubts_of(told, name, unit))
+        can_be = lendable(receipts, here, beat, doubts_of(told, name, unit), lapses)
         yield LotFigure(keeper, name, receipts, here, can_be, tuple(sorted(rules[name])))
 
 

@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.domain.calendar import first_second
 from gateway.domain.stock_comparison import LotOnLedger, Told
-from gateway.domain.stock_feeds import Heartbeat
-from gateway.domain.stock_lending import lendable
+from gateway.domain.stock_feeds import Heartbeat, Refused, RefusedFeed, differences_of_feed
+from gateway.domain.stock_lending import lendable, not_put_right
 from gateway.domain.stock_rules import STOCK_RULES
+from tests.gateway.domain.test_stock import TERMS
 
 FRESH = Heartbeat("fresh", 20_000, 0, 100)
 LATE, SILENT = Heartbeat("late", 20_000, 1, 90), Heartbeat("silent", 20_000, 8, 0)
@@ -52,6 +54,29 @@ def test_gi_55_feed_each_cut_names_its_rule_and_by_how_much(
     assert [(each.rule, each.quantity) for each in found.cuts] == cuts
     assert found.quantity == standing.live - sum(quantity for _, quantity in cuts)
     assert all(each.rule in {*STOCK_RULES, "GI-55-feed"} and each.reason for each in found.cuts)
+
+
+@pytest.mark.parametrize(("days", "percent"), [(0, 90), (1, 90), (2, 50), (6, 0)])
+def test_gi_55_feed_a_file_that_is_not_put_right_lowers_at_once_and_the_more_the_longer(
+    days: int, percent: int
+) -> None:
+    why = Refused("E-2", "row 3", "TIME-FORM", "time", "time is no time with a zone")
+    feed = RefusedFeed(31, "a.csv", "ab", first_second(20_000), (why,))
+    lapses = list(not_put_right([feed], 20_000 + days, TERMS))
+    (cut,) = lendable(lot(), told(1_000), FRESH, lapses=lapses).cuts
+    assert (cut.rule, cut.quantity) == ("FEED-EXCEPTION", 1_000 - 10 * percent)
+    assert "file a.csv of 2024-10-04 was not used whole (TIME-FORM row 3 time)" in cut.reason
+    # Beside a word that is late, the later of the two counts.
+    both = lendable(lot(), told(1_000), LATE, lapses=lapses)
+    assert both.quantity == 10 * min(90, percent)
+    assert list(not_put_right([], 20_000, TERMS)) == []
+
+
+def test_more_events_than_anybody_reads_are_one_difference_together() -> None:
+    refused = tuple(Refused(f"E-{each}", f"row {each}", "TIME-FORM", "time", "no") for each in range(60))
+    found = list(differences_of_feed(RefusedFeed(31, "a.csv", "ab", 0, refused)))
+    assert (len(found), found[-1].found) == (51, "10 more events")
+    assert {each.rule for each in found} == {"FEED-EXCEPTION"}
 
 
 def test_what_is_finer_than_the_lot_counts_is_not_lent_against() -> None:

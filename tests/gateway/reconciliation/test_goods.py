@@ -22,6 +22,7 @@ from gateway.db.stock import StockBook
 from gateway.domain.calendar import first_second, iso
 from gateway.domain.goods_units import unit_number
 from gateway.domain.stock import Event, Kind, Telling
+from gateway.domain.trade_rules import Finding
 from gateway.ports.stock import FeedRead, FeedStatus
 from gateway.services.reconciliation import RULES, Found, shown
 from gateway.services.stock import take_in
@@ -134,6 +135,20 @@ def test_a_shipment_told_in_two_ways_is_queued_and_leaves_nothing_to_lend_agains
     row = figure(house, FIRST + 1)
     assert (row["told"], row["lendable"]) == ("1250.5", "0")
     assert [(each["rule"], each["quantity"]) for each in row["cuts"]] == [("EVENT-DIFFERS", "1250.5")]
+
+
+def test_what_is_refused_of_a_file_is_queued_by_file_and_event_until_it_is_sent_again(house: Engine) -> None:
+    tell(house, FIRST, (Kind.RECEIVED, "1250.5"))
+    at = datetime.fromtimestamp(first_second(FIRST) + NOON, UTC)
+    why = Finding("a.csv", "E-2", "row 3", "TIME-FORM", "time", "time is no time with a zone")
+    for status, findings in ((FeedStatus.EXCEPTION, (why,)), (FeedStatus.USED, ())):
+        read = FeedRead(KEEPER, "a.csv", status.value.zfill(64), "made", status, at, (), findings)
+        with house.begin() as connection:
+            take_in(StockBook(connection), read, b"", int(at.timestamp()))
+        run(house, FIRST)
+        assert queue(house) == ([("FEED-EXCEPTION", iso(FIRST))] if findings else [])
+        row = figure(house, FIRST)
+        assert [each["rule"] for each in row["cuts"]] == (["FEED-EXCEPTION"] if findings else [])
 
 
 def test_what_is_told_later_belongs_to_later_days(house: Engine) -> None:

@@ -39,14 +39,14 @@ def tell(goods_desk: Desk, days_ago: int, kilograms: int = 1_000) -> None:
     )
 
 
-def send(goods_desk: Desk, row: str, came: str) -> None:
+def send(goods_desk: Desk, row: str, came: str, status: str = "used") -> None:
     """The keeper's file of one row, and when it came."""
     content = f"event,kind,time,gln,lot,quantity,unit\n{row}\n".encode()
     with goods_desk.gateway.unit() as unit:
         read = read_feed(content, f"{came}.csv", KEEPER.number)
         moment = int(datetime.fromisoformat(came).timestamp())
         answer = take_in(StockBook(unit.connection), read, content, moment)
-    assert (answer["status"], answer["used"]) == ("used", 1), answer
+    assert (answer["status"], answer["used"]) == (status, int(status == "used")), answer
 
 
 def test_gi_55_nothing_is_drawn_on_goods_of_whose_keeper_nobody_has_heard(goods_desk: Desk) -> None:
@@ -102,6 +102,21 @@ def test_a_shipment_that_is_told_again_with_another_amount_raises_nothing(goods_
         drawing = goods_desk.get(f"/facilities/{margin.FACILITY}/goods")["drawing"]
         assert (drawing["by_ledger"], drawing["by_keepers"]) == ("350000.00", drawable)
     goods_desk.refused(goods_desk.draw(margin.FACILITY, TIER_1, 1, 1), 422, "EVENT-DIFFERS")
+
+
+def test_a_file_of_which_a_shipment_is_refused_lowers_what_may_be_drawn_until_it_is_sent_again(
+    goods_desk: Desk,
+) -> None:
+    day = iso(goods_desk.ledger.house.machine.day())
+    tell(goods_desk, 0)
+    broken = f"S-1,shipped,{day},4012345000023,{format_id(LOT)},900,KGM"
+    send(goods_desk, broken, f"{day}T09:00:00+08:00", "exception")
+    problem = goods_desk.refused(
+        goods_desk.draw(margin.FACILITY, TIER_1, 1, 31_500_001), 422, "FEED-EXCEPTION"
+    )
+    assert (problem["drawable"], "TIME-FORM row 2 time" in problem["title"]) == ("315000.00", True)
+    send(goods_desk, broken.replace(day, f"{day}T07:00:00+08:00"), f"{day}T10:00:00+08:00")
+    assert goods_desk.draw(margin.FACILITY, TIER_1, 1, 31_500_001).status_code == 202
 
 
 def test_what_has_not_happened_by_the_block_and_by_the_last_word_is_not_drawn_on(goods_desk: Desk) -> None:

@@ -207,6 +207,25 @@ def test_gi_55_feed_stock_shows_how_old_its_keepers_word_is(
     assert (row["word"]["state"], row["word"]["drawable_percent"]) == (state, percent)
 
 
+def test_what_was_refused_of_a_file_is_shown_with_it_and_stands_until_it_is_put_right(
+    door: Door, tmp_path: Path
+) -> None:
+    answer = door.upload((GOLDEN / "refused-events.json").read_bytes(), "refused-events.json").json()
+    (row,) = door.rows("/stock/feeds", "feeds")
+    assert (row["exceptions"], row["notes"], row["standing"]) == (answer["exceptions"], answer["notes"], True)
+    found = {each["subject"]: each for each in door.rows("/stock/differences", "differences", day=DAY)}
+    amount = found["refused-events.json amount-negative"]
+    assert (amount["rule"], amount["found"]) == (
+        "FEED-EXCEPTION",
+        "NEGATIVE-QUANTITY quantityList/0/quantity",
+    )
+    door.upload(FILE, "another.json")
+    assert [each["standing"] for each in door.rows("/stock/feeds", "feeds")] == [True, False]
+    door.upload(put_right(tmp_path).read_bytes(), "refused-events.json")
+    assert [each["standing"] for each in door.rows("/stock/feeds", "feeds")] == [False] * 3
+    assert door.rows("/stock/differences", "differences", day=DAY) == []
+
+
 # ── signed messages ─────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -282,6 +301,15 @@ def test_the_doctor_names_what_was_altered_of_what_keepers_told(door: Door) -> N
 # ── at a terminal ───────────────────────────────────────────────────────────────────────────────────────────
 
 
+def put_right(folder: Path) -> Path:
+    """The file with refused events, sent again with the one event that can be used."""
+    told = json.loads((GOLDEN / "refused-events.json").read_text())
+    events = told["epcisBody"]["eventList"]
+    told["epcisBody"]["eventList"] = [each for each in events if each.get("eventID") == "and-this-is-used"]
+    (folder / "refused-events.json").write_text(json.dumps(told))
+    return folder / "refused-events.json"
+
+
 def typed(door: Door, *words: str) -> tuple[int, Any]:
     ended = CliRunner().invoke(app, ["--url", door.url, "stock", *words, "--json"])
     return ended.exit_code, json.loads(ended.output)
@@ -296,7 +324,10 @@ def test_files_are_imported_and_stock_is_shown_at_a_terminal(door: Door, tmp_pat
     assert typed(door, "import", good, "--keeper", "999")[0] == 1
     assert typed(door, "import", str(tmp_path / "none.json"), "--keeper", str(KEEPER))[0] == 2
     code, answer = typed(door, "show", "--keeper", str(KEEPER), "--day", DAY)
-    assert (code, [row["quantity"] for row in answer["stock"]]) == (0, ["607.5"])
+    assert (code, [row["quantity"] for row in answer["stock"]]) == (6, ["607.5"])
+    assert {each["rule"] for each in answer["differences"]} == {"FEED-EXCEPTION"}
+    typed(door, "import", str(put_right(tmp_path)), "--keeper", str(KEEPER))
+    assert typed(door, "show", "--keeper", str(KEEPER), "--day", DAY)[0] == 0
     typed(door, "import", str(GOLDEN / "counted.json"), "--keeper", str(KEEPER))
     code, answer = typed(door, "show", "--day", DAY)
     assert (code, [each["rule"] for each in answer["differences"]]) == (6, ["COUNT-DIFFERS"])

@@ -241,6 +241,50 @@ def test_gi_55_feed_a_word_is_as_old_as_its_file_says_and_never_newer_than_it_ca
         assert word_of(book, day, TERMS, {KEEPER: 7}).heartbeats[KEEPER].state == "fresh"
 
 
+HEAD = "event,kind,time,place,lot,quantity,unit\n"
+GOOD, CUT = "E-1,received,2026-11-02T08:00:00Z,H,L-1,1000,KGM\n", "E-2,shipped,2026-11-02,H,L-1,900,KGM\n"
+MENDED = CUT.replace("2026-11-02", "2026-11-02T10:00:00Z")
+
+
+@pytest.mark.parametrize(
+    ("name", "rows", "stands"),
+    [
+        ("a.csv", GOOD + MENDED, False),
+        ("a.csv", GOOD, False),
+        ("b.csv", GOOD, True),
+        ("b.csv", MENDED, False),
+        ("a.csv", MENDED.replace("E-2", "E-3"), True),
+        ("a.csv", GOOD + CUT.replace("900", "90"), True),
+    ],
+)
+def test_a_file_that_was_not_used_whole_is_put_right_by_the_whole_or_by_what_was_refused(
+    database: Engine, name: str, rows: str, stands: bool
+) -> None:
+    with database.begin() as connection:
+        book = StockBook(connection)
+        for minute, (file, told) in enumerate((("a.csv", GOOD + CUT), (name, rows))):
+            content = (HEAD + told).encode()
+            take_in(book, read_feed(content, file, KEEPER), content, NOW + 60 * minute)
+        found = [(each.name, each.received_at) for each in book.refused(KEEPER)]
+        assert (("a.csv", NOW) in found) == stands
+        # As it was before the second one came.
+        (then,) = book.refused(until=NOW + 60)
+        assert [(each.event, each.rule, each.field) for each in then.refused] == [
+            ("E-2", "TIME-FORM", "time")
+        ]
+        told = [
+            each for each in word_of(book, 20_759, TERMS, {}).differences if each.rule == "FEED-EXCEPTION"
+        ]
+        assert (("a.csv E-2", "TIME-FORM time") in [(each.subject, each.found) for each in told]) == stands
+
+
+def test_gi_55_feed_a_file_that_was_not_used_whole_is_no_fresh_word(database: Engine) -> None:
+    with database.begin() as connection:
+        book = StockBook(connection)
+        take(connection, "refused-events.json")
+        assert book.last_words() == {}
+
+
 def test_a_file_of_which_nothing_could_be_used_is_no_word(database: Engine) -> None:
     broken = json.dumps(
         {**json.loads((GOLDEN / "nothing-happened.json").read_text()), "shipment": 1}
