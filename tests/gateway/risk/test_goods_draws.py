@@ -14,7 +14,7 @@ from gateway.db.stock import StockBook
 from gateway.domain.calendar import iso
 from gateway.domain.stock import Event, Kind, Telling
 from gateway.ids import format_id
-from gateway.ports.stock import FeedRead, FeedStatus
+from gateway.ports.stock import Feed, FeedStatus
 from gateway.services.stock import take_in
 from tests.contracts import margin_table as margin
 from tests.contracts.goods_table import LOT, store
@@ -126,9 +126,11 @@ def test_what_has_not_happened_by_the_block_and_by_the_last_word_is_not_drawn_on
         Kind.RECEIVED, "414/4012345000023", lot=format_id(LOT), quantity=Fraction(1_000), unit="KGM"
     )
     event = Event(KEEPER.number, "R-1", at + timedelta(hours=23), (told,))
-    read = FeedRead(KEEPER.number, "a.csv", "ab" * 32, "made", FeedStatus.USED, at, (event,), ())
+    came = int(at.timestamp())
+    # As it may be kept from a time when nobody asked an event's day on intake.
+    feed = Feed(KEEPER.number, "ab" * 32, "a.csv", "made", FeedStatus.USED, came, came, "{}", "")
     with goods_desk.gateway.unit() as unit:
-        take_in(StockBook(unit.connection), read, b"", int(at.timestamp()))
+        StockBook(unit.connection).add(feed, b"", [event], None)
     goods_desk.refused(goods_desk.draw(margin.FACILITY, TIER_1, 1, 1), 422, "LOT-UNTOLD")
 
 
