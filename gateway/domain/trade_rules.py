@@ -241,7 +241,12 @@ _WAREHOUSE_RULES = (
         "Elements are those of the standard; others have a prefix of their own.",
     ),
     ("ELEMENT-FORM", Effect.REFUSE, False, "An element is of the kind that the standard gives it."),
-    ("TERM-UNKNOWN", Effect.REFUSE, False, "Kinds of rows and business steps are those that are known here."),
+    (
+        "TERM-UNKNOWN",
+        Effect.REFUSE,
+        False,
+        "Kinds of rows, business steps and dispositions are those that are known here.",
+    ),
     ("GS1-KEY", Effect.REFUSE, False, "A GS1 key has the form of its scheme and the right check digit."),
     ("VIN-FORM", Effect.REFUSE, False, "A vehicle number has 17 letters and digits, none of them I, O or Q."),
     ("TIME-FORM", Effect.REFUSE, False, "A time is a real one as ISO 8601 writes it, with its zone."),

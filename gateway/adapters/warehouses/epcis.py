@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from gateway.adapters.documents.reading import Checks, shown
 from gateway.adapters.warehouses import values
 from gateway.adapters.warehouses.epcis_form import (
+    DISPOSITIONS,
     DOCUMENTS,
     EVENTS,
     STEPS,
@@ -49,8 +50,13 @@ STEPS_TOLD: Mapping[str, Kind] = {
     "decommissioning": Kind.SPENT,
 }
 """Business steps that say something about stock. What arrives is not received, what departs is not shipped twice."""
-UNFIT = frozenset({"damaged", "destroyed", "disposed", "expired", "recalled", "stolen", "non_sellable_other"})
-"""Dispositions of goods that nobody relies on."""
+UNFIT = frozenset(
+    {
+        "damaged", "destroyed", "disposed", "expired", "needs_replacement", "no_pedigree_match", "non_conformant",
+        "non_sellable_other", "recalled", "stolen", "unavailable", "unknown",
+    }
+)  # fmt: skip
+"""Dispositions of goods that nobody relies on: what is wrong with them, or that their state is not known."""
 _DOCUMENTS = {"po": "order", "desadv": "despatch", "recadv": "receipt", "inv": "invoice"}
 _TRANSACTION = "urn:epcglobal:cbv:bt:"
 _LEAVES = (Kind.SHIPPED, Kind.UNSHIPPED, Kind.SPENT)
@@ -155,6 +161,7 @@ class _Reading(Checks):
         at = values.in_zone(self, at, event.eventTimeZoneOffset, "eventTimeZoneOffset", self._line)
         recorded = values.moment(self, event.recordTime or "", "recordTime", self._line)
         error = self._error(event)
+        self._dispositions(event)
         tellings = tuple(self._tellings(event))
         if self.refused or at is None:
             return None
@@ -230,6 +237,23 @@ class _Reading(Checks):
             return None  # goods and document belong together no longer
         return known
 
+    def _dispositions(self, event: AnyEvent) -> None:
+        """Refuse a disposition that the vocabulary does not have: it could mean that goods are not to be relied on."""
+        lasting = event.persistentDisposition
+        told = [("disposition", event.disposition or "")]
+        for name, words in (("set", lasting.set), ("unset", lasting.unset)) if lasting else ():
+            told += [(f"persistentDisposition/{name}/{number}", each) for number, each in enumerate(words)]
+        for field, text in told:
+            found = word(text, "disp")
+            if found and found not in DISPOSITIONS and not isinstance(event, AssociationEvent):
+                self._refuse(
+                    "TERM-UNKNOWN",
+                    field,
+                    "it is no disposition of the vocabulary",
+                    "a disposition of CBV 2.0",
+                    found,
+                )
+
     def _aggregated(self, event: AggregationEvent, kind: Kind | None) -> Iterator[Telling]:
         parent = event.parentID or ""
         container = self._container(parent, "parentID") if parent else ""
@@ -274,18 +298,20 @@ class _Reading(Checks):
             kind = Kind.MOVED
         lot = self._lot(event)
         unfit = self._unfit(event) and kind not in _LEAVES and not container
-        silent = not (place or container or self.refused)
-        if silent and (kind is not None or unfit) and (things or amounts):
-            self._refuse(
-                "PLACE-MISSING", "bizLocation", "it is not said where the goods are", "a place", "nothing"
-            )
         listed = {"": ("epcList", "quantityList"), "child": ("childEPCs", "childQuantityList")}
         thing_list, amount_list = listed.get(side, (f"{side}EPCList", f"{side}QuantityList"))
         found = [self._thing(text, f"{thing_list}/{number}", lot) for number, text in enumerate(things)]
         found += [
-            self._amount(each, f"{amount_list}/{number}", lot, needed=kind not in (None, *_LOOKS))
+            self._amount(each, f"{amount_list}/{number}", lot, needed=unfit or kind not in (None, *_LOOKS))
             for number, each in enumerate(amounts)
         ]
+        if _numbers_units(event, kind):
+            found = [each for each in found if each is None or not each[0].thing.startswith(CONTAINERS)]
+        silent = not (place or container or self.refused)
+        if silent and (kind is not None or unfit) and found:
+            self._refuse(
+                "PLACE-MISSING", "bizLocation", "it is not said where the goods are", "a place", "nothing"
+            )
         self._about |= {(key.item, key.thing, key.lot) for key, _, _ in filter(None, found)}
         for said in [*([kind] if kind is not None else []), *([Kind.DAMAGED] if unfit else [])]:
             for key, quantity, unit in filter(None, found):
@@ -371,6 +397,12 @@ class _Reading(Checks):
         item, thing, lot = next(iter(self._about)) if len(self._about) == 1 else ("", "", "")
         for report in reports:
             yield Telling(Kind.SENSOR, place, item, thing, lot, sensor=_sensor(report))
+
+
+def _numbers_units(event: AnyEvent, kind: Kind | None) -> bool:
+    """Whether logistic units only get a number or lose it: what is in them is made and spent by its own events."""
+    named = kind is Kind.SPENT and word(event.bizStep or "", "bizstep") != "destroying"
+    return isinstance(event, ObjectEvent) and (kind is Kind.MADE or named)
 
 
 def _sensor(report: SensorReport) -> SensorValue:

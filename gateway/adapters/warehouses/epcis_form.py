@@ -281,6 +281,17 @@ STEPS = frozenset(
     }
 )  # fmt: skip
 """The business steps of CBV 2.0."""
+DISPOSITIONS = frozenset(
+    {
+        "active", "available", "completeness_inferred", "completeness_verified", "conformant", "container_closed",
+        "container_open", "damaged", "destroyed", "dispensed", "disposed", "encoded", "expired", "in_progress",
+        "in_transit", "inactive", "mismatch_class", "mismatch_instance", "mismatch_quantity", "needs_replacement",
+        "no_pedigree_match", "non_conformant", "non_sellable_other", "partially_dispensed", "recalled", "reserved",
+        "retail_sold", "returned", "sellable_accessible", "sellable_not_accessible", "stolen", "unavailable",
+        "unknown",
+    }
+)  # fmt: skip
+"""The dispositions of CBV 2.0."""
 
 
 def word(text: str, kind: str) -> str:
