@@ -36,28 +36,41 @@ def import_(
     keeper: Annotated[int, typer.Option(min=1, help="the keeper's party number")],
     as_json: Json = False,
 ) -> None:
-    """Take in a keeper's files; ends with 1 when one could not be used whole, after all the others were read."""
+    """Take in a keeper's files. One that cannot be read or is refused keeps none of the others back; ends with 1 when
+    one could not be used whole, with 2 when one could not be read, with 3 when no gateway answered."""
 
     def work(desk: Desk) -> None:
-        taken = []
+        taken, failed = [], []
         for path in files:
             try:
-                content = path.read_bytes()
-            except OSError as error:
-                raise Failed(Exit.UNUSABLE, f"{path} cannot be read: {error.strerror}") from error
-            taken.append(desk.gateway.upload("/stock/feeds", content, keeper=keeper, name=path.name))
+                taken.append(_upload(desk, path, keeper))
+            except Failed as error:
+                failed.append((path, error))
         lines = [_line(each) for each in taken]
+        lines += [f"{'not taken':<11} {path.name}: {error.sentence}" for path, error in failed]
         lines += [
             f"{found['rule']}: {found['file']} {found['line']} {found['field']}: {found['message']}"
             for each in taken
             for found in (*each["exceptions"], *each["notes"])
         ]
         lines += [f"{found['rule']}: {found['message']}" for each in taken for found in each["differences"]]
-        desk.show({"feeds": taken}, *lines)
-        if any(each["status"] != "used" or each["differences"] for each in taken):
-            sys.exit(Exit.REFUSED)
+        told = [{"file": path.name, **error.document} for path, error in failed]
+        desk.show({"feeds": taken, "not_taken": told}, *lines)
+        unclean = any(each["status"] != "used" or each["differences"] for each in taken)
+        worst = max([error.code for _, error in failed], default=Exit.REFUSED if unclean else Exit.DONE)
+        if worst is not Exit.DONE:
+            sys.exit(worst)
 
     run(context, as_json, work)
+
+
+def _upload(desk: Desk, path: Path, keeper: int) -> dict[str, Any]:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise Failed(Exit.UNUSABLE, f"it cannot be read: {error.strerror}") from error
+    taken: dict[str, Any] = desk.gateway.upload("/stock/feeds", content, keeper=keeper, name=path.name)
+    return taken
 
 
 def _line(taken: dict[str, Any]) -> str:

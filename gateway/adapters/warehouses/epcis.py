@@ -137,7 +137,7 @@ class _Reading(Checks):
 
     def __init__(self, source: Source, keeper: int, line: str, given: Mapping[str, Any]) -> None:
         name = given.get("eventID")
-        super().__init__(source, name if isinstance(name, str) else "")
+        super().__init__(source, values.event_number(name) if isinstance(name, str) else "")
         self._keeper = keeper
         self._line = line
         self._given = given

@@ -27,7 +27,11 @@ ROW_COLUMNS = (
 )
 MANDATORY_COLUMNS = ("kind", "time")
 KINDS = {("sensor" if kind is Kind.SENSOR else kind.value): kind for kind in Kind}
-"""What stands in the column `kind`."""
+"""What stands in the column `kind` of a row about goods."""
+HEARTBEAT = "heartbeat"
+"""Stands there in a row which says that nothing else happened until its time."""
+_BEATS = ("kind", "time", "event", "recorded", "gln", "place")
+"""What such a row may say."""
 _COLUMNS = frozenset((*EVENT_COLUMNS, *ROW_COLUMNS))
 _DOCUMENTS = ("order", "despatch", "receipt", "invoice")
 _VIN = re.compile(r"[0-9A-HJ-NPR-Z]{17}", re.ASCII)
@@ -44,22 +48,44 @@ def read(text: str, source: Source, keeper: int) -> Read:
     """Every event of a table; rows with one `event` are one event, wherever they stand."""
     table = tables.Table(source, _COLUMNS, MANDATORY_COLUMNS)
     groups: dict[tuple[str, str], list[tuple[int, Row]]] = defaultdict(list)
+    beats: list[tuple[int, Row]] = []
     for number, row in table.rows(text, tables.delimiter(text, MANDATORY_COLUMNS)):
+        if row["kind"].lower() == HEARTBEAT:
+            beats.append((number, row))
+            continue
         told = row | {"event": values.event_number(row.get("event", ""))}
         # What takes an event back may stand in the same table.
         groups[told["event"] or f"row {number}", row.get("takes_back", "").lower()].append((number, told))
     if table.findings:
         return Read((), tuple(table.findings))
+    checks = Checks(source, "")
+    said = [at for number, row in beats if (at := _heartbeat(checks, row, f"row {number}"))]
+    if not groups and not beats:
+        message = (
+            f"the table has no rows and so no time: a row of kind {HEARTBEAT} says that nothing happened"
+        )
+        checks.note("NOT-USED", "kind", message)
     events: list[Event] = []
-    findings = []
+    findings = checks.findings
     for rows in groups.values():
         reading = _Reading(source, rows)
         event = reading.event(keeper)
         if event is not None:
             events.append(event)
         findings += reading.findings
-    said = max((event.recorded or event.at for event in events), default=None)
-    return Read(tuple(events), tuple(findings), said)
+    said += [event.recorded or event.at for event in events]
+    return Read(tuple(events), tuple(findings), max(said, default=None))
+
+
+def _heartbeat(checks: Checks, row: Row, line: str) -> datetime | None:
+    """Until when nothing else happened; None when the row is refused."""
+    for column in row:
+        if row[column] and column not in _BEATS:
+            message = f"a {HEARTBEAT} says nothing of goods, and {column} stands there"
+            checks.note("ELEMENT-FORM", column, message, "nothing", row[column], line)
+            return None
+    time = checks.required(row["time"], "time", line)
+    return values.moment(checks, time, "time", line, zone_needed=False)
 
 
 class _Reading(Checks):
@@ -122,7 +148,8 @@ class _Reading(Checks):
         kind = KINDS.get(row["kind"].lower())
         if kind is None:
             found = row["kind"] or "nothing"
-            self.note("TERM-UNKNOWN", "kind", f"{found} is no kind of telling", ", ".join(KINDS), found, line)
+            known = ", ".join((*KINDS, HEARTBEAT))
+            self.note("TERM-UNKNOWN", "kind", f"{found} is no kind of telling", known, found, line)
             return None
         place, origin = self._place(row, "", line), self._place(row, "from_", line)
         container = self._container(row, line)

@@ -135,3 +135,10 @@ def test_a_step_told_by_an_object_event_and_by_a_transaction_event_counts_for_bo
         "100",
         "100",
     )
+
+
+def test_what_is_refused_is_named_by_the_number_under_which_it_would_count() -> None:
+    """So that the mended event of this number puts it right, in whatever letters it is written."""
+    uuid = "urn:uuid:6b1b1c4e-0000-4000-8000-00000000000a"
+    (found,) = read(told(8, "receiving", -1, eventID=uuid.upper().replace("URN:UUID", "urn:uuid"))).refused
+    assert found.document == uuid

@@ -315,6 +315,22 @@ def typed(door: Door, *words: str) -> tuple[int, Any]:
     return ended.exit_code, json.loads(ended.output)
 
 
+def test_a_file_that_cannot_be_read_keeps_none_of_the_others_back(door: Door, tmp_path: Path) -> None:
+    missing, good, quiet = (
+        tmp_path / "none.json",
+        GOLDEN / "received-to-shipped.json",
+        GOLDEN / "nothing-happened.json",
+    )
+    words = ["import", str(good), str(missing), str(quiet), "--keeper", str(KEEPER)]
+    code, answer = typed(door, *words)
+    assert (code, [each["file"] for each in answer["feeds"]]) == (2, [good.name, quiet.name])
+    assert [each["file"] for each in answer["not_taken"]] == ["none.json"]
+    assert [each["file"] for each in door.rows("/stock/feeds", "feeds")] == [good.name, quiet.name]
+    said = CliRunner().invoke(app, ["--url", door.url, "stock", *words]).output
+    assert f"used        {good.name}: 4 events new" in said
+    assert "not taken   none.json: it cannot be read: No such file or directory" in said
+
+
 def test_files_are_imported_and_stock_is_shown_at_a_terminal(door: Door, tmp_path: Path) -> None:
     good, bad = str(GOLDEN / "received-to-shipped.json"), str(GOLDEN / "refused-events.json")
     code, answer = typed(door, "import", good, "--keeper", str(KEEPER))

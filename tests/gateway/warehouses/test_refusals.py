@@ -10,7 +10,7 @@ import pytest
 
 from gateway.adapters.warehouses import read_feed
 from gateway.adapters.warehouses.gs1 import KeyRefused, key_of, place_of
-from gateway.adapters.warehouses.wms_csv import EVENT_COLUMNS, KINDS, ROW_COLUMNS
+from gateway.adapters.warehouses.wms_csv import EVENT_COLUMNS, HEARTBEAT, KINDS, ROW_COLUMNS
 from gateway.ports.stock import FeedRead, FeedStatus
 from tests.gateway.warehouses.shown import GOLDEN, KEEPER
 
@@ -188,6 +188,43 @@ def test_a_row_that_cannot_be_read_is_refused_and_the_others_are_used(
     assert [event.tellings[0].lot for event in feed.events] == ["L-2"]
 
 
+def test_a_table_says_that_nothing_happened() -> None:
+    feed = read(
+        "kind,time,gln\nHeartbeat,2026-11-02T18:00:00+08:00,4012345000023\nheartbeat,2026-11-02 09:00,"
+    )
+    assert (feed.status, feed.events, feed.refused) == (FeedStatus.USED, (), ())
+    assert feed.said is not None
+    assert feed.said.isoformat() == "2026-11-02T18:00:00+08:00"
+    late = row(kind="heartbeat", time="2026-11-02T20:00:00+08:00", place="", lot="", quantity="", unit="")
+    beside = read("\n".join([HEADER, row(), late]))
+    assert (len(beside.events), str(beside.said)) == (1, "2026-11-02 20:00:00+08:00")
+
+
+@pytest.mark.parametrize(
+    ("cells", "rule", "field"),
+    [
+        ({"lot": "L-1", "quantity": "", "unit": ""}, "ELEMENT-FORM", "lot"),
+        ({"lot": "", "quantity": "5", "unit": ""}, "ELEMENT-FORM", "quantity"),
+        ({"lot": "", "quantity": "", "unit": "", "time": ""}, "FIELD-MISSING", "time"),
+        ({"lot": "", "quantity": "", "unit": "", "time": "today"}, "TIME-FORM", "time"),
+    ],
+)
+def test_a_heartbeat_has_a_time_and_says_nothing_of_goods(
+    cells: dict[str, str], rule: str, field: str
+) -> None:
+    feed = read("\n".join([HEADER, row(kind="heartbeat", **cells)]))
+    assert ([(each.rule, each.field, each.line) for each in feed.refused], feed.said) == (
+        [(rule, field, "row 2")], None,
+    )  # fmt: skip
+
+
+def test_a_table_of_its_header_alone_is_told_that_it_says_no_time() -> None:
+    feed = read(HEADER)
+    (note,) = feed.findings
+    assert (feed.status, feed.said, note.rule) == (FeedStatus.USED, None, "NOT-USED")
+    assert "kind heartbeat" in note.message
+
+
 def test_rows_of_one_event_do_not_contradict_each_other() -> None:
     other = row(event="W-1", lot="L-2", time="2026-11-03T08:00:00+08:00")
     feed = read("\n".join([HEADER, row(event="W-1"), other]))
@@ -229,7 +266,7 @@ def test_json_comes_in_every_unicode_encoding() -> None:
 
 def test_the_guide_names_every_column_and_kind_and_its_example_is_read() -> None:
     named = set(re.findall(r"`([a-z_]+)`", GUIDE))
-    assert {*EVENT_COLUMNS, *ROW_COLUMNS, *KINDS} <= named
+    assert {*EVENT_COLUMNS, *ROW_COLUMNS, *KINDS, HEARTBEAT} <= named
     feed = read(GUIDE.split("```")[1].lstrip())
     assert (feed.status, feed.findings, len(feed.events)) == (FeedStatus.USED, (), 3)
 

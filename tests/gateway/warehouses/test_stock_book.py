@@ -285,6 +285,17 @@ def test_gi_55_feed_a_file_that_was_not_used_whole_is_no_fresh_word(database: En
         assert book.last_words() == {}
 
 
+def test_gi_55_feed_a_heartbeat_in_a_table_is_a_word_and_a_header_alone_is_none(database: Engine) -> None:
+    with database.begin() as connection:
+        book = StockBook(connection)
+        header = b"kind,time\n"
+        take_in(book, read_feed(header, "f", KEEPER), header, NOW)
+        assert book.last_words() == {}
+        quiet = header + b"heartbeat,2026-11-02T18:00:00+08:00\n"
+        take_in(book, read_feed(quiet, "f", KEEPER), quiet, NOW)
+        assert book.last_words() == {KEEPER: 1_793_613_600}
+
+
 def test_a_file_of_which_nothing_could_be_used_is_no_word(database: Engine) -> None:
     broken = json.dumps(
         {**json.loads((GOLDEN / "nothing-happened.json").read_text()), "shipment": 1}
