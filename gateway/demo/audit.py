@@ -21,17 +21,18 @@ from chainsvc.backends.rpc import Rpc
 from gateway.adapters.banks.examination import examine_banks
 from gateway.adapters.kit.signed_messages import published_keys
 from gateway.adapters.ledger.acts import CONTRACTS
-from gateway.adapters.ledger.chain import Chain
-from gateway.adapters.ledger.words import GOODS, HELD
+from gateway.adapters.ledger.chain import Chain, Fact, facts_after
+from gateway.adapters.ledger.words import GOODS, HELD, ORDER
 from gateway.db import own
 from gateway.db import tables as ledger
 from gateway.db.engine import open_engine
 from gateway.db.goods_tables import lots
 from gateway.db.lease_tables import lease_ends, leases
 from gateway.db.margin_tables import pledged_lots
-from gateway.db.order_tables import orders
+from gateway.db.order_tables import conversions, orders
 from gateway.db.repayments import repayments_of
 from gateway.db.schema import upgrade
+from gateway.demo.covered import walk
 from gateway.demo.flows import flows, sums
 from gateway.demo.recomputed import interest_of
 from gateway.demo.stage import CLEARING_BIC, LENDER_BIC, expect
@@ -66,8 +67,8 @@ class Law:
         }  # fmt: skip
 
 
-def recompute(story: Story) -> list[dict[str, Any]]:
-    """Every law with its count of cases."""
+def recompute(story: Story, *, covered: bool = False) -> list[dict[str, Any]]:
+    """Every law with its count of cases. `covered`: no more may be financed than the advance rate, at every block."""
     stage = story.stage
     engine = open_engine("sqlite://")
     upgrade(engine)
@@ -75,6 +76,7 @@ def recompute(story: Story) -> list[dict[str, Any]]:
     reindex(engine, Chain(stage.rpc, book), start_block=stage.deployment.first_block)
     with engine.begin() as connection:
         laws = list(_laws(connection))
+        laws.append(cover(facts_after(connection, book), covered))
         fresh = dump_ledger_tables(connection)
         truth = tables_in(connection)
     story.desk.settle_index()
@@ -104,6 +106,9 @@ def _laws(connection: Connection) -> Iterable[Law]:
     stock = _stock(connection, titles)
     if stock.cases:  # most stories have no goods
         yield stock
+    confirmed = ordered(connection)
+    if confirmed.cases:  # nor orders
+        yield confirmed
     yield _locks(connection, titles)
     yield _invoices(connection)
     yield _limits(connection, roots)
@@ -165,6 +170,41 @@ def _stock(connection: Connection, titles: Iterable[Any]) -> Law:
         if row.quantity != locked[row.facility, row.lot]:
             broken.append((row.facility, row.lot))
     return Law("INV-2", "what came into each lot is in receipts, delivered or lost", len(rows), tuple(broken))
+
+
+def ordered(connection: Connection) -> Law:
+    """Left in titles + taken + reduced = ordered; and no more is promised, receivable by receivable, than was taken."""
+    left: dict[int, int] = defaultdict(int)
+    for title in connection.execute(select(ledger.titles)):
+        if title.flags & ORDER and not title.flags & _DEAD:
+            left[title.root] += title.quantity
+    taken: dict[int, int] = defaultdict(int)
+    promised: dict[int, int] = defaultdict(int)
+    for row in connection.execute(select(conversions)):
+        taken[row.order] += row.taken
+        promised[row.order] += row.promised
+    rows = connection.execute(select(orders)).all()
+    broken = tuple(
+        row.order
+        for row in rows
+        if left[row.order] + row.taken + row.reduced != row.quantity or row.promised > row.taken
+        or (taken[row.order] + row.stored, promised[row.order]) != (row.taken, row.promised)
+    )  # fmt: skip
+    says = "what is left of every order, was received of it and will not come is what was ordered"
+    return Law("INV-1c", says, len(rows), broken)
+
+
+def cover(facts: Iterable[Fact], covered: bool) -> Law:
+    """Asked of what secures each facility after each block: of an order-to-cash that it covers what is used, of any
+    other story that nothing was drawn or released while it did not: a price may fall, and what is owed stays.
+    """
+    asked = [each for each in walk(facts) if covered or each.raised]
+    says = (
+        "what is financed is never above the advance rate"
+        if covered
+        else "nothing is drawn or released that leaves more than the advance rate financed"
+    )
+    return Law("INV-4c", says, len(asked), tuple(each for each in asked if not each.holds))
 
 
 def _invoices(connection: Connection) -> Law:
