@@ -30,14 +30,20 @@ from gateway.demo.processes import DidNotStart, Processes
 from gateway.demo.scenario import Scenario
 from gateway.demo.stage import AnswerRefused, Stage, StageRefused, raise_stage
 from gateway.demo.stories import STORIES, Play, Plot
-from gateway.demo.stories.plot import Chapter
+from gateway.demo.stories.plot import Chapter, NotTold, Unlawful
 from gateway.demo.story import Story
 from gateway.demo.teller import Teller
 
 SHIPPED = Path(__file__).parent / "documents"
 GOOD, DIFFERS, UNUSABLE = 0, 1, 2
 
-Broken = (ActRefused, AnswerRefused, DeskRefused, TimeoutError)
+_ENDS = {
+    GOOD: "Everything adds up",
+    DIFFERS: "Something does not add up: see the lines above",
+    UNUSABLE: "The story that was asked for was not told: see the lines above",
+}
+
+Broken = (ActRefused, AnswerRefused, DeskRefused, TimeoutError, Unlawful)
 """What ends a chapter but not the story: the report is written all the same, and says so."""
 
 
@@ -50,7 +56,8 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="scripts/demo",
         description=__doc__,
-        epilog="Exit status: 0 everything adds up, 1 something does not, 2 what was given cannot be used.",
+        epilog="Exit status: 0 everything adds up, 1 something does not, 2 what was given cannot be used, or the story "
+        "that was asked for cannot be told of it.",
     )
     parser.add_argument(
         "--scenario",
@@ -70,7 +77,7 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Exit status: 0 everything adds up, 1 something does not, 2 unusable input."""
+    """Exit status: 0 everything adds up, 1 something does not, 2 unusable input, or no story to tell of it."""
     options = arguments(argv)
     teller = Teller()
     try:
@@ -84,14 +91,13 @@ def main(argv: list[str] | None = None) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     try:
         with Processes(folder / "logs") as processes:
-            good = run(teller, options, scenario, folder.resolve(), processes, plot)
+            return run(teller, options, scenario, folder.resolve(), processes, plot)
     except (StageRefused, DidNotStart, NodeError) as error:
         teller.fail(str(error))
         return UNUSABLE
     finally:
         if options.keep is None:
             shutil.rmtree(folder, ignore_errors=True)
-    return GOOD if good else DIFFERS
 
 
 def _read_scenario(options: argparse.Namespace, plot: Plot | None) -> Scenario:
@@ -135,8 +141,8 @@ def run(
     folder: Path,
     processes: Processes,
     plot: Plot | None,
-) -> bool:
-    """The story from curtain to curtain; answers whether every account adds up."""
+) -> int:
+    """The story from curtain to curtain; answers the exit status."""
     first = as_of(scenario, options.documents)
     teller.chapter(f"The stage, as of {first.isoformat()}")
     stage = raise_stage(
@@ -145,26 +151,30 @@ def run(
     teller.raised(stage)
     story = Story(stage, scenario, teller.say, progress=teller.read)
     play = Play(story, Finance(story))
-    whole = _tell(teller, play, options.documents, plot)
+    status = _tell(teller, play, options.documents, plot)
     teller.chapter("The end: everything recomputed, from the chain and the banks' own statements")
-    document = report.build(story, recompute(story), teller.chapters)
+    laws = recompute(story, covered=plot is not None and plot.covered)
+    document = report.build(story, laws, teller.chapters)
     teller.settled(story, document["settlement"])
     if plot is not None:
         teller.outcome(story, play.lost)
-    good = teller.accounts(story, document) and whole
+    if not teller.accounts(story, document):
+        status = DIFFERS
     for told in reconciled(stage):
         teller.say(told)
     if options.json is not None:
         options.json.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
         teller.say(f"report: {options.json}")
-    teller.chapter("Everything adds up" if good else "Something does not add up: see the lines above")
+    teller.chapter(_ENDS[status])
     if not options.no_serve:
         _serve(teller, stage, folder)
-    return good
+    return status
 
 
-def _tell(teller: Teller, play: Play, documents: Path, plot: Plot | None) -> bool:
-    """Every chapter until the money is settled; False when a chapter broke off and the rest is left untold."""
+def _tell(teller: Teller, play: Play, documents: Path, plot: Plot | None) -> int:
+    """Every chapter until the money is settled. The exit status: DIFFERS when a chapter broke off and the rest is left
+    untold, UNUSABLE when the documents hold nothing of what the story is about.
+    """
     story = play.story
 
     def read() -> None:
@@ -173,7 +183,7 @@ def _tell(teller: Teller, play: Play, documents: Path, plot: Plot | None) -> boo
         teller.documents(story)
 
     def cast() -> None:
-        story.cast()
+        story.cast(of_orders=plot is not None and plot.orders)
         teller.cast(story)
 
     opening: list[Chapter] = [
@@ -181,9 +191,27 @@ def _tell(teller: Teller, play: Play, documents: Path, plot: Plot | None) -> boo
         ("The parties are admitted, each with its own keys", cast),
     ]
     if not _chapters(teller, story, opening):
-        return False
-    rest = _main_job(teller, play) if plot is None or not story.payables else plot.chapters(play)
-    return _chapters(teller, story, rest, of_payables=True)
+        return DIFFERS
+    if plot is None:
+        return GOOD if _chapters(teller, story, _main_job(teller, play), of_payables=True) else DIFFERS
+    try:
+        rest = plot.told(play)
+    except NotTold as why:
+        story.payables.clear()  # nobody has promised to pay them
+        _untold(teller, story, f"the story {plot.name} is not told: {why}", "STORY-UNTOLD", open=False)
+        return UNUSABLE
+    if not _chapters(teller, story, rest, of_payables=plot.payables > 0):
+        return DIFFERS
+    if plot.payables and not story.payables:
+        told = f"the story {plot.name} is not told to its end: nothing that is to be paid is left of it"
+        _untold(teller, story, told, "STORY-STOPPED")
+    return GOOD
+
+
+def _untold(teller: Teller, story: Story, told: str, rule: str, *, open: bool = True) -> None:
+    """Say it, and keep it for the report."""
+    teller.fail(f"  {told}")
+    story.money.exceptions.append(MoneyException("", rule, "", told, open=open))
 
 
 def _main_job(teller: Teller, play: Play) -> Sequence[Chapter]:
@@ -231,9 +259,7 @@ def _chapters(
         try:
             play()
         except Broken as error:
-            told = f"the story broke off in “{title}”: {error}"
-            teller.fail(f"  {told}")
-            story.money.exceptions.append(MoneyException("", "STORY-STOPPED", "", told))
+            _untold(teller, story, f"the story broke off in “{title}”: {error}", "STORY-STOPPED")
             return False
     return True
 

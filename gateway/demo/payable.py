@@ -43,14 +43,14 @@ def registration(payable: Payable, match: Mapping[str, Any]) -> dict[str, Any]:
     proposal = payable.proposal
     net = int(Decimal(match["net"]).scaleb(exponent(proposal["currency"])))
     return {
-        "seller_id": _identifier(payable.supplier, proposal["seller_tax_id"]),
+        "seller_id": identifier_of(payable.supplier, proposal["seller_tax_id"]),
         "document_type": proposal["document_type"], "number": proposal["number"],
-        "issue_year": proposal["issue_year"], "buyer_id": _identifier(payable.debtor, ""),
+        "issue_year": proposal["issue_year"], "buyer_id": identifier_of(payable.debtor),
         "currency": proposal["currency"], "cap_minor": net,
     }  # fmt: skip
 
 
-def _identifier(firm: Firm, wanted: str) -> str:
+def identifier_of(firm: Firm, wanted: str = "") -> str:
     """The identifier the evidence service knows the firm by: the one asked for, or its first."""
     values = [value for _, value in firm.identifiers]
     return wanted if wanted in values else values[0] if values else firm.name

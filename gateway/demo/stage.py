@@ -40,13 +40,14 @@ class StageRefused(RuntimeError):
 
 
 class AnswerRefused(RuntimeError):
-    """Another program answered no. `rule`, `sentence` and `field` are its own words."""
+    """Another program answered no. `rule`, `sentence`, `field` and `document` are its own words."""
 
     def __init__(self, answer: httpx2.Response) -> None:
         problem = answer.json() if "json" in answer.headers.get("content-type", "") else {}
         self.rule = str(problem.get("rule", f"HTTP-{answer.status_code}"))
         self.sentence = str(problem.get("title") or problem.get("detail") or answer.text[:500])
         self.field = str(problem.get("field", ""))
+        self.document = str(problem.get("document", ""))
         super().__init__(f"{answer.request.method} {answer.request.url.path}: {answer.text}")
 
 

@@ -16,6 +16,7 @@ from gateway.demo import people
 from gateway.demo.desk import Act, Desk, Office
 from gateway.demo.folder import file_names
 from gateway.demo.money_desk import MoneyDesk
+from gateway.demo.orders import Ordered, matched_orders, why_not
 from gateway.demo.payable import Payable, registration
 from gateway.demo.people import Firm
 from gateway.demo.scenario import Scenario
@@ -25,7 +26,7 @@ from gateway.domain.invoices import normalise_number
 from gateway.domain.trade import DocumentKind, TradeDocument
 from gateway.domain.trade_rules import Finding
 from gateway.money import number_of
-from gateway.services.trade import describe_finding
+from gateway.services.trade import describe_finding, describe_party
 
 LENDER, CLEARING, THIRD, EVIDENCE = 11, 12, 13, 21
 FIRST_CORE, FIRST_SUPPLIER, TIER_2, TIER_3 = 101, 201, 301, 302
@@ -52,6 +53,7 @@ class Story:
     money: MoneyDesk = field(init=False)
     payables: list[Payable] = field(default_factory=list)
     refusals: list[dict[str, Any]] = field(default_factory=list)
+    orders: list[Ordered] = field(default_factory=list)
     files: list[dict[str, Any]] = field(default_factory=list)
     matched: dict[str, Any] = field(default_factory=dict)
     tiers: list[Firm] = field(default_factory=list)
@@ -163,8 +165,11 @@ class Story:
             return {**answer, "status": "exception", "exceptions": [describe_finding(copy)]}
         return answer
 
-    def cast(self) -> None:
-        """Buyers become core enterprises, sellers tier 1; tiers 2 and 3 come with the story."""
+    def cast(self, *, of_orders: bool = False) -> None:
+        """Buyers become core enterprises, sellers tier 1; tiers 2 and 3 come with the story.
+
+        `of_orders`: the parties of every order that can be confirmed, too.
+        """
         known: dict[frozenset[tuple[str, str]], Firm] = {}
         latest = add_months(self.stage.day, MAXIMUM_MONTHS)
         for proposal in self.matched["proposals"]:
@@ -182,6 +187,8 @@ class Story:
                 debtor = self._firm(known, proposal["buyer"], FIRST_CORE)
                 supplier = self._firm(known, proposal["seller"], FIRST_SUPPLIER)
                 self.payables.append(Payable(proposal, debtor, supplier))
+        if of_orders:
+            self._cast_orders(known)
         firms = list(known.values())
         if self.payables:
             for number, wanted in ((TIER_2, self.scenario.tier2), (TIER_3, self.scenario.tier3)):
@@ -194,9 +201,17 @@ class Story:
             self.admit(*firms[start : start + ADMISSIONS])
         for firm in firms:
             self._introduce(firm)
-        for currency in sorted({payable.proposal["currency"] for payable in self.payables}):
+        currencies = {payable.proposal["currency"] for payable in self.payables}
+        for currency in sorted(currencies | {each.match.currency for each in self.orders}):
             self._open_accounts(currency, firms)
             self._set_limits(currency)
+
+    def _cast_orders(self, known: dict[frozenset[tuple[str, str]], Firm]) -> None:
+        for order in matched_orders(self.stage.database_url):
+            buyer, seller = describe_party(order.buyer), describe_party(order.seller)
+            if buyer and seller and not why_not(order):
+                sides = self._firm(known, buyer, FIRST_CORE), self._firm(known, seller, FIRST_SUPPLIER)
+                self.orders.append(Ordered(order, *sides))
 
     def _takes_part(self, party: Mapping[str, Any]) -> bool:
         named = {party["name"], *(each["value"] for each in party["identifiers"])}
@@ -262,9 +277,10 @@ class Story:
         money.open(CLEARING_BIC, self.stage.firms[CLEARING], currency, "clearing", ENDOWMENT)
         money.open(LENDER_BIC, self.stage.firms[LENDER], currency, "funding", ENDOWMENT)
         bindings = []
-        debtors = {payable.debtor.number for payable in self.payables}
+        # Who has to prepay an advance has spent it by then, and pays interest with it.
+        payers = {each.debtor.number for each in self.payables} | {each.seller.number for each in self.orders}
         for firm in firms:
-            rich = ENDOWMENT if firm.number in debtors else 0
+            rich = ENDOWMENT if firm.number in payers else 0
             account = money.open(CLEARING_BIC, firm, currency, "bound", rich)
             message = {
                 "party": firm.number, "currency": number_of(currency), "bank": CLEARING,

@@ -122,4 +122,5 @@ PLOT = Plot(
         "banks": [{"bank": "clearing", "action": "delay", "payment": "due", "next": 1, "until": PAID_ON}],
     },
     lambda play: CoreStopped(play).chapters(),
+    payables=3,
 )

@@ -8,7 +8,7 @@ from gateway.demo import people
 from gateway.demo.stage import AnswerRefused
 from gateway.demo.stories.car_yard import CarYard, StoredCar
 from gateway.demo.stories.deal import Deal
-from gateway.demo.stories.plot import Chapter, Play, Plot
+from gateway.demo.stories.plot import Chapter, Play, Plot, Unlawful
 from gateway.demo.stories.yard import CALL_DAYS
 from gateway.demo.story import LENDER
 from gateway.domain.calendar import iso
@@ -78,7 +78,7 @@ class Dealer:
         except AnswerRefused as refusal:
             self._play.say(f"{what}: refused, {refusal.sentence} ({refusal.rule})")
             return
-        raise RuntimeError(f"{what} was taken")
+        raise Unlawful(f"{what} was taken")
 
     # ── pledge ──────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -151,4 +151,5 @@ PLOT = Plot(
         ],
     },
     lambda play: DefaultAndRecourse(play).chapters(),
+    payables=2,
 )

@@ -10,14 +10,14 @@ from gateway.demo.desk import Act, ActRefused
 from gateway.demo.stage import CLEARING_BIC
 from gateway.demo.stories.deal import Deal
 from gateway.demo.stories.ordered import confirm_together, take_order
-from gateway.demo.stories.plot import Chapter, Play, Plot
+from gateway.demo.stories.plot import Chapter, NotTold, Play, Plot, Unlawful
 from gateway.demo.stories.yard import Yard
 from gateway.demo.story import CLEARING, ENDOWMENT, LENDER, hash_of
 from gateway.domain.calendar import day_of_iso, iso
 from gateway.money import number_of
 
 KEEPER, AGENT, INSPECTOR, APPRAISER, APPROVER, SHOPPER = 31, 32, 22, 23, 24, 404
-ORDER, LAST_DAY = "PO-2026-0123", day_of_iso("2026-03-31")
+LAST_DAY = day_of_iso("2026-03-31")
 OTHERS = (("PO-2026-0131", 8_400_000), ("PO-2026-0136", 6_150_000))
 """Orders that are confirmed with it, and minor units of each."""
 STORED, SOLD, INVOICED = (day_of_iso(day) for day in ("2026-02-12", "2026-02-20", "2026-03-02"))
@@ -52,7 +52,11 @@ class Merchant:
         )
         self._shopper = people.enterprise(SHOPPER, "Tianjin Motor Retail", keys)
         self._approver = people.surveyor(APPROVER, "Platform Merchant Review", "approver of stages", keys)
-        self._ordered = play.minor(play.story.match_of(self._payable)["invoiced"])
+        labels = play.story.match_of(self._payable)["orders"]
+        found = next((each for each in play.story.orders if each.label in labels), None)
+        if found is None:
+            raise NotTold("no order that can be confirmed is behind its first invoice")
+        self._document, self._ordered = found, found.match.agreed
         self._order = self._receipt = self._loan = self._rest = self._shop = 0
 
     def chapters(self) -> Sequence[Chapter]:
@@ -88,13 +92,13 @@ class Merchant:
         )
 
     def _confirm(self) -> None:
-        ordered = ((ORDER, self._ordered), *OTHERS)
-        given = confirm_together(self._story, self._payable, ordered, LAST_DAY)
-        self._order = take_order(self._story, self._payable, given[0])
+        ordered = ((self._document.number, self._ordered), *OTHERS)
+        given = confirm_together(self._story, self._document, ordered, LAST_DAY)
+        self._order = take_order(self._story, self._merchant, given[0])
         total = sum(amount for _, amount in ordered)
         self._play.say(
             f"{self._buyer.name} confirms {len(given)} orders of {self._merchant.name} under one commitment, for "
-            f"{self._told(total)}; the merchant takes {ORDER}, and of the others none secures anything"
+            f"{self._told(total)}; the merchant takes {self._document.number}, and of the others none secures anything"
         )
 
     def _first(self) -> None:
@@ -152,7 +156,7 @@ class Merchant:
         self._yard.carve(self._receipt, part, TRANCHE, self._rest)
         shown = self._release(part, TRANCHE)
         if shown["state"] == "final":
-            raise RuntimeError("more was released than sales cash came in for")
+            raise Unlawful("more was released than sales cash came in for")
         self._play.say(f"{TRANCHE} KGM for it are refused: {shown['sentence']} ({shown['rule']})")
         free, self._shop = self._deal.new_part(), self._deal.new_part()
         self._yard.carve(part, free, SHOP, self._shop)
@@ -218,4 +222,5 @@ PLOT = Plot(
     "a merchant is paid stage by stage by two keys, on its orders, then its stock; goods go free against sales cash",
     {"as_of": "2026-01-21", "files": ["po-2026-0123/*"]},
     lambda play: Merchant(play).chapters(),
+    orders=True,
 )

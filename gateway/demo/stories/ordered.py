@@ -7,42 +7,51 @@ from typing import Any
 
 from gateway.adapters.ledger.commitments import committed, order_leaf
 from gateway.demo.desk import Act, ActRefused
-from gateway.demo.payable import Payable, registration
-from gateway.demo.people import Signer
+from gateway.demo.orders import Ordered
+from gateway.demo.people import Firm, Signer
 from gateway.demo.stage import AnswerRefused, expect
 from gateway.demo.story import EVIDENCE, Story, hash_of
 from gateway.money import number_of
 
 
-def attest_order(story: Story, payable: Payable, number: str, amount: int) -> str:
-    """The evidence service attests an order's own number between a payable's parties; the nullifier."""
+class OrderRefused(ActRefused):
+    """The gateway prepares no act of what was asked for; `rule` is its word."""
+
+    def __init__(self, refusal: AnswerRefused) -> None:
+        self.rule = refusal.rule
+        where = " of ".join(each for each in (refusal.field, refusal.document) if each)
+        super().__init__(f"{refusal.sentence} ({refusal.rule}{f': {where}' if where else ''})")
+
+
+def attest_order(story: Story, ordered: Ordered, number: str, amount: int) -> str:
+    """The evidence service attests the number of an order between the parties of `ordered`, good for `amount` minor
+    units; the nullifier.
+    """
     desk, stage = story.desk, story.stage
-    currency, document = payable.proposal["currency"], hash_of(number.encode())
-    body = registration(payable, story.match_of(payable)) | {
-        "document_type": "order", "number": number, "cap_minor": amount, "document_hash": document,
-    }  # fmt: skip
+    currency, document = ordered.match.currency, hash_of(number.encode())
+    body = ordered.registration(number, amount) | {"document_hash": document}
     nullifier = str(expect(stage.evidence.post("/invoices", json=body))["nullifier"])
     attestation = {
-        "nullifier": nullifier, "cap": amount, "seller": payable.supplier.number, "debtor": payable.debtor.number,
+        "nullifier": nullifier, "cap": amount, "seller": ordered.seller.number, "debtor": ordered.buyer.number,
         "currency": number_of(currency), "service": EVIDENCE, "evidence": document, "expiresAt": desk.expiry(),
     }  # fmt: skip
     desk.do(Act("attestInvoices", attestation, {"service": stage.firms[EVIDENCE]["attestor"]}))
     return nullifier
 
 
-def new_root(story: Story, payable: Payable) -> int:
+def new_root(story: Story, buyer: Firm) -> int:
     """A number of the buyer's, for an order or for what came of it."""
-    return payable.debtor.number << 32 | 1_000 + story.desk.number()
+    return buyer.number << 32 | 1_000 + story.desk.number()
 
 
 def prepared(story: Story, path: str, asked: Mapping[str, Any]) -> dict[str, Any]:
-    """An act on an order as the gateway makes it of the documents. Raises ActRefused with the gateway's reason."""
+    """An act on an order as the gateway makes it of the documents. Raises OrderRefused with the gateway's reason."""
     story.desk.settle_index()
     try:
         answer = story.stage.gateway.post(path, json={**asked, "expires_at": story.desk.expiry()})
         found: dict[str, Any] = expect(answer)
     except AnswerRefused as refusal:
-        raise ActRefused(f"{refusal.sentence} ({refusal.rule})") from refusal
+        raise OrderRefused(refusal) from refusal
     return found
 
 
@@ -54,13 +63,15 @@ def sign(story: Story, act: Mapping[str, Any], firms: Mapping[int, Mapping[str, 
 
 
 def confirm_together(
-    story: Story, payable: Payable, ordered: Sequence[tuple[str, int]], last_day: int
+    story: Story, sides: Ordered, ordered: Sequence[tuple[str, int]], last_day: int
 ) -> list[dict[str, Any]]:
-    """Orders of one buyer, each a number and minor units, under one commitment; and each as its seller takes it."""
-    buyer, desk = payable.debtor, story.desk
-    orders = [_order(story, payable, number, amount, last_day) for number, amount in ordered]
+    """Orders between the parties of one, each a number and minor units, under one commitment; and each as its seller
+    takes it.
+    """
+    buyer, desk = sides.buyer, story.desk
+    orders = [_order(story, sides, number, amount, last_day) for number, amount in ordered]
     top, proofs = committed([order_leaf(_as_hashed(order)) for order in orders])
-    number = new_root(story, payable)
+    number = new_root(story, buyer)
     message = {
         "list": number, "debtor": buyer.number, "currency": orders[0]["currency"],
         "total": sum(amount for _, amount in ordered), "orders": "0x" + top.hex(), "expiresAt": desk.expiry(),
@@ -73,20 +84,20 @@ def confirm_together(
     ]
 
 
-def take_order(story: Story, payable: Payable, given: Mapping[str, Any]) -> int:
+def take_order(story: Story, seller: Firm, given: Mapping[str, Any]) -> int:
     """The seller takes one order of a list; its number on the ledger."""
     message = {"list": given["list"], "order": given["order"], "expiresAt": story.desk.expiry()}
-    parts = {"proof": given["proof"], "seller": payable.supplier["maker"]}
+    parts = {"proof": given["proof"], "seller": seller["maker"]}
     story.desk.do(Act("takeOrder", message, parts))
     return int(given["order"]["root"])
 
 
-def _order(story: Story, payable: Payable, number: str, amount: int, last_day: int) -> dict[str, Any]:
-    """An order between a payable's parties, as it stands in an act."""
+def _order(story: Story, sides: Ordered, number: str, amount: int, last_day: int) -> dict[str, Any]:
+    """An order between the parties of one, as it stands in an act."""
     return {
-        "root": new_root(story, payable), "seller": payable.supplier.number,
-        "currency": number_of(payable.proposal["currency"]), "lastDay": last_day, "quantity": amount,
-        "nullifier": attest_order(story, payable, number, amount), "evidence": hash_of(number.encode()),
+        "root": new_root(story, sides.buyer), "seller": sides.seller.number,
+        "currency": number_of(sides.match.currency), "lastDay": last_day, "quantity": amount,
+        "nullifier": attest_order(story, sides, number, amount), "evidence": hash_of(number.encode()),
     }  # fmt: skip
 
 

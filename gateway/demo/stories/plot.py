@@ -17,6 +17,14 @@ from gateway.money import exponent
 Chapter = tuple[str, Callable[[], None]]
 
 
+class NotTold(RuntimeError):
+    """The documents hold nothing that the story could be told of; the message says what is missing."""
+
+
+class Unlawful(RuntimeError):
+    """Something happened that must not, whatever the documents say; the message says what."""
+
+
 @dataclass(slots=True)
 class Play:
     """A story on its stage, with the words a plot tells it in."""
@@ -52,13 +60,13 @@ class Play:
         return self.row("/loans", "id", str(number))
 
     def refused(self, what: str, act: Callable[[], object]) -> None:
-        """Do something that the ledger must not take, and tell why it did not."""
+        """Do something that the ledger must not take, and tell why it did not. Raises Unlawful where it took it."""
         try:
             act()
         except ActRefused as refusal:
             self.say(f"{what} is refused: {refusal}")
             return
-        raise RuntimeError(f"{what} was taken")
+        raise Unlawful(f"{what} was taken")
 
     def loses(self, party: int, minor: int, currency: str, why: str) -> None:
         """Note a loss for the last table; nothing is noted for nothing."""
@@ -68,9 +76,28 @@ class Play:
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """A shipped story. `scenario` is as in a scenario file; `chapters` follow the import of the documents."""
+    """A shipped story. `scenario` is as in a scenario file; `chapters` follow the import of the documents.
+
+    Attributes:
+        payables: how many must be there to be confirmed; without any left, such a story ends.
+        orders: told of orders, whose parties take part whether or not anything is to be paid of them.
+        covered: what is financed is never above the advance rate, at any block (`gateway.demo.covered`).
+    """
 
     name: str
     says: str
     scenario: Mapping[str, Any]
     chapters: Callable[[Play], Sequence[Chapter]]
+    payables: int = 1
+    orders: bool = False
+    covered: bool = False
+
+    def told(self, play: Play) -> Sequence[Chapter]:
+        """The chapters, on the documents of this play. Raises NotTold."""
+        found = len(play.story.payables)
+        if found < self.payables:
+            raise NotTold(
+                f"it needs {self.payables} invoice{'s' if self.payables > 1 else ''} of which something is to be "
+                f"paid, and {found} {'are' if found != 1 else 'is'} among the documents"
+            )
+        return self.chapters(play)

@@ -8,7 +8,7 @@ from gateway.demo import people
 from gateway.demo.desk import ActRefused
 from gateway.demo.stage import CLEARING_BIC
 from gateway.demo.stories.deal import Deal
-from gateway.demo.stories.plot import Chapter, Play, Plot
+from gateway.demo.stories.plot import Chapter, Play, Plot, Unlawful
 from gateway.demo.stories.yard import Yard
 from gateway.demo.story import ENDOWMENT, LENDER
 
@@ -105,7 +105,7 @@ class Procurement:
         self._yard.carve(self._receipt, part, FIRST_PART, self._rest)
         shown = self._yard.release(self._receipt, [part], FIRST_PART, [self._loan])
         if shown["state"] == "final":
-            raise RuntimeError("goods went free before anybody had paid for them")
+            raise Unlawful("goods went free before anybody had paid for them")
         self._play.say(
             f"{FIRST_PART} KGM before they are paid for are refused: {shown['sentence']} ({shown['rule']})"
         )

@@ -9,7 +9,7 @@ from gateway.demo import people
 from gateway.demo.desk import ActRefused
 from gateway.demo.stage import CLEARING_BIC, AnswerRefused
 from gateway.demo.stories.deal import Deal, bind
-from gateway.demo.stories.plot import Chapter, Play, Plot
+from gateway.demo.stories.plot import Chapter, Play, Plot, Unlawful
 from gateway.demo.stories.yard import CALL_DAYS, MAINTENANCE_BPS, Yard
 from gateway.demo.story import ENDOWMENT, LENDER
 from gateway.domain.calendar import iso
@@ -112,7 +112,7 @@ class Warehouse:
         except AnswerRefused as refusal:
             self._play.say(f"the gateway does not carry the draw: {refusal.sentence} ({refusal.rule})")
             return
-        raise RuntimeError("a draw was carried above what the keeper's word bears out")
+        raise Unlawful("a draw was carried above what the keeper's word bears out")
 
     def _tell_cover(self, says: str) -> None:
         facility = self._play.row("/facilities", "facility", self._deal.facility)
@@ -146,7 +146,7 @@ class Warehouse:
         self._tell_cover("new goods came in first, and the call is met: both count for")
         shown = self._yard.release(self._aluminium, [self._aluminium], ALUMINIUM, [self._loan])
         if shown["state"] == "final":
-            raise RuntimeError("more was released than what stays covers")
+            raise Unlawful("more was released than what stays covers")
         self._play.say(f"all the aluminium for it is refused: {shown['sentence']} ({shown['rule']})")
 
     # ── part by part ────────────────────────────────────────────────────────────────────────────────────────
