@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 from gateway.adapters.kit.signed_messages import check_kept
 from gateway.adapters.warehouses import read_feed
 from gateway.db import links
-from gateway.db.own_stock import feeds, tellings
+from gateway.db.own_stock import feeds, messages, tellings
 from gateway.db.stock import rows_of
 from gateway.services.doctor import WHOLE_ROW, Discrepancy
 
@@ -23,32 +23,44 @@ Row = Mapping[str, Any]
 
 
 def stock_discrepancies(connection: Connection) -> Iterator[Discrepancy]:
-    """Where a kept file is not what came, or a kept telling not what the kept files say."""
+    """Where a kept file or message is not what came, or a kept telling not what the kept files say."""
     kept: list[Any] = list(connection.execute(select(feeds).order_by(feeds.c.place)).mappings())
-    for each in links.broken(connection, links.STOCK, kept):
-        document = "book stock" if each.row is None else _name(each.row)
-        yield Discrepancy(document, each.column, each.found, each.right, "by the files before it")
+    yield from _broken(connection, links.STOCK, kept, "by the files before it")
     told: dict[tuple[Any, ...], Row] = {}
+    contents: dict[tuple[int, str], bytes] = {}
     for row in kept:
-        yield from _file(row)
-        read = read_feed(bytes(row["content"]), row["name"], row["keeper"]).received(row["received_at"])
+        contents[row["keeper"], row["sha256"]] = content = bytes(row["content"])
+        yield from _file(row, content)
+        read = read_feed(content, row["name"], row["keeper"]).received(row["received_at"])
         for event in read.events:
             for telling in rows_of(event):
                 told.setdefault(tuple(telling[name] for name in _KEY), telling)
+    sent: list[Any] = list(connection.execute(select(messages).order_by(messages.c.place)).mappings())
+    yield from _broken(connection, links.STOCK_MESSAGES, sent, "by the messages before it")
+    for row in sent:
+        yield from _signature(row, contents.get((row["keeper"], row["sha256"]), b""))
     yield from _tellings(connection, told)
+
+
+def _broken(connection: Connection, book: str, rows: Sequence[Row], why: str) -> Iterator[Discrepancy]:
+    for each in links.broken(connection, book, rows):
+        document = f"book {book}" if each.row is None else _name(each.row)
+        yield Discrepancy(document, each.column, each.found, each.right, why)
 
 
 def _name(row: Row) -> str:
     return f"file {row['name']} of keeper {row['keeper']}"
 
 
-def _file(row: Row) -> Iterator[Discrepancy]:
-    content = bytes(row["content"])
+def _file(row: Row, content: bytes) -> Iterator[Discrepancy]:
     digest = sha256(content).hexdigest()
     if digest != row["sha256"]:
         yield Discrepancy(_name(row), "sha256", row["sha256"], digest, "is the hash of its content")
-    if not row["message"]:
-        return
+    if row["message"]:
+        yield from _signature(row, content)
+
+
+def _signature(row: Row, content: bytes) -> Iterator[Discrepancy]:
     try:
         headers = json.loads(row["headers"])
     except ValueError:

@@ -19,7 +19,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from gateway.db import own
 
 ACCOUNTS, ORDERS, RULINGS, DECLARATIONS, MONEY = "accounts", "orders", "rulings", "declarations", "money"
-DAY_ENDS, DIFFERENCES, STOCK = "day-ends", "differences", "stock"
+DAY_ENDS, DIFFERENCES, STOCK, STOCK_MESSAGES = "day-ends", "differences", "stock", "stock-messages"
 STORAGE, ENDORSEMENTS, VALUATIONS, VEHICLES = "storage", "endorsements", "valuations", "vehicles"
 """Books beside the banks' own, which go by their BIC."""
 

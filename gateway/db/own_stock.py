@@ -32,6 +32,22 @@ feeds = Table(
     Index("own_stock_feeds_by_place", "place", unique=True),
 )
 
+messages = Table(
+    "own_stock_messages",
+    metadata,
+    Column("keeper", BigInteger, primary_key=True, autoincrement=False),
+    Column("message", String(100), primary_key=True, comment="id of the signed message"),
+    Column("sha256", String(64), nullable=False, comment="of its content: a file that had come before"),
+    Column("name", Text, nullable=False, comment="file name, as the message gives it"),
+    Column("received_at", BigInteger, nullable=False),
+    Column("address", Text, nullable=False, comment="it was sent to: the keeper signed it too"),
+    Column("headers", Text, nullable=False, comment="signed headers and the signature (RFC 9421), JSON"),
+    Column("public_key", LargeBinary(32), nullable=False, comment="Ed25519 key it was checked with"),
+    *linked(),
+    Index("own_stock_messages_by_place", "place", unique=True),
+)
+"""Signed messages whose content was known: it came unsigned before, or in another message."""
+
 tellings = Table(
     "own_stock_tellings",
     metadata,

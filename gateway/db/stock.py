@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta, timezone
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import Column, Connection, Row, func, select
+from sqlalchemy import Column, Connection, Row, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.db import links
-from gateway.db.own_stock import feeds, tellings
+from gateway.db.own_stock import feeds, messages, tellings
 from gateway.domain.stock import ErrorDeclaration, Event, Kind, SensorValue, Telling, zone_of
 from gateway.domain.stock_feeds import Refused, RefusedFeed
 from gateway.ports.stock import Feed, FeedStatus, Signature
@@ -40,8 +40,10 @@ class StockBook:
         return self._feed(feeds.c.keeper == keeper, feeds.c.sha256 == sha256)
 
     def feed_of_message(self, keeper: int, message: str) -> Feed | None:
-        """The file that came in this message, if it did."""
-        return self._feed(feeds.c.keeper == keeper, feeds.c.message == message)
+        """The file that came in this message, for the first time or again, if it did."""
+        again = select(messages.c.sha256).where(messages.c.keeper == keeper, messages.c.message == message)
+        told = or_(feeds.c.message == message, feeds.c.sha256 == again.scalar_subquery())
+        return self._feed(feeds.c.keeper == keeper, told)
 
     def _feed(self, *where: Any) -> Feed | None:
         row = self._connection.execute(select(feeds).where(*where)).one_or_none()
@@ -66,6 +68,15 @@ class StockBook:
         if rows:
             dialect = postgresql.insert if self._connection.dialect.name == "postgresql" else sqlite.insert
             self._connection.execute(dialect(tellings).on_conflict_do_nothing(), rows)
+
+    def add_message(self, feed: Feed, name: str, now: int, signature: Signature) -> None:
+        """Keep a message that brings a known file once more, under a name of its own, and how it was signed."""
+        row: dict[str, Any] = {
+            "keeper": feed.keeper, "message": signature.message, "sha256": feed.sha256, "name": name,
+            "received_at": now, "address": signature.address, "headers": signature.headers,
+            "public_key": signature.public_key,
+        }  # fmt: skip
+        links.append(self._connection, links.STOCK_MESSAGES, messages, row)
 
     def named(self, keeper: int, names: Sequence[str]) -> Sequence[Event]:
         """Every event that is known by one of these names, in each of the ways it was told."""

@@ -106,7 +106,11 @@ class StockBook(Protocol):
         ...
 
     def feed_of_message(self, keeper: int, message: str) -> Feed | None:
-        """The file that came in this message, if it did."""
+        """The file that came in this message, for the first time or again, if it did."""
+        ...
+
+    def add_message(self, feed: Feed, name: str, now: int, signature: Signature) -> None:
+        """Keep a message that brings a known file once more, under a name of its own, and how it was signed."""
         ...
 
     def add(self, feed: Feed, content: bytes, events: Sequence[Event], signature: Signature | None) -> None:

@@ -26,19 +26,20 @@ from gateway.services.trade import describe_finding
 def take_in(
     book: StockBook, read: FeedRead, content: bytes, now: int, signature: Signature | None = None
 ) -> dict[str, Any]:
-    """Keep a keeper's file and its events; the same content again changes nothing and has the first answer.
+    """Keep a keeper's file and its events; the same content again changes nothing and has the first answer, and the
+    message that it came in is kept with its signature.
 
     `now`: when it came, seconds since 1970. What is refused of a file is kept with it and named; events told otherwise
     than before are named as well. Raises Problem(MESSAGE-REUSED) when a message's id came before with another content.
     """
     book.wait_for_turn()
-    if signature is not None:
-        before = book.feed_of_message(read.keeper, signature.message)
-        if before is not None and before.sha256 != read.sha256:
-            sentence = "this message id came before with another content"
-            raise Problem("MESSAGE-REUSED", sentence, status=409)
+    sent = None if signature is None else book.feed_of_message(read.keeper, signature.message)
+    if sent is not None and sent.sha256 != read.sha256:
+        raise Problem("MESSAGE-REUSED", "this message id came before with another content", status=409)
     before = book.feed(read.keeper, read.sha256)
     if before is not None:
+        if signature is not None and sent is None:
+            book.add_message(before, read.file, now, signature)
         kept: dict[str, Any] = json.loads(before.answer)
         return kept
     read = read.received(now)

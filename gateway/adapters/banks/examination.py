@@ -144,7 +144,7 @@ def _vanished_books(connection: Connection, messages: Mapping[str, Any]) -> Iter
     """Banks whose messages are all gone."""
     known = {*messages, links.ACCOUNTS, links.ORDERS, links.RULINGS, links.DAY_ENDS, links.DIFFERENCES,
              links.DECLARATIONS, links.MONEY, links.STOCK, links.STORAGE, links.VALUATIONS, links.VEHICLES,
-             links.ENDORSEMENTS}  # fmt: skip
+             links.ENDORSEMENTS, links.STOCK_MESSAGES}  # fmt: skip
     for row in connection.execute(select(own.links).where(own.links.c.places > 0)):
         if row.book not in known:
             yield Discrepancy(f"book {row.book}", "places", "0 rows", f"{row.places} rows", "were written")

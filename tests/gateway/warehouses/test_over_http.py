@@ -26,7 +26,7 @@ from gateway.app import create_app
 from gateway.bootstrap import Gateway
 from gateway.cli import app
 from gateway.db import tables
-from gateway.db.own_stock import feeds, tellings
+from gateway.db.own_stock import feeds, messages, tellings
 from gateway.demo.processes import free_port
 from gateway.settings import Settings
 from tests.gateway.banks.wire import Signer, published
@@ -235,6 +235,20 @@ def test_a_keepers_signed_message_is_taken_in_once(door: Door) -> None:
     assert door.send(FILE, "M-1").content == first.content
     refused(door.send(FILE + b" ", "M-1"), 409, "MESSAGE-REUSED")
     assert [each["message"] for each in door.rows("/stock/feeds", "feeds")] == ["M-1"]
+
+
+def test_a_signature_over_what_came_unsigned_before_is_kept_and_checked_again(door: Door) -> None:
+    first = door.upload(FILE)
+    assert door.send(FILE, "M-1").json() == first.json()
+    refused(door.send(FILE + b" ", "M-1"), 409, "MESSAGE-REUSED")
+    with door.engine.connect() as connection:
+        assert list(stock_discrepancies(connection)) == []
+        connection.execute(update(messages).values(address="http://elsewhere/"))
+        assert {each.element for each in stock_discrepancies(connection)} == {"link", "signature"}
+        connection.rollback()
+        connection.execute(messages.delete())
+        assert [each.element for each in stock_discrepancies(connection)] == ["places"]
+        connection.rollback()
 
 
 def test_what_the_keeper_did_not_sign_so_there_and_now_is_refused(door: Door) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, func, select
 
 from gateway.adapters.warehouses import read_feed
-from gateway.db.own_stock import feeds, tellings
+from gateway.db.own_stock import feeds, messages, tellings
 from gateway.db.stock import StockBook
 from gateway.domain.stock import ErrorDeclaration, Event
 from gateway.domain.stock_feeds import FeedTerms
@@ -225,6 +225,23 @@ def test_a_message_id_serves_one_content(database: Engine) -> None:
         with pytest.raises(Problem, match="MESSAGE-REUSED"):
             take(connection, "packed.json", signature=signature)
         assert counted(connection)[0] == 1
+
+
+@pytest.mark.parametrize("before", [None, Signature("M-0", "http://gateway/callbacks", "{}", bytes(32))])
+def test_a_message_id_is_used_by_a_content_that_came_before(
+    database: Engine, before: Signature | None
+) -> None:
+    """Unsigned, or in another message: the signature is kept, and the id serves no other content."""
+    signature = Signature("M-1", "http://gateway/callbacks", '{"signature": "s"}', b"k" * 32)
+    with database.begin() as connection:
+        first = take(connection, "counted.json", signature=before)
+        for now in (NOW + 5, NOW + 9):
+            assert take(connection, "counted.json", now, signature=signature) == first
+        (row,) = connection.execute(select(messages)).all()
+        assert (row.message, row.name, row.sha256) == ("M-1", "counted.json", first["sha256"])
+        assert (row.received_at, row.headers, row.public_key) == (NOW + 5, signature.headers, b"k" * 32)
+        with pytest.raises(Problem, match="MESSAGE-REUSED"):
+            take(connection, "packed.json", signature=signature)
 
 
 def test_gi_55_feed_a_word_is_as_old_as_its_file_says_and_never_newer_than_it_came(database: Engine) -> None:
