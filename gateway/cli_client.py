@@ -14,6 +14,7 @@ from uuid import uuid4
 import httpx2
 from rich.console import Console
 from rich.markup import escape
+from rich.measure import Measurement
 from rich.table import Table
 
 from gateway.settings import Settings
@@ -21,6 +22,8 @@ from gateway.settings import Settings
 KEY_HEADER = "Idempotency-Key"
 PAGE = 500
 PAGE_COLUMNS = 140
+_TEXT_COLUMN = 40
+_WIDEST_TABLE = 10_000
 POLL_SECONDS = 0.1
 TIMEOUT_SECONDS = 60.0
 
@@ -142,11 +145,18 @@ class Desk:
             self.show(document)
             return
         table = Table(box=None, pad_edge=False)
-        for column in columns:
-            table.add_column(column.replace("_", " "), overflow="fold")
-        for row in rows:
-            table.add_row(*(escape(_cell(row[column])) for column in columns))
-        page().print(table)
+        cells = [[_cell(row[column]) for column in columns] for row in rows]
+        for at, column in enumerate(columns):
+            # An id or a digest goes whole into the next command: what has no spaces is not broken.
+            whole = not any(" " in row[at] for row in cells)
+            least = 0 if whole else min(_TEXT_COLUMN, max(len(row[at]) for row in cells))
+            table.add_column(column.replace("_", " "), overflow="fold", no_wrap=whole, min_width=least)
+        for row in cells:
+            table.add_row(*map(escape, row))
+        console = page()
+        unbounded = console.options.update(width=_WIDEST_TABLE)
+        console.width = max(console.width, Measurement.get(console, unbounded, table).minimum)
+        console.print(table)
 
     def end(self, failed: Failed) -> NoReturn:
         """Tell what went wrong where it was asked for, and end the command with its code."""

@@ -22,7 +22,7 @@ app.add_typer(valuations, name="valuations")
 
 _COLUMNS = (
     "lot", "appraiser", "price", "currency", "unit", "haircut_bps", "model", "version", "valued", "valid_until",
-    "lending_rate", "counts", "facilities", "rules",
+    "lending_rate", "counts", "facilities", "rules", "evidence",
 )  # fmt: skip
 
 

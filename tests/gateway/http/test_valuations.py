@@ -162,6 +162,9 @@ def test_a_valuation_is_taken_in_and_listed_at_a_terminal(caller: Caller, tmp_pa
     code, answer = typed("add", str(good))
     assert (code, answer["lending_rate"]) == (0, "5064535000")
     assert typed("list", "--lot", answer["lot"]) == (0, {"valuations": [answer]})
+    read = CliRunner().invoke(app, ["--url", str(caller.http.base_url), "valuations", "list"]).output
+    # Whole in a table too, for the command that is given it next.
+    assert {answer["lot"], answer["evidence"], answer["valid_until"]} <= set(read.split())
     assert typed("list", "--day", day(caller, 40))[1]["valuations"][0]["counts"] is False
     code, answer = typed("add", str(bare))
     assert (code, "appraiser: Field required" in json.dumps(answer)) == (2, True)
