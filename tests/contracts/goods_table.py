@@ -111,21 +111,32 @@ def count(house: House) -> Instruction:
     return count_of(house, QUANTITY, keeper(), inspector())
 
 
-def charge_storage(house: House) -> Instruction:
-    stored_goods(house)
+def charging(house: House, amount: int = 12_000) -> Instruction:
+    """The keeper is owed so much for storage, in fen; 0 once it is paid."""
     act = {
-        "title": LOT, "currency": CNY, "amount": 12_000, "nonce": house.nonce(), "expiresAt": house.expiry(),
+        "title": LOT, "currency": CNY, "amount": amount, "nonce": house.nonce(), "expiresAt": house.expiry(),
         "evidence": EVIDENCE_HASH,
     }  # fmt: skip
     return Instruction("chargeStorage", act, (keeper(),), "NonceUsed")
 
 
-def change_medium(house: House) -> Instruction:
+def charge_storage(house: House) -> Instruction:
     stored_goods(house)
+    return charging(house)
+
+
+def changing_medium(house: House, *, paper: bool = True) -> Instruction:
+    """The receipt goes out on paper, or comes back."""
     act = {
-        "title": LOT, "sequence": 0, "paper": True, "expiresAt": house.expiry(), "evidence": EVIDENCE_HASH,
+        "title": LOT, "sequence": house.title(LOT)["sequence"], "paper": paper, "expiresAt": house.expiry(),
+        "evidence": EVIDENCE_HASH,
     }  # fmt: skip
     return Instruction("changeMedium", act, (holder(), keeper()), "WrongSequence")
+
+
+def change_medium(house: House) -> Instruction:
+    stored_goods(house)
+    return changing_medium(house)
 
 
 def replace(house: House) -> Instruction:
