@@ -35,6 +35,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "amount": ("Amount", "金额"),
     "quantity": ("Quantity", "数量"),
     "deliverable": ("Handed over for it today", "当前可提数量"),
+    "share": ("Handed over once it is free", "解除限制后可提数量"),
+    "ended": ("Over", "已终止"),
     "keeper": ("Keeper", "保管人"),
     "facility": ("Pledged under facility", "质押授信"),
     "control agent": ("Control agent", "监管人"),

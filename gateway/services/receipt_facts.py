@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from gateway.domain.goods_records import Lot
+from gateway.domain.records import Flag
 from gateway.ids import format_id
 from gateway.ports.verification import Dossier, Event
 
@@ -23,20 +25,31 @@ class Count:
     event: Event
 
 
+class Bar(StrEnum):
+    """What the ledger hands no goods over under (contracts/goods/Handover)."""
+
+    LIEN = "lien"
+    PAPER = "paper"
+    FACILITY = "facility"
+    ORDER = "order"
+
+
 @dataclass(frozen=True, slots=True)
 class ReceiptFacts:
     """Quantities are whole units of the lot, as many decimals down as it declares.
 
-    `nominal` is what all receipts of the lot stand for and `stored` what is there; `deliverable` is what would be
-    handed over for this receipt today, and `delivered` what was handed over on it so far. `fate` says in what a
-    receipt that is over ended, empty for one that is not; `heirs` are the receipts that stand for it now.
+    `nominal` is what all receipts of the lot stand for and `stored` what is there; `share` is this receipt's part of
+    that, which would be handed over for it today if nothing of `bars` stood in the way, and `delivered` what was handed
+    over on it so far. `fate` says in what a receipt that is over ended, empty for one that is not; `heirs` are the
+    receipts that stand for it now.
     """
 
     received: int
     nominal: int
     stored: int
     quantity: int
-    deliverable: int
+    share: int
+    bars: Sequence[Bar]
     delivered: int
     stores: Sequence[Event]
     counts: Sequence[Count]
@@ -47,6 +60,11 @@ class ReceiptFacts:
     def shortfall(self) -> int:
         """By how much less is in store than receipts stand for."""
         return self.nominal - self.stored
+
+    @property
+    def deliverable(self) -> int:
+        """What would be handed over for this receipt today."""
+        return 0 if self.bars else self.share
 
 
 def facts_of(dossier: Dossier) -> ReceiptFacts | None:
@@ -62,13 +80,26 @@ def facts_of(dossier: Dossier) -> ReceiptFacts | None:
         nominal=lot.nominal(first),
         stored=lot.stored(first),
         quantity=quantity,
-        deliverable=lot.share(first, quantity) if quantity else 0,
+        share=lot.share(first, quantity) if quantity else 0,
+        bars=list(_bars(dossier)),
         delivered=sum(delivered_by(event) for event in own if event.name == "HandedOver"),
         stores=[event for event in dossier.lineage if event.name == "Stored"],
         counts=[_count(event) for event in goods.counts],
         fate=fate,
         heirs=heirs,
     )
+
+
+def _bars(dossier: Dossier) -> Iterator[Bar]:
+    title, goods = dossier.title or {}, dossier.goods
+    if goods is not None and goods.lien["amount"]:
+        yield Bar.LIEN
+    if title["flags"] & Flag.PAPER:
+        yield Bar.PAPER
+    if title["lock"]:
+        yield Bar.FACILITY
+    if title["flags"] & Flag.FROZEN:
+        yield Bar.ORDER
 
 
 def delivered_by(event: Event) -> int:

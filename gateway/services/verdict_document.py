@@ -64,7 +64,9 @@ def _amount(dossier: Dossier, minor: int) -> str:
 def _receipt(verdict: Verdict, facts: ReceiptFacts) -> dict[str, Any]:
     """What only a receipt has: its lot, how much is left, in whose hands, when last counted."""
     dossier, paper = verdict.dossier, verdict.paper
-    root, proven = dossier.root or {}, paper.document if paper is not None and not paper.faults else None
+    root, proven = dossier.root or {}, None
+    if paper is not None and not paper.faults and not facts.fate:
+        proven = paper.document
     said = partial(_amount, dossier)
     return {
         "lot": format_id(dossier.root_number),
@@ -82,9 +84,11 @@ def _receipt(verdict: Verdict, facts: ReceiptFacts) -> dict[str, Any]:
         "in_store": said(facts.stored),
         "shortfall": said(facts.shortfall),
         "deliverable": said(facts.deliverable),
+        "share": said(facts.share),
+        "barred_by": [str(bar) for bar in facts.bars],
         "delivered": said(facts.delivered),
         "lien": _lien(dossier),
-        "control": _control(dossier),
+        "control": None if facts.fate else _control(dossier),
         "pledge": _pledge(dossier),
         "lease": _lease(dossier),
         "counted": _counted(dossier, facts),

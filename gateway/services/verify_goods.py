@@ -15,7 +15,7 @@ from gateway.domain.margin_records import MarginState
 from gateway.ids import format_id
 from gateway.ports.verification import Dossier, Event, Fields
 from gateway.schemas.storage import VehicleDocument
-from gateway.services.receipt_facts import Count, ReceiptFacts
+from gateway.services.receipt_facts import Bar, Count, ReceiptFacts
 from gateway.services.receipt_paper import Paper
 from gateway.services.receipt_pledge import pledge_of
 from gateway.services.verdict import (
@@ -43,15 +43,15 @@ def checks(dossier: Dossier, facts: ReceiptFacts, paper: Paper | None) -> Iterat
     yield _lot(dossier, facts, root)
     yield from _storing(facts)
     yield _lien(dossier)
-    yield _medium(dossier, title)
+    yield _medium(dossier, title, facts)
     yield _left(dossier, facts)
-    yield _control(dossier, root, title)
+    yield _control(dossier, root, title, facts)
     yield from _pledge(dossier)
     yield _counted(dossier, facts)
-    yield _place(paper)
+    yield _place(paper, facts)
     yield from _certificate(paper)
     yield _inspector(dossier, root)
-    yield _beyond(root, facts)
+    yield _beyond(root, title, facts)
 
 
 # ── Authentic ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -130,10 +130,14 @@ def _lien(dossier: Dossier) -> Check:
     return Check("lien", FREE, False, said, [("owed", owed), *_where(charge)])
 
 
-def _medium(dossier: Dossier, title: Fields) -> Check:
+def _medium(dossier: Dossier, title: Fields, facts: ReceiptFacts) -> Check:
+    out = [event for event in dossier.lineage if event.name == "MediumChanged"][-1:]
+    if facts.fate:
+        void = bool(title["flags"] & PAPER)
+        said = "whatever is out on paper of it is void" if void else "Nothing of it is out on paper"
+        return Check("medium", FREE, not void, f"{said}: {facts.fate}.", _where(out) if void else ())
     if not title["flags"] & PAPER:
         return Check("medium", FREE, True, "It is electronic: what the chain says is the receipt.")
-    out = [event for event in dossier.lineage if event.name == "MediumChanged"][-1:]
     said = "it is out on paper: whoever holds the paper may hold the goods, and nothing happens to it here."
     return Check("medium", FREE, False, said, _where(out))
 
@@ -143,20 +147,39 @@ def _medium(dossier: Dossier, title: Fields) -> Check:
 
 def _left(dossier: Dossier, facts: ReceiptFacts) -> Check:
     """What is left: of a short lot every receipt gets the same part of what it says."""
-    left, today = measured(dossier, facts.quantity), measured(dossier, facts.deliverable)
-    short = facts.shortfall > 0
-    why = f", because the lot is short by {measured(dossier, facts.shortfall)}" if short else ""
-    said = f"{left} are left on it, for which {today} would be handed over today{why}"
     handed = f"{measured(dossier, facts.delivered)} were handed over on it so far"
     handovers = [
         each for each in dossier.lineage if each.name == "HandedOver" and each.title == dossier.number
     ]
     evidence = [pair for each in handovers for pair in _where([each])]
-    return Check("left", NOTE, not short, f"{said}; {handed}.", evidence)
+    if facts.fate:
+        return Check("left", NOTE, True, f"Nothing is left on it: {facts.fate}; {handed}.", evidence)
+    left, short = measured(dossier, facts.quantity), facts.shortfall > 0
+    why = f", because the lot is short by {measured(dossier, facts.shortfall)}" if short else ""
+    said = f"{left} are left on it, for which {handed_over_today(dossier, facts)}{why}"
+    return Check("left", NOTE, not short and not facts.bars, f"{said}; {handed}.", evidence)
 
 
-def _control(dossier: Dossier, root: Fields, title: Fields) -> Check:
+def handed_over_today(dossier: Dossier, facts: ReceiptFacts) -> str:
+    """How much leaves for a receipt today, and after what it would be more."""
+    today = f"{measured(dossier, facts.deliverable)} would be handed over today"
+    if not facts.bars:
+        return today
+    title = dossier.title or {}
+    freed = {
+        Bar.LIEN: "its storage is paid",
+        Bar.PAPER: "its paper is back",
+        Bar.FACILITY: f"facility {title['lock']} sets it free",
+        Bar.ORDER: "the order against it is lifted",
+    }
+    once = " and ".join(freed[bar] for bar in facts.bars)
+    return f"{today}; it would be {measured(dossier, facts.share)} once {once}"
+
+
+def _control(dossier: Dossier, root: Fields, title: Fields, facts: ReceiptFacts) -> Check:
     """In whose hands the goods are, and who else must agree before they leave."""
+    if facts.fate:
+        return Check("control", NOTE, True, f"Nobody has goods in hand by it any more: {facts.fate}.")
     said = f"Party {root['debtor']} keeps the goods for party {title['holder']}, and both sign for whatever happens"
     pledge = pledge_of(dossier)
     bound = []
@@ -249,19 +272,19 @@ def _found(dossier: Dossier, count: Count) -> str:
     return f"{stored} were there, {measured(dossier, abs(count.change))} {more} than before"
 
 
-def _place(paper: Paper | None) -> Check:
+def _place(paper: Paper | None, facts: ReceiptFacts) -> Check:
     if paper is None:
+        asked = "its goods came in" if facts.fate else "the goods lie"
         said = (
-            "the chain alone does not say where the goods lie: it has a commitment to place and lot, which their "
+            f"the chain alone does not say where {asked}: it has a commitment to place and lot, which their "
             "document opens."
         )
         return Check("place", NOTE, False, said)
     if paper.faults:
         return Check("place", NOTE, False, "; ".join(paper.faults) + ".")
     document = paper.document
-    said = (
-        f"The goods lie at {document.place}, there known as {paper.lot}, by the document that was signed for."
-    )
+    where = f"{document.place}, there known as {paper.lot}, by the document that was signed for"
+    said = f"Its goods came in at {where}; {facts.fate}." if facts.fate else f"The goods lie at {where}."
     goods = document.goods
     return Check(
         "place",
@@ -302,7 +325,13 @@ def _inspector(dossier: Dossier, root: Fields) -> Check:
     return Check("inspector", NOTE, apart, said if apart else now)
 
 
-def _beyond(root: Fields, facts: ReceiptFacts) -> Check:
+def _beyond(root: Fields, title: Fields, facts: ReceiptFacts) -> Check:
+    if facts.fate and not facts.heirs:
+        said = (
+            f"That its goods left, and what they were, no chain can see: it is the word of party {root['debtor']} "
+            f"and of party {title['holder']}, who both signed for it."
+        )
+        return Check("beyond-chain", NOTE, True, said)
     since = f"on {iso(facts.counts[-1].day)}" if facts.counts else "when they came in"
     said = (
         f"That the goods are there, and what they are, no chain can see: it is the word of party {root['debtor']} "

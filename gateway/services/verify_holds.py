@@ -38,15 +38,19 @@ def holds(dossier: Dossier, facts: ReceiptFacts | None) -> Iterator[Check]:
     yield Check("live", FREE, alive, "It is neither spent nor settled." if alive else said)
     yield _lock(dossier, title)
     yield _freeze(dossier, title)
-    yield _before_due(dossier, root)
+    yield _before_due(dossier, root, facts)
 
 
-def _before_due(dossier: Dossier, root: Fields) -> Check:
+def _before_due(dossier: Dossier, root: Fields, facts: ReceiptFacts | None) -> Check:
     left, due = root["due_day"] - day_of(dossier.place.time), iso(root["due_day"])
     passed, last, moves = ("assigned", "due day", "money") if dossier.goods is None else (
         "endorsed", "last day of storage", "the goods themselves"
     )  # fmt: skip
+    if facts is not None and facts.fate:
+        return Check("before-due", FREE, False, f"it can be {passed} and pledged no more: {facts.fate}.")
     said = f"It can be {passed} and pledged until its {last} {due}, {left} day(s) from now."
+    if facts is not None and facts.bars:
+        said = f"Its {last} is {due}, {left} day(s) from now."
     past = f"its {last} {due} has come: from then on nothing moves but {moves}."
     return Check("before-due", FREE, left > 0, said if left > 0 else past)
 

@@ -15,6 +15,7 @@ POOL = KEEPER.number << 32 | 1
 MORE = KEEPER.number << 32 | 2
 LITTLE = KEEPER.number << 32 | 3
 PAPER = KEEPER.number << 32 | 4
+GONE = KEEPER.number << 32 | 5
 PART, REST = TIER_2.number << 32 | 11, TIER_2.number << 32 | 12
 ORDER = sha256(b"an order about goods").digest()
 WORDS: dict[str, Any] = {
@@ -45,7 +46,9 @@ def document_of(last_day: str) -> ReceiptDocument:
 
 
 def tell(house: House, document: ReceiptDocument, last_day: int) -> None:
-    """Quantities with one decimal: 600.0, 400.0 and 50.0 kg come in, 5.0 are found missing, 99.5 leave for 100.0."""
+    """Quantities with one decimal: 600.0, 400.0 and 50.0 kg come in, 5.0 are found missing, 99.5 leave for 100.0. Of
+    another lot, that has no decimals, all 300 leave.
+    """
     number = number_of(KEEPER.number, document.place, document.lot, document.salt)
     pool: dict[str, Any] = {
         "lot": POOL, "pooled": True, "decimals": 1, "lastDay": last_day, "number": bytes.fromhex(number[2:]),
@@ -77,6 +80,9 @@ def tell(house: House, document: ReceiptDocument, last_day: int) -> None:
     house.must(
         "changeMedium", {"title": MORE, "sequence": 1, "paper": True, **signed}, holder=holder, keeper=keeper
     )
+    assert store(house, GONE, 300).carry(house) == "None"
+    all_of_it = {"title": GONE, "sequence": 0, "quantity": 300, "delivered": 300, **signed}
+    house.must("handOver", all_of_it, holder=holder, keeper=keeper)
     again = {"title": MORE, "sequence": 2, "replacement": PAPER, **signed}
     house.must("replace", again, holder=holder, keeper=keeper)
     house.must(

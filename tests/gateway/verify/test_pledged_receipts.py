@@ -141,7 +141,10 @@ def test_a_pledged_receipt_says_for_whom_under_whose_control_and_when_it_was_val
     assert pledge.sentence.endswith(
         f"what secures facility {margin.FACILITY} is standing: nothing is called for."
     )
+    freed = f"it would be 1,000 KGM once facility {margin.FACILITY} sets it free"
+    assert f"0 KGM would be handed over today; {freed}" in check(verdict, "left").sentence
     said = said_of(verdict)
+    assert (said["deliverable"], said["share"], said["barred_by"]) == ("0", "1000", ["facility"])
     assert said["control"]["control_agent"] == CONTROL_AGENT.number
     assert (said["control"]["facility"], said["control"]["lender"]) == (margin.FACILITY, LENDER.number)
     assert said["pledge"] == {

@@ -33,7 +33,7 @@ from tests.gateway.conftest import book_of, house_on
 from tests.gateway.verify import stored
 from tests.gateway.verify.altering import Alter, AlteringRpc
 from tests.gateway.verify.conftest import serving
-from tests.gateway.verify.stored import LITTLE, MORE, ORDER, PAPER, PART, POOL, REST
+from tests.gateway.verify.stored import GONE, LITTLE, MORE, ORDER, PAPER, PART, POOL, REST
 from tests.house.cast import INSPECTOR, KEEPER, TIER_2, TIER_3
 from tests.house.house import START
 from tests.house.machine import CHAIN_ID
@@ -79,6 +79,14 @@ def failed(verdict: Verdict) -> set[str]:
     return {each.id for each in verdict.checks if not each.holds}
 
 
+def terminal(verdict: Verdict, language: str = "en") -> str:
+    """What a terminal shows of it, on lines as long as they like."""
+    printer = Console(width=1_000, no_color=True)
+    with printer.capture() as text:
+        printer.print(verdict_text(verdict, language=language, evidence=True))
+    return text.get()
+
+
 def receipt_of(verdict: Verdict) -> Mapping[str, Any]:
     said: Mapping[str, Any] = json.loads(json.dumps(as_json(verdict)))["receipt"]
     return said
@@ -87,7 +95,7 @@ def receipt_of(verdict: Verdict) -> Mapping[str, Any]:
 # ── What is told ────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("receipt", [POOL, PART, REST, MORE, LITTLE, PAPER])
+@pytest.mark.parametrize("receipt", [POOL, PART, REST, MORE, LITTLE, PAPER, GONE])
 def test_every_receipt_of_the_story_is_authentic(store: Store, receipt: int) -> None:
     verdict = store.ask(receipt)
     assert verdict.authentic, verdict.sentence
@@ -118,12 +126,47 @@ def test_a_split_receipt_is_cancelled_and_its_parts_are_named(store: Store) -> N
     assert receipt_of(verdict)["heirs"] == [f"{TIER_2.number}-11", f"{TIER_2.number}-12"]
 
 
-@pytest.mark.parametrize(
-    ("receipt", "why"),
-    [(LITTLE, f"merged into {KEEPER.number}-2"), (MORE, f"{KEEPER.number}-4 stands for it")],
-)
-def test_a_receipt_that_is_over_says_what_stands_for_it(store: Store, receipt: int, why: str) -> None:
-    assert why in store.ask(receipt).sentence
+OVER = {
+    POOL: f"it was cancelled, its parts are {TIER_2.number}-11 and {TIER_2.number}-12",
+    LITTLE: f"it was merged into {KEEPER.number}-2",
+    MORE: f"it was lost on paper and cancelled, {KEEPER.number}-4 stands for it",
+    GONE: "its goods were handed over",
+}
+"""Receipts of the story that are over, and in what they ended."""
+LIVE_WORDS = (
+    "keeps the goods for", "can be endorsed and pledged until", "The goods lie at", "may hold the goods",
+    "would be handed over", "That the goods are there", "what the chain says is the receipt",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("receipt", OVER)
+def test_a_receipt_that_is_over_says_so_and_nothing_of_one_that_lives(store: Store, receipt: int) -> None:
+    verdict, why = store.ask(receipt, document=store.document if receipt == POOL else None), OVER[receipt]
+    assert (verdict.authentic, verdict.free) == (True, False)
+    assert why in verdict.sentence
+    for name in ("live", "before-due", "medium", "left", "control"):
+        assert why in check(verdict, name).sentence, name
+    found = receipt_of(verdict)
+    assert (found["ended"], found["deliverable"], found["control"], found["place"]) == (
+        why,
+        "0.0" if receipt != GONE else "0",
+        None,
+        None,
+    )
+    page = verdict_page(verdict, url="https://x.example/", style_url="/s.css", language="en")
+    assert f'<dt>Over</dt><dd lang="en">{why}</dd>' in page
+    assert why in terminal(verdict)
+    heirs = receipt in (POOL, LITTLE, MORE)
+    for words in LIVE_WORDS:
+        if words != "That the goods are there" or not heirs:
+            assert words not in page
+            assert words not in terminal(verdict)
+
+
+def test_of_a_receipt_that_is_over_the_document_says_where_its_goods_came_in(store: Store) -> None:
+    place = check(store.ask(POOL, document=store.document), "place")
+    assert place.sentence.startswith(f"Its goods came in at {store.document.place}, there known as")
+    assert place.sentence.endswith(f"; {OVER[POOL]}.")
 
 
 def test_storage_that_is_owed_and_paper_that_is_out_have_a_hold(store: Store) -> None:
@@ -135,6 +178,32 @@ def test_storage_that_is_owed_and_paper_that_is_out_have_a_hold(store: Store) ->
     assert receipt_of(charged)["lien"] == {"amount": "75.00", "currency": "CNY"}
     assert "out on paper" in check(paper, "medium").sentence
     assert receipt_of(paper)["control"]["paper"] is True
+
+
+@pytest.mark.parametrize(
+    ("receipt", "bar", "share", "once"),
+    [
+        (REST, "lien", "398.1", "its storage is paid"),
+        (PAPER, "paper", "447.8", "its paper is back"),
+        (PART, "order", "99.5", "the order against it is lifted"),
+    ],
+)
+def test_nothing_is_handed_over_for_a_receipt_that_something_holds(
+    store: Store, receipt: int, bar: str, share: str, once: str
+) -> None:
+    """What it would be is said apart: by page, terminal and JSON."""
+    verdict = verify(LedgerReader(store.rpc, store.book), receipt)
+    left = check(verdict, "left")
+    said = f"0.0 KGM would be handed over today; it would be {share} KGM once {once}"
+    assert (left.holds, said in left.sentence) == (False, True)
+    found = receipt_of(verdict)
+    assert (found["deliverable"], found["share"], found["barred_by"]) == ("0.0", share, [bar])
+    page = verdict_page(verdict, url="https://x.example/", style_url="/s.css", language="en")
+    assert "<dt>Handed over for it today</dt><dd>0.0 KGM</dd>" in page
+    assert f"<dt>Handed over once it is free</dt><dd>{share} KGM</dd>" in page
+    assert said in page
+    assert said in terminal(verdict)
+    assert "can be endorsed and pledged" not in page
 
 
 def test_an_order_is_named_and_the_keeper_keeps(store: Store) -> None:
@@ -192,10 +261,7 @@ def test_what_the_chain_cannot_know_is_said(store: Store) -> None:
 def test_it_is_text_and_a_page(store: Store) -> None:
     verdict = store.ask(PART, document=store.document)
     for language, heading in (("en", "What is left"), ("zh", "剩余数量")):
-        printer = Console(width=160, no_color=True)
-        with printer.capture() as text:
-            printer.print(verdict_text(verdict, language=language, evidence=True))
-        assert heading in text.get()
+        assert heading in terminal(verdict, language)
         page = verdict_page(verdict, url="https://x.example/", style_url="/s.css", language=language)
         assert heading in page
         assert store.document.place in page
@@ -206,7 +272,7 @@ def test_it_is_text_and_a_page(store: Store) -> None:
 
 
 def test_the_document_says_where_and_the_commitment_agrees(store: Store) -> None:
-    for receipt in (PART, REST, POOL):
+    for receipt in (PART, REST):
         verdict = store.ask(receipt, document=store.document)
         assert check(verdict, "document").holds
         assert (
