@@ -259,6 +259,30 @@ def test_what_is_found_again_raises_the_shares_of_those_who_have_not_left(house:
     assert in_the_pool(house, receipts) == (0, 0)
 
 
+@pytest.mark.parametrize("others", [9, 39])
+def test_a_delivery_from_a_short_pool_costs_the_same_however_many_receipts_it_has(
+    house: House, others: int
+) -> None:
+    """No act of one holder grows with the number of the others. It is the same act, byte for byte, so gas is exact."""
+    alone = delivery_cost(house, others=1)
+    assert delivery_cost(house, others=others) == alone
+
+
+def delivery_cost(house: House, others: int) -> int:
+    """Gas of a receipt's delivery out of a pool that lacks a tenth and has so many other receipts; nothing is kept."""
+    mark = house.machine._evm.snapshot()
+    for receipt in range(LOT, LOT + 1 + others):
+        deposit = goods_table.store(
+            house, receipt=receipt, pooled=True, quantity=10, number=goods_table.number_of(LOT)
+        )
+        assert deposit.carry(house) == "None"
+    assert count_of(house, 9 * (1 + others), inspector()).carry(house) == "None"
+    assert handing_over(house, LOT, 10, 9).carry(house) == "None"
+    gas = house.machine.gas_used
+    house.machine._evm.revert(mark)
+    return gas
+
+
 # ── Lien, paper, orders ─────────────────────────────────────────────────────────────────────────────────────────
 
 
