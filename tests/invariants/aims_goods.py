@@ -78,6 +78,22 @@ def _into_a_short_pool(world: World) -> Step | None:
     return replace(step, note="aimed")
 
 
+def _more_than_its_share(world: World) -> Step | None:
+    """All that a receipt says, out of a lot that is short."""
+    state = world.state
+    found = [
+        (n, title) for n, title in state.titles.items()
+        if goods.free(world, title) and n not in state.liens
+        and state.lot_of(title.root).share(state.roots[title.root].quantity, title.quantity) < title.quantity
+    ]  # fmt: skip
+    if not found:
+        step = goods.count(world)
+        return None if step is None else replace(step, act=replace(step.act, counted=step.act.counted // 2))
+    number, title = world.rng.choice(found)
+    step = goods.handing_over(world, number, title, title.quantity)
+    return replace(step, act=replace(step.act, delivered=step.act.quantity), note="aimed")
+
+
 def _charged(world: World) -> Step | None:
     """Goods handed over while the keeper is owed for them."""
     liens = [n for n in world.state.liens if goods.free(world, world.state.titles[n])]
@@ -103,3 +119,5 @@ AIMS: Mapping[Reason, Aim] = {
     Reason.ON_PAPER: _on_paper,
 }
 """A step for each reason that is likely to be answered with it."""
+OWN_AIMS: Mapping[Reason, Aim] = {**AIMS, Reason.SHARE_WRONG: _more_than_its_share}
+"""Those of the machine on goods alone, where no share of a payment is wrong."""

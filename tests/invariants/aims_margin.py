@@ -6,10 +6,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from gateway.domain.margin_records import MarginState, SaleState
+from gateway.domain.quotes import owed
 from gateway.domain.reasons import Reason
-from gateway.domain.records import Flag
+from gateway.domain.records import Flag, Form, LoanPhase
+from gateway.domain.settlement import FactKind
+from tests.invariants import aims_goods
 from tests.invariants import propose_credit as credit
+from tests.invariants import propose_goods as goods
+from tests.invariants import propose_leases as leases
 from tests.invariants import propose_margin as margin
+from tests.invariants import propose_money as money
+from tests.invariants import propose_orders as orders
 from tests.invariants.verbs import Step
 from tests.invariants.world import World
 
@@ -137,8 +144,24 @@ def _selling(world: World, owing: bool, sold: bool) -> Step | None:
 
 
 def _repaid(world: World) -> Step | None:
-    """Goods sold after the debt was paid; or the notice that comes before it, where nothing is owed any more."""
-    return _selling(world, owing=False, sold=False) or margin.enforce(world)
+    """Goods sold after the debt was paid; or first the debt is paid whole, or notice given."""
+    return _selling(world, owing=False, sold=False) or _paying_whole(world) or margin.enforce(world)
+
+
+def _paying_whole(world: World) -> Step | None:
+    """All of a loan under a facility whose goods may be sold."""
+    state = world.state
+    found = [
+        n for n, loan in state.loans.items()
+        if loan.phase in (LoanPhase.OUTSTANDING, LoanPhase.WRITTEN_OFF)
+        and state.mark_of(loan.facility).state is MarginState.ENFORCED
+    ]  # fmt: skip
+    if not found:
+        return None
+    number = world.rng.choice(found)
+    whole = owed(state, number, world.today).total
+    account = state.collections[state.loans[number].facility]
+    return money.fact_of(world, FactKind.REPAYMENT, number, whole, account) if whole else None
 
 
 def _twice(world: World) -> Step | None:
@@ -156,7 +179,76 @@ def _unpaid(world: World) -> Step | None:
     return Step("complete_sales", more={"title": world.rng.choice(found)}, note="aimed")
 
 
+def _bound(flag: Flag) -> Aim:
+    """A receipt on paper, or with storage owed, that is to be pledged, leased, sold on credit or divided all the same;
+    now and then one that its holder would pass on. Where there is none, one that could be pledged becomes one.
+    """
+    ways = [
+        lambda world: _pledging(world, lambda n, f: n in goods.bound(world, flag) and _valued(world, n, f)),
+        lambda world: _leased(world, goods.bound(world, flag)),
+        lambda world: _sold_on(world, goods.bound(world, flag)),
+        lambda world: _divided(world, goods.bound(world, flag)),
+        aims_goods.AIMS[_REASONS[flag]],
+    ]
+
+    def aim(world: World) -> Step | None:
+        if not goods.bound(world, flag):
+            return _binding(world, flag)
+        for way in world.rng.sample(ways, len(ways)):
+            step = way(world)
+            if step is not None:
+                return step
+        return None
+
+    return aim
+
+
+_REASONS = {Flag.PAPER: Reason.ON_PAPER, Flag.LIEN: Reason.STORAGE_UNPAID}
+
+
+def _valued(world: World, number: int, facility: int) -> bool:
+    lot = world.state.titles[number].root
+    in_time = world.today < world.state.roots[lot].due_day
+    return in_time and world.state.pledged_lot_of(facility, lot).valid_until >= world.today
+
+
+def _leased(world: World, receipts: list[int]) -> Step | None:
+    facilities = [n for n, word in world.state.facilities.items() if word.form is Form.LEASE]
+    found = [n for n in receipts if not world.state.titles[n].lock]
+    if not found or not facilities:
+        return None
+    step = leases.leasing(world, world.rng.choice(found), world.rng.choice(facilities))
+    return replace(step, note="aimed")
+
+
+def _sold_on(world: World, receipts: list[int]) -> Step | None:
+    state = world.state
+    found = [
+        (n, nullifier) for n in receipts for nullifier, word in state.invoices.items()
+        if word.seller == state.titles[n].holder and word.used < word.cap
+    ]  # fmt: skip
+    return replace(orders.converting_goods(world, *world.rng.choice(found)), note="aimed") if found else None
+
+
+def _divided(world: World, receipts: list[int]) -> Step | None:
+    titles = world.state.titles
+    found = [n for n in receipts if titles[n].lock in world.state.goods_terms and titles[n].quantity > 1]
+    return replace(margin.carving(world, world.rng.choice(found)), note="aimed") if found else None
+
+
+def _binding(world: World, flag: Flag) -> Step | None:
+    """A receipt that could be pledged goes out on paper, or storage is charged on it."""
+    state = world.state
+    found = [n for f in state.goods_terms for n in _receipts(world, f) if _valued(world, n, f)]
+    if not found:
+        return goods.change_medium(world) if flag is Flag.PAPER else goods.charge_storage(world)
+    number = world.rng.choice(found)
+    return goods.on_paper(world, number) if flag is Flag.PAPER else goods.charging(world, number)
+
+
 AIMS: Mapping[Reason, Aim] = {
+    Reason.ON_PAPER: _bound(Flag.PAPER),
+    Reason.STORAGE_UNPAID: _bound(Flag.LIEN),
     Reason.GOODS_TERMS_MISSING: _unagreed,
     Reason.VALUATION_MISSING: _unvalued,
     Reason.VALUATION_STALE: _stale,

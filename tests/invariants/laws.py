@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from gateway.domain.goods_records import GOODS, RootKind
@@ -14,12 +15,22 @@ from gateway.domain.records import Facility, Flag, Form, LoanPhase, Phase, Signe
 from gateway.domain.settlement import FactKind
 from gateway.domain.stage_records import Stages
 from gateway.domain.stages import usable
-from tests.invariants.pair import Change, Difference
+from tests.invariants.laws_goods import kept, warehoused
+from tests.invariants.pair import Change, require
 from tests.invariants.verbs import Step
 
+NOTHING_CHANGED: Mapping[Change, Any] = MappingProxyType({})
+"""What was before a step, of records that no step just changed."""
 
-def hold(state: LedgerState, changed: Iterable[Change], platform: int) -> int:
-    """Check every law that the changed records could have broken; answers how many cases were checked.
+
+def hold(
+    state: LedgerState,
+    changed: Iterable[Change],
+    platform: int,
+    before: Mapping[Change, Any] = NOTHING_CHANGED,
+) -> int:
+    """Check every law that the changed records could have broken; answers how many cases were checked. `before` is what
+    those were that a step just changed.
 
     Raises Difference with the first law that does not hold.
     """
@@ -52,11 +63,11 @@ def hold(state: LedgerState, changed: Iterable[Change], platform: int) -> int:
         elif table == "protections" and number in state.protections:
             facilities.add(state.protections[number].facility)
         debtors = debtors or table in ("limits", "roots", "lists", "money")
-        cases += _one(state, table, number, platform)
+        cases += _one(state, table, number, platform, before)
     for root in roots & state.roots.keys():
         kind = state.roots[root].kind
-        law = kept if kind in GOODS else ordered if kind == RootKind.ORDER else conserved
-        cases += law(state, root)
+        asked = kept if kind in GOODS else ordered if kind == RootKind.ORDER else conserved
+        cases += asked(state, root)
     for keeper in {state.roots[r].debtor for r in roots & state.roots.keys() if state.roots[r].kind in GOODS}:
         cases += warehoused(state, keeper)
     for facility in facilities & state.facilities.keys():
@@ -68,14 +79,9 @@ def hold(state: LedgerState, changed: Iterable[Change], platform: int) -> int:
 
 def all_hold(state: LedgerState, platform: int) -> int:
     """Check every law on every record."""
-    tables = ("titles", "roots", "invoices", "cash", "facilities", "loans", "offers")
+    tables = ("titles", "roots", "invoices", "lists", "order_lists", "cash", "facilities", "loans", "offers")
     changed = [(table, number) for table in tables for number in getattr(state, table)]
     return hold(state, [*changed, ("limits", None)], platform)
-
-
-def _law(holds: bool, law: str, *what: object) -> None:
-    if not holds:
-        raise Difference(f"{law} does not hold: {' '.join(map(str, what))}")
 
 
 def conserved(state: LedgerState, number: int) -> int:
@@ -83,40 +89,23 @@ def conserved(state: LedgerState, number: int) -> int:
     root, money = state.roots[number], state.money_of(number)
     titles = [title for title in state.titles.values() if title.root == number]
     if root.phase in (Phase.OFFERED, Phase.CANCELLED):
-        _law(not titles, "no title before acceptance", number)
+        require(not titles, "no title before acceptance", number)
         return 1
-    _law(sum(title.quantity for title in titles) == root.quantity, "Σ quantity = root", number, titles)
+    require(sum(title.quantity for title in titles) == root.quantity, "Σ quantity = root", number, titles)
     standing = sum(title.open for title in titles)
-    _law(standing + money.gone == root.quantity, "Σ open + paid + removed + given up = root", number, money)
+    require(
+        standing + money.gone == root.quantity, "Σ open + paid + removed + given up = root", number, money
+    )
     early = sum(title.quantity for title in titles if title.flags & Flag.EARLY)
     paid = sum(title.paid for title in titles if not title.flags & Flag.EARLY)
-    _law(early == money.removed, "Σ settled early = removed", number, money)
-    _law(paid == money.distributed, "Σ paid = distributed", number, money)
-    _law(money.distributed <= money.received, "distributed ≤ received", number, money)
+    require(early == money.removed, "Σ settled early = removed", number, money)
+    require(paid == money.distributed, "Σ paid = distributed", number, money)
+    require(money.distributed <= money.received, "distributed ≤ received", number, money)
     owed = root.quantity - money.removed - money.written_off
-    _law(money.received <= owed or money.written_off > 0, "received ≤ owed", number, money)
-    _law(
+    require(money.received <= owed or money.written_off > 0, "received ≤ owed", number, money)
+    require(
         (root.phase is Phase.CLOSED) == (money.gone == root.quantity), "closed ⇔ nothing open", number, money
     )
-    return 7
-
-
-def kept(state: LedgerState, number: int) -> int:
-    """INV 2: Σ live receipts + delivered + lost − shortfall = received, of each lot; closed when no receipt is left."""
-    root, lot = state.roots[number], state.lot_of(number)
-    receipts = [title for title in state.titles.values() if title.root == number]
-    live = sum(title.quantity for title in receipts)
-    received = root.quantity + lot.deposited
-    nominal, stored = lot.nominal(root.quantity), lot.stored(root.quantity)
-    _law(live == nominal, "Σ live receipts = what receipts stand for", number, lot, receipts)
-    _law(0 <= stored <= nominal, "no more is in store than receipts stand for", number, lot)
-    shortfall = nominal - stored
-    _law(live + lot.delivered + lot.lost - shortfall == received, "INV 2", number, lot)
-    _law(lot.delivered <= lot.redeemed, "nobody gets more than his receipt says", number, lot)
-    gone = nominal == 0 and root.kind == RootKind.LOT
-    _law((root.phase is Phase.CLOSED) == gone, "closed ⇔ no receipt of a lot left", number, root, lot)
-    _law(all(t.flags & Flag.GOODS and not t.paid for t in receipts), "receipts claim no money", number)
-    _law(root.clearing_bank != root.debtor, "the inspector is not the keeper", number, root)
     return 7
 
 
@@ -127,29 +116,13 @@ def ordered(state: LedgerState, number: int) -> int:
     root, order = state.roots[number], state.order_of(number)
     titles = [title for title in state.titles.values() if title.root == number]
     left = sum(title.quantity for title in titles)
-    _law(left + order.gone == root.quantity, "Σ titles + taken + reduced = ordered", number, order, titles)
-    _law(order.promised <= order.taken, "promised ≤ received", number, order)
-    _law((root.phase is Phase.CLOSED) == (left == 0), "closed ⇔ nothing to come", number, root, order)
-    _law(all(t.flags & Flag.ORDER and not t.paid for t in titles), "orders claim no money", number)
-    _law(not state.money_of(number).received, "no money is received for an order", number)
-    return 5
-
-
-def warehoused(state: LedgerState, keeper: int) -> int:
-    """INV 2 of a warehouse: by unit, all receipts on a keeper say what its lots took in less what was redeemed."""
-    said: dict[tuple[int, int], int] = {}
-    lots: dict[tuple[int, int], int] = {}
-    for number, root in state.roots.items():
-        if root.kind in GOODS and root.debtor == keeper:
-            unit = root.currency, root.terms
-            lots[unit] = lots.get(unit, 0) + state.lot_of(number).nominal(root.quantity)
-    for title in state.titles.values():
-        root = state.roots[title.root]
-        if root.kind in GOODS and root.debtor == keeper:
-            unit = root.currency, root.terms
-            said[unit] = said.get(unit, 0) + title.quantity
-    _law(said == lots, "INV 2: a warehouse's receipts say what its lots stand for", keeper, said, lots)
-    return 1
+    require(left + order.gone == root.quantity, "Σ titles + taken + reduced = ordered", number, order, titles)
+    require(order.gone <= root.quantity, "INV 4: no more is taken of an order than it is for", number, order)
+    require(order.promised <= order.taken, "promised ≤ received", number, order)
+    require((root.phase is Phase.CLOSED) == (left == 0), "closed ⇔ nothing to come", number, root, order)
+    require(all(t.flags & Flag.ORDER and not t.paid for t in titles), "orders claim no money", number)
+    require(not state.money_of(number).received, "no money is received for an order", number)
+    return 6
 
 
 def secured(state: LedgerState, number: int) -> int:
@@ -161,7 +134,7 @@ def secured(state: LedgerState, number: int) -> int:
     face = sum(title.open for title in locked)
     face += sum(lot.value for (facility_, _), lot in state.pledged_lots.items() if facility_ == number)
     face += sum(lease.price for lease in state.leases.values() if lease.facility == number)
-    _law(
+    require(
         facility.face == face,
         "face = Σ open of locked titles + Σ value of pledged lots + Σ price of leases",
         number,
@@ -171,21 +144,25 @@ def secured(state: LedgerState, number: int) -> int:
     loans = [loan for loan in state.loans.values() if loan.facility == number]
     live = [loan for loan in loans if loan.phase in (LoanPhase.RESERVED, LoanPhase.OUTSTANDING)]
     gone = [loan for loan in loans if loan.phase is LoanPhase.WRITTEN_OFF]
-    _law(facility.used == sum(loan.principal for loan in live), "used = Σ principal", number, facility, live)
-    _law((facility.loans, facility.written_off) == (len(live), len(gone)), "loans counted", number, facility)
+    require(
+        facility.used == sum(loan.principal for loan in live), "used = Σ principal", number, facility, live
+    )
+    require(
+        (facility.loans, facility.written_off) == (len(live), len(gone)), "loans counted", number, facility
+    )
     # A repayment that its bank took back is owed again, whatever was drawn since.
     again = sum(
         use.principal
         for use in state.movements.values()
         if use.reversed and use.principal and state.loans[use.subject].facility == number
     )
-    _law(facility.used <= facility.limit + again, "used ≤ limit", number, facility)
+    require(facility.used <= facility.limit + again, "used ≤ limit", number, facility)
     _sold(state, number, facility)
     _leased(state, number, facility)
     _pledged(state, number)
     _staged(state, number, facility)
     ended = facility.zero_debt_day != 0
-    _law(not ended or facility.clear, "the release clock runs only without debt", number, facility)
+    require(not ended or facility.clear, "the release clock runs only without debt", number, facility)
     return 6
 
 
@@ -201,34 +178,36 @@ def _pledged(state: LedgerState, number: int) -> None:
     }
     for lot, word in lots.items():
         free = [t.quantity for t in receipts.values() if t.root == lot and not t.flags & Flag.HELD]
-        _law(word.quantity == sum(free), "pledged = Σ receipts locked and unsold", number, lot, word)
+        require(word.quantity == sum(free), "pledged = Σ receipts locked and unsold", number, lot, word)
         most = word.quantity * word.rate // UNITS
-        _law(word.value <= most, "a lot counts for no more than its rate says", number, lot, word)
-    _law({t.root for t in receipts.values()} <= lots.keys(), "what is locked is counted", number)
+        require(word.value <= most, "a lot counts for no more than its rate says", number, lot, word)
+    require({t.root for t in receipts.values()} <= lots.keys(), "what is locked is counted", number)
     mark = state.mark_of(number)
-    _law(mark.lots == sum(word.quantity > 0 for word in lots.values()), "the mark counts lots", number, mark)
-    _law(mark.lots == 0 or number in state.goods_terms, "nothing is pledged before it is agreed", number)
+    require(
+        mark.lots == sum(word.quantity > 0 for word in lots.values()), "the mark counts lots", number, mark
+    )
+    require(mark.lots == 0 or number in state.goods_terms, "nothing is pledged before it is agreed", number)
     lender = state.group_of(state.facilities[number].lender)
     for n, sale in state.goods_sales.items():
         if sale.facility == number:
-            _law(state.group_of(sale.buyer) != lender, "CC-428: goods never go to the lender", n, sale)
+            require(state.group_of(sale.buyer) != lender, "CC-428: goods never go to the lender", n, sale)
             agreed = sale.state is SaleState.AGREED
             title = state.titles[n]
-            _law(not agreed or title.lock == number, "what is sold is locked until it is paid", n, sale)
+            require(not agreed or title.lock == number, "what is sold is locked until it is paid", n, sale)
             # Who bought it may lease it out: held then is what is leased.
             held = bool(title.flags & Flag.HELD) and n not in state.leases
-            _law(agreed == held, "INV 3: never both pledged and sold", n, sale)
+            require(agreed == held, "INV 3: never both pledged and sold", n, sale)
             collected = state.cash_of(n).collected
-            _law(sale.came_before <= collected <= sale.total, "no more comes than was agreed", n, sale)
-            _law(agreed or collected == sale.total, "paid, then delivered; or no more is to come", n, sale)
+            require(sale.came_before <= collected <= sale.total, "no more comes than was agreed", n, sale)
+            require(agreed or collected == sale.total, "paid, then delivered; or no more is to come", n, sale)
 
 
 def _leased(state: LedgerState, number: int, facility: Facility) -> None:
     """INV 3: under a facility of leases stand leased receipts alone, each one thing, the owner's before the pay-out."""
     locked = {n for n, title in state.titles.items() if title.lock == number}
     leased = {n for n, lease in state.leases.items() if lease.facility == number}
-    _law(not leased or facility.form is Form.LEASE, "leased under a facility of that form", number)
-    _law(
+    require(not leased or facility.form is Form.LEASE, "leased under a facility of that form", number)
+    require(
         facility.form is not Form.LEASE or locked == leased,
         "nothing but what is leased",
         number,
@@ -237,8 +216,10 @@ def _leased(state: LedgerState, number: int, facility: Facility) -> None:
     )
     for n in leased:
         title, lease = state.titles[n], state.leases[n]
-        _law(title.lock == number and title.flags & Flag.HELD > 0, "a leased receipt is one thing", n, title)
-        _law(n in state.sales or title.holder == lease.owner, "no draw, so its owner's", n, title, lease)
+        require(
+            title.lock == number and title.flags & Flag.HELD > 0, "a leased receipt is one thing", n, title
+        )
+        require(n in state.sales or title.holder == lease.owner, "no draw, so its owner's", n, title, lease)
 
 
 def _sold(state: LedgerState, number: int, facility: Facility) -> None:
@@ -250,36 +231,40 @@ def _sold(state: LedgerState, number: int, facility: Facility) -> None:
         loan, title = state.loans[loan_number], state.titles[title_number]
         if loan.facility != number:
             continue
-        _law(loan.phase in standing, "a sale ends with its loan", title_number, loan)
-        _law(state.bought[loan_number] == title_number, "one title, one draw", title_number, loan_number)
-        _law(title.lock == number, "INV 3: a sold title secures no other facility", title_number, title)
+        require(loan.phase in standing, "a sale ends with its loan", title_number, loan)
+        require(state.bought[loan_number] == title_number, "one title, one draw", title_number, loan_number)
+        require(title.lock == number, "INV 3: a sold title secures no other facility", title_number, title)
         lease = state.leases.get(title_number)
         before = facility.borrower if lease is None else lease.owner
         holder = before if loan.phase is LoanPhase.RESERVED else facility.lender
-        _law(title.holder == holder, "holder = lender ⇔ a loan with recourse stands", title_number, title)
+        require(title.holder == holder, "holder = lender ⇔ a loan with recourse stands", title_number, title)
     for title_number, title in state.titles.items():
         if title.lock == number and title_number not in state.sales and title_number not in state.leases:
-            _law(title.holder == facility.borrower, "what is not sold is the borrower's", title_number, title)
+            require(
+                title.holder == facility.borrower, "what is not sold is the borrower's", title_number, title
+            )
 
 
 def _staged(state: LedgerState, number: int, facility: Facility) -> None:
     """S15, S16: stages are the facility's own; nothing is lent beside them; and sales are what came in and stands."""
-    _law(facility.staged == (number in state.stage_terms), "stages are agreed", number, facility)
+    require(facility.staged == (number in state.stage_terms), "stages are agreed", number, facility)
     stages = state.stages_of(number)
     if not facility.staged:
-        _law(stages == Stages(), "nothing is counted where no stages are", number, stages)
+        require(stages == Stages(), "nothing is counted where no stages are", number, stages)
         return
-    _law(stages.opened <= facility.limit, "opened ≤ limit", number, stages)
+    require(stages.opened <= facility.limit, "opened ≤ limit", number, stages)
     open_ = (LoanPhase.RESERVED, LoanPhase.OUTSTANDING, LoanPhase.WRITTEN_OFF)
     loans = {n: loan for n, loan in state.loans.items() if loan.facility == number}
-    _law(all(loan.staged for loan in loans.values() if loan.phase in open_), "all is lent in stages", number)
+    require(
+        all(loan.staged for loan in loans.values() if loan.phase in open_), "all is lent in stages", number
+    )
     came = sum(
         use.costs + use.interest + use.principal
         for use in state.movements.values()
         if use.kind == FactKind.REPAYMENT and not use.reversed and use.subject in loans
         and loans[use.subject].staged
     )  # fmt: skip
-    _law(stages.sales >= came, "sales ≥ Σ repayments that stand", number, stages, came)
+    require(stages.sales >= came, "sales ≥ Σ repayments that stand", number, stages, came)
 
 
 def protected(state: LedgerState, number: int, platform: int) -> int:
@@ -287,25 +272,29 @@ def protected(state: LedgerState, number: int, platform: int) -> int:
     behind = {n: word for n, word in state.protections.items() if word.facility == number}
     calls = {key: call for key, call in state.calls.items() if key[0] in behind}
     for protection, word in behind.items():
-        _law(protection >> 32 != platform, "CN77-4: the platform stands behind nothing", protection, word)
-        _law(word.reimbursed <= word.paid <= word.called <= word.cap, "paid ≤ called ≤ cap", protection, word)
+        require(protection >> 32 != platform, "CN77-4: the platform stands behind nothing", protection, word)
+        require(
+            word.reimbursed <= word.paid <= word.called <= word.cap, "paid ≤ called ≤ cap", protection, word
+        )
         own = [call for key, call in calls.items() if key[0] == protection]
         sums = tuple(sum(part) for part in zip(*((c.called, c.paid, c.reimbursed) for c in own), strict=True))
-        _law((sums or (0, 0, 0)) == (word.called, word.paid, word.reimbursed), "Σ calls", protection, word)
+        require((sums or (0, 0, 0)) == (word.called, word.paid, word.reimbursed), "Σ calls", protection, word)
     for loan in {key[1] for key in calls}:
         claims = state.claims_of(loan)
         open_ = {True: 0, False: 0}
         for (protection, lent), call in calls.items():
             last = behind[protection].kind is ProtectionKind.INSURANCE
             open_[last] += call.claim if lent == loan else 0
-        _law((claims.first, claims.later) == (open_[False], open_[True]), "claims = Σ paid − got back", loan)
-        _law(claims.pot <= claims.open, "nothing is kept beyond what is claimed", loan, claims)
+        require(
+            (claims.first, claims.later) == (open_[False], open_[True]), "claims = Σ paid − got back", loan
+        )
+        require(claims.pot <= claims.open, "nothing is kept beyond what is claimed", loan, claims)
     guard, facility = state.guard_of(number), state.facilities[number]
     short = sum(word.short for word in behind.values())
     found = (len(behind), short, sum(call.claim > 0 for call in calls.values()))
-    _law((guard.protections, guard.short, guard.open) == found, "the guard counts", number, guard)
+    require((guard.protections, guard.short, guard.open) == found, "the guard counts", number, guard)
     flags = (facility.reserve_short, facility.subrogated)
-    _law(flags == (guard.short > 0, guard.open > 0), "the facility knows its guard", number, facility)
+    require(flags == (guard.short > 0, guard.open > 0), "the facility knows its guard", number, facility)
     return 4 * len(behind) + 3
 
 
@@ -321,26 +310,26 @@ def limits(state: LedgerState) -> int:
         key = (word.debtor, word.currency)
         used[key] = used.get(key, 0) + word.total - word.taken
     for key, limit in state.limits.items():
-        _law(
+        require(
             limit.used == used.get(key, 0), "limit used = Σ promised and open", key, limit, used, len(listed)
         )
-    _law(all(key in state.limits for key in used), "every debtor has a limit", used)
+    require(all(key in state.limits for key in used), "every debtor has a limit", used)
     return len(state.limits)
 
 
-def _one(state: LedgerState, table: str, number: Any, platform: int) -> int:
+def _one(state: LedgerState, table: str, number: Any, platform: int, before: Mapping[Change, Any]) -> int:
     """Laws of one record."""
     if table == "titles" and number in state.titles:
         title = state.titles[number]
-        _law(title.holder != platform, "INV 5: the platform holds nothing", number, title)
-        _law(title.paid <= title.quantity or title.dead, "paid ≤ quantity", number, title)
-        _law(
+        require(title.holder != platform, "INV 5: the platform holds nothing", number, title)
+        require(title.paid <= title.quantity or title.dead, "paid ≤ quantity", number, title)
+        require(
             not (title.flags & Flag.SPENT and title.lock), "INV 3: nothing is locked and gone", number, title
         )
         return 3
     if table == "roots" and number in state.roots:
         root = state.roots[number]
-        _law(
+        require(
             platform not in (root.debtor, root.clearing_bank),
             "INV 5: the platform owes nothing",
             number,
@@ -349,74 +338,87 @@ def _one(state: LedgerState, table: str, number: Any, platform: int) -> int:
         return 1
     if table == "facilities" and number in state.facilities:
         word = state.facilities[number]
-        _law(platform not in (word.lender, word.borrower), "INV 5: the platform lends nothing", number, word)
+        require(
+            platform not in (word.lender, word.borrower), "INV 5: the platform lends nothing", number, word
+        )
         return 1
     if table == "cash" and number in state.cash:
         cash = state.cash[number]
         _, paid = claim_of(state, number)
-        _law(cash.pending(paid) >= 0, "INV 5: nothing arrives that was not instructed", number, cash)
-        _law(cash.surplus <= cash.collected, "surplus ≤ collected", number, cash)
+        require(cash.pending(paid) >= 0, "INV 5: nothing arrives that was not instructed", number, cash)
+        require(cash.surplus <= cash.collected, "surplus ≤ collected", number, cash)
         return 2
     if table == "invoices" and number in state.invoices:
         invoice = state.invoices[number]
-        _law(invoice.used >= 0, "INV 4: an invoice is not used less than nothing", number, invoice)
+        require(invoice.used >= 0, "INV 4: an invoice is not used less than nothing", number, invoice)
+        was = before.get((table, number), invoice)
+        # Below what is used a credit note may lower the cap (DEC-12); then nothing more is.
+        kept_to = invoice.used <= invoice.cap or (was is not None and invoice.used <= was.used)
+        require(kept_to, "INV 4: no invoice and no order is used above its cap", number, was, invoice)
+        return 2
+    if table in ("lists", "order_lists") and number in getattr(state, table):
+        word = getattr(state, table)[number]
+        require(0 <= word.taken <= word.total, "INV 4: no more is taken than was published", number, word)
         return 1
     return 0
 
 
 def after(state: LedgerState, step: Step, now: int) -> int:
     """Laws of an act at the moment it is done."""
-    if step.verb in ("issue", "accept_offer"):
-        items = step.act.receivables if step.verb == "issue" else (step.more["shown"],)
-        for item in items:
-            for nullifier in item.nullifiers if item.root in state.roots else ():
-                invoice = state.invoices.get(nullifier)
-                fits = invoice is not None and invoice.used <= invoice.cap
-                _law(fits, "INV 4: no invoice is used above its cap", invoice)
     if step.verb == "record" and step.act.subject in state.bought and step.act.kind == FactKind.PAYOUT:
         loan, title = state.loans[step.act.subject], state.titles[state.bought[step.act.subject]]
         lender = state.facilities[loan.facility].lender
-        _law(title.holder == lender, "DEC-8: paid out, so delivered", step.act.subject, title)
-        _law(loan.phase is not LoanPhase.SOLD or not title.lock, "a purchase ends the lock", title)
+        require(title.holder == lender, "DEC-8: paid out, so delivered", step.act.subject, title)
+        require(loan.phase is not LoanPhase.SOLD or not title.lock, "a purchase ends the lock", title)
     if step.verb == "convert":
         order, fresh = state.titles[step.act.title], state.titles[step.act.receivable.root]
-        _law(fresh.lock == order.lock or order.dead, "a receivable secures what its order did", step, fresh)
-        _law(fresh.holder == order.holder, "a receivable is the seller's", step, fresh)
+        require(
+            fresh.lock == order.lock or order.dead, "a receivable secures what its order did", step, fresh
+        )
+        require(fresh.holder == order.holder, "a receivable is the seller's", step, fresh)
     if step.verb == "convert_goods":
         fresh, receipt = state.titles[step.act.receivable.root], state.titles[step.act.title]
-        _law(fresh.holder == step.act.receivable.payee, "a receivable is the seller's", step, fresh)
-        _law(receipt.holder == fresh.root >> 32 and not receipt.lock, "the goods are the buyer's, free", step)
+        require(fresh.holder == step.act.receivable.payee, "a receivable is the seller's", step, fresh)
+        require(
+            receipt.holder == fresh.root >> 32 and not receipt.lock, "the goods are the buyer's, free", step
+        )
     if step.verb == "share":
-        _law(sum(step.act.bps) == 10_000, "Σ shares = whole", step.act)
+        require(sum(step.act.bps) == 10_000, "Σ shares = whole", step.act)
     if step.verb in ("draw", "release", "release_goods"):
         word = state.facilities[step.act.facility]
         covered = not word.used or word.used <= word.allows(word.face)
-        _law(covered, "INV 4: used ≤ min(limit, collateral)", step.act.facility, word)
+        require(covered, "INV 4: used ≤ min(limit, collateral)", step.act.facility, word)
     if step.verb == "draw":
-        _law(word.used <= usable(state, step.act.facility), "S15: used ≤ opened, and what sales carry", step)
+        require(
+            word.used <= usable(state, step.act.facility), "S15: used ≤ opened, and what sales carry", step
+        )
     if step.verb == "release_goods" and word.used and word.staged:
         terms, stages = state.stage_terms[step.act.facility], state.stages_of(step.act.facility)
-        _law(stages.released <= terms.earned(stages.sales), "S16: goods go against sales cash", step, stages)
+        require(
+            stages.released <= terms.earned(stages.sales), "S16: goods go against sales cash", step, stages
+        )
     if step.verb == "open_stage":
         terms, stages = state.stage_terms[step.act.facility], state.stages_of(step.act.facility)
-        _law(stages.opened <= terms.carried(stages.sales), "S15: a stage is carried by sales", step, stages)
+        require(
+            stages.opened <= terms.carried(stages.sales), "S15: a stage is carried by sales", step, stages
+        )
     if step.verb == "record" and step.act.kind == FactKind.PAYOUT and state.loans[step.act.subject].staged:
         special = state.special_accounts[state.loans[step.act.subject].facility]
-        _law((step.act.bank, step.act.account) == special, "S16: money only to the special account", step)
+        require((step.act.bank, step.act.account) == special, "S16: money only to the special account", step)
     if step.verb == "record" and step.act.kind == FactKind.REIMBURSED:
         word = state.facilities[state.loans[step.act.loan].facility]
-        _law(word.owes_nothing, "CC-700: nobody is reimbursed before the lender is whole", step)
+        require(word.owes_nothing, "CC-700: nobody is reimbursed before the lender is whole", step)
     signers = [
         state.signers[key] for key in _asked(state, step) if isinstance(key, str) and key in state.signers
     ]
     if step.verb in TWO_PERSONS:
         persons = [(signer.party, signer.person) for signer in signers]
-        _law(len(set(persons)) == len(persons) >= 2, "INV 7: two people, not two keys", step)
+        require(len(set(persons)) == len(persons) >= 2, "INV 7: two people, not two keys", step)
     if step.verb != "set_signers":
         idle = [s for s in signers if s.flags & SignerFlag.REVOKED and step.verb in TWO_PERSONS]
-        _law(not idle, "INV 7: a revoked signer acts no more", step)
+        require(not idle, "INV 7: a revoked signer acts no more", step)
     expires_at = getattr(step.act, "expires_at", now)
-    _law(expires_at >= now or step.verb in UNEXPIRING, "INV 7: no instruction counts late", step)
+    require(expires_at >= now or step.verb in UNEXPIRING, "INV 7: no instruction counts late", step)
     return 3
 
 

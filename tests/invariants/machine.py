@@ -39,7 +39,8 @@ from tests.invariants import (
     propose_stages,
     propose_trade,
 )
-from tests.invariants.aims import AIMS
+from tests.invariants.aims import AIMS, Aim
+from tests.invariants.laws_goods import after_goods
 from tests.invariants.pair import Difference, Outcome
 from tests.invariants.spoil import spoil
 from tests.invariants.verbs import Step
@@ -172,7 +173,9 @@ class Report:
 
 
 class Driver:
-    """Chooses steps for one ledger and applies them: of these rows, and of others what those need done first."""
+    """Chooses steps for one ledger and applies them: of these rows, and of others what those need done first; now and
+    then one that aims at a reason.
+    """
 
     def __init__(
         self,
@@ -180,8 +183,10 @@ class Driver:
         report: Report,
         machine: Callable[..., Any] | None = None,
         rows: Sequence[str] = ROWS,
+        aims: Mapping[Reason, Aim] = AIMS,
     ) -> None:
         self._rows = rows
+        self._aims = aims
         self.world = World(seed, machine)
         self.report = report
         self.seed = seed
@@ -212,7 +217,12 @@ class Driver:
             raise
         touched = outcomes[0].touched
         self.report.compared += len(touched)
-        self.report.laws_checked += laws.hold(self.world.state, touched, PLATFORM)
+        self.report.laws_checked += laws.hold(self.world.state, touched, PLATFORM, self.world.pair.before)
+        done = [step for step, outcome in zip(steps, outcomes, strict=True) if outcome.done]
+        if done:
+            self.report.laws_checked += after_goods(
+                self.world.state, done, self.world.pair.before, self.world.today
+            )
         for step, outcome in zip(steps, outcomes, strict=True):
             if outcome.done:
                 self.report.laws_checked += laws.after(self.world.state, step, self.world.now)
@@ -258,7 +268,7 @@ class Driver:
             return world.queue.pop(0)
         mood = rng.random()
         world.loose = 0.5 if mood < 0.25 else 0.0
-        if self._rows is ROWS and rng.random() < 0.2:
+        if rng.random() < 0.2:
             step = self._aimed()
             if step is not None:
                 return step
@@ -268,9 +278,9 @@ class Driver:
         return self._sent(step)
 
     def _aimed(self) -> Step | None:
-        rare = sorted(AIMS, key=lambda reason: (self.report.reasons[reason.name], self._rng.random()))
+        rare = sorted(self._aims, key=lambda reason: (self.report.reasons[reason.name], self._rng.random()))
         for reason in rare[:6]:
-            step = AIMS[reason](self.world)
+            step = self._aims[reason](self.world)
             if step is not None:
                 return step
         return None
@@ -328,6 +338,7 @@ def run(
     *,
     episode: int = EPISODE,
     rows: Sequence[str] = ROWS,
+    aims: Mapping[Reason, Aim] = AIMS,
 ) -> Report:
     """Run so many steps in all, in episodes that take turns with the seeds; stops at the first difference."""
     report, started = Report(seeds=list(seeds)), time.monotonic()
@@ -336,7 +347,7 @@ def run(
         seed = seeds[number % len(seeds)] + 1_000_003 * (number // len(seeds))
         number += 1
         try:
-            Driver(seed, report, machine, rows).run(min(episode, max(1, steps - report.steps)))
+            Driver(seed, report, machine, rows, aims).run(min(episode, max(1, steps - report.steps)))
         except Difference as difference:
             report.violations.append(str(difference))
     report.seconds = round(time.monotonic() - started, 1)

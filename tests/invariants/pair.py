@@ -27,20 +27,26 @@ class Difference(AssertionError):
     """The contracts and the specification do not agree."""
 
 
-class Recorded(dict[Any, Any]):
-    """A table that remembers which of its records changed."""
+def require(holds: bool, law: str, *what: object) -> None:
+    """Raises Difference with the law, and what broke it, where it does not hold."""
+    if not holds:
+        raise Difference(f"{law} does not hold: {' '.join(map(str, what))}")
 
-    def __init__(self, table: str, changed: set[Change]) -> None:
+
+class Recorded(dict[Any, Any]):
+    """A table that remembers which of its records changed, and what each was before; None for one that was not."""
+
+    def __init__(self, table: str, before: dict[Change, Any]) -> None:
         super().__init__()
         self._table = table
-        self._changed = changed
+        self._before = before
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        self._changed.add((self._table, key))
+        self._before.setdefault((self._table, key), self.get(key))
         super().__setitem__(key, value)
 
     def __delitem__(self, key: Any) -> None:
-        self._changed.add((self._table, key))
+        self._before.setdefault((self._table, key), self.get(key))
         super().__delitem__(key)
 
 
@@ -61,7 +67,9 @@ class Outcome:
 
 
 class Pair:
-    """Both sides of one ledger. `apply` raises Difference as soon as they disagree."""
+    """Both sides of one ledger. `apply` raises Difference as soon as they disagree; `before` holds what the records
+    that it changed were.
+    """
 
     def __init__(
         self,
@@ -70,10 +78,10 @@ class Pair:
         machine: Callable[[Any, int], Machine] = Machine,
         start: int = START,
     ) -> None:
-        self.changed: set[Change] = set()
+        self.before: dict[Change, Any] = {}
         self.state = LedgerState()
         for name in mirror.RECORDED:
-            setattr(self.state, name, Recorded(name, self.changed))
+            setattr(self.state, name, Recorded(name, self.before))
         packed = [signing.pack_act("admit", Messages.fields(act)) for act in genesis]
         self.machine = machine(packed, start)
         self.wallets: dict[str, str] = {}
@@ -97,7 +105,7 @@ class Pair:
         """Carry steps of one verb and one sender as one batch on both sides; compare the reasons, item by item, and
         every record touched.
         """
-        self.changed.clear()
+        self.before.clear()
         first = steps[0]
         outside = first.sender is not None and first.verb not in UNRELAYED
         carried = not outside or may_relay(self.state, first.sender, self.now)
@@ -109,7 +117,7 @@ class Pair:
         wanted = tuple(reason for reasons in expected for reason in reasons)
         if answered != (wanted if carried else None):
             raise Difference(_disagreement(steps, wanted if carried else None, answered))
-        touched = frozenset(self.changed | named)
+        touched = frozenset(self.before.keys() | named)
         self.compare(touched)
         return [Outcome(tuple(reasons), touched, carried) for reasons in expected]
 

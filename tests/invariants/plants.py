@@ -22,6 +22,7 @@ from typing import Any
 from chainsvc.artifacts import Artifact, load
 from chainsvc.artifacts.compiler import CONTRACTS, build, serialise
 from tests.house.machine import Machine
+from tests.invariants.goods_machine import run_goods
 from tests.invariants.machine import run
 
 STEPS = 6_000
@@ -75,6 +76,39 @@ PLANTS: Mapping[str, Plant] = {
 }
 """Faults by name, each of a kind that has happened elsewhere."""
 
+GOODS_PLANTS: Mapping[str, Plant] = {
+    "unchecked signature of a keeper": Plant(
+        "Goods",
+        "goods/GoodsStore.sol",
+        "(reason,) = _check(digest, keeper, Needs.need(root.debtor(), ROLE_KEEP, 0));",
+    ),
+    "ignored share of a short pool": Plant(
+        "Goods",
+        "goods/Handover.sol",
+        "if (act.delivered != act.quantity * stored / nominal) return Reason.ShareWrong;",
+        "if (act.delivered > act.quantity || stored > nominal) return Reason.ShareWrong;",
+    ),
+    "goods into a short pool": Plant(
+        "Goods",
+        "goods/Storing.sol",
+        "if (stored < nominal) return Reason.LotShort;",
+        "if (stored > nominal) return Reason.LotShort;",
+    ),
+    "pledge of a receipt on paper": Plant(
+        "Goods",
+        "goods/Pledging.sol",
+        "Reason.DifferentHolder;\n        if (word.has(FLAG_PAPER)) return Reason.OnPaper;",
+        "Reason.DifferentHolder;",
+    ),
+    "goods freed without their keeper": Plant(
+        "Margin",
+        "credit/Collateral.sol",
+        "needs[2] = Needs.need(_ledger.rootOf(item.act.lot).debtor(), ROLE_KEEP, 0);",
+        "needs[2] = needs[1];",
+    ),
+}
+"""The same of goods: the machine on goods alone catches them."""
+
 
 def compile_plant(plant: Plant, directory: Path) -> None:
     """Write the artifact of the contract with the plant in it. Raises ValueError when its rule is not in the source."""
@@ -108,7 +142,7 @@ class PlantedMachine(Machine):
 
 def planted(name: str, directory: Path) -> Callable[[Any, int], Machine]:
     """A maker of houses with this fault, compiled into `directory`."""
-    plant = PLANTS[name]
+    plant = {**PLANTS, **GOODS_PLANTS}[name]
     compile_plant(plant, directory)
     return partial(PlantedMachine, load(plant.contract, directory))
 
@@ -124,9 +158,10 @@ class Caught:
 
 
 def drill(name: str, *, steps: int = STEPS, seed: int = 1) -> Caught:
-    """Plant one fault and run the state machine until it is caught, or for so many steps."""
+    """Plant one fault and run the state machine, or that on goods, until it is caught, or for so many steps."""
+    drive = run_goods if name in GOODS_PLANTS else run
     with tempfile.TemporaryDirectory() as directory:
-        report = run(steps, [seed], planted(name, Path(directory)))
+        report = drive(steps, [seed], planted(name, Path(directory)))
     found = report.violations[0] if report.violations else ""
     return Caught(name, bool(report.violations), report.steps, found)
 
@@ -137,7 +172,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args(arguments)
-    rows = [drill(name, seed=options.seed) for name in PLANTS]
+    rows = [drill(name, seed=options.seed) for name in (*PLANTS, *GOODS_PLANTS)]
     for row in rows:
         caught = f"caught after {row.steps} steps" if row.caught else "NOT CAUGHT"
         sys.stdout.write(f"{row.plant}: {caught}: {row.difference[-200:]}\n")

@@ -78,6 +78,13 @@ def free(world: World, title: Title, *, paper: bool = False) -> bool:
     return root.kind in GOODS and root.phase is Phase.LIVE and not bound
 
 
+def bound(world: World, flag: Flag = Flag.PAPER | Flag.LIEN) -> list[int]:
+    """Receipts that are out on paper, or on which storage is owed, and that nothing else binds."""
+    items = world.state.titles.items()
+    stopped = [n for n, title in items if title.flags & Flag.GOODS and title.flags & flag]
+    return [n for n in stopped if not world.state.titles[n].dead and not world.state.titles[n].frozen]
+
+
 def _receipt(
     world: World, *, paper: bool = False, in_time: bool = True, unpaid: bool = False
 ) -> tuple[int, Title] | None:
@@ -183,19 +190,26 @@ def charge_storage(world: World) -> Step | None:
     found = (charged, world.state.titles[charged]) if charged is not None else _receipt(world, in_time=False)
     if found is None:
         return None
-    number, title = found
+    return charging(world, found[0])
+
+
+def charging(world: World, number: int) -> Step:
+    """The keeper is owed storage on a receipt, or was paid what it is owed."""
     amount = 0 if number in world.state.liens else world.amount(10**6)
     act = ChargeStorage(number, CNY, amount, world.serial(), world.expiry(), DOCUMENT)
-    return Step("charge_storage", act, (_keeper(world, title),))
+    return Step("charge_storage", act, (_keeper(world, world.state.titles[number]),))
 
 
 def change_medium(world: World) -> Step | None:
     paper = world.rng.random() < 0.5
     found = _receipt(world, paper=paper, in_time=False, unpaid=True)
-    if found is None:
-        return None
-    number, title = found
-    act = ChangeMedium(number, title.sequence, not paper, world.expiry(), DOCUMENT)
+    return None if found is None else on_paper(world, found[0], out=not paper)
+
+
+def on_paper(world: World, number: int, *, out: bool = True) -> Step:
+    """A receipt goes out on paper, or comes back."""
+    title = world.state.titles[number]
+    act = ChangeMedium(number, title.sequence, out, world.expiry(), DOCUMENT)
     keys = world.signer(title.holder, Role.TITLE, title.quantity), _keeper(world, title)
     return Step("change_medium", act, keys)
 

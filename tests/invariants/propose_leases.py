@@ -14,7 +14,7 @@ from gateway.domain.reasons import Reason
 from gateway.domain.records import Form, LoanPhase, Role
 from gateway.domain.terms import schedules
 from tests.invariants.propose_credit import drawing
-from tests.invariants.propose_goods import free
+from tests.invariants.propose_goods import bound, free
 from tests.invariants.verbs import Step
 from tests.invariants.world import APPRAISER, DOCUMENT, SUPPLIERS, World
 
@@ -33,7 +33,8 @@ def lease_goods(world: World) -> Step | None:
         if free(world, title) and n not in state.liens and world.today < state.roots[title.root].due_day
     ]  # fmt: skip
     able = [(n, f) for n in receipts for f in facilities]
-    every = [(n, f) for n in list(state.titles)[-12:] for f in list(state.facilities)] if world.loose else ()
+    others = [*bound(world), *list(state.titles)[-12:]] if world.loose else ()
+    every = [(n, f) for n in others for f in list(state.facilities)]
     chosen = world.pick(able, every)
     return None if chosen is None else leasing(world, *chosen)
 

@@ -23,7 +23,7 @@ from gateway.domain.margin_values import short
 from gateway.domain.records import Flag, Form, LoanPhase, Phase, Role, Title
 from gateway.domain.settlement import FactKind
 from tests.invariants.propose_credit import drawing
-from tests.invariants.propose_goods import free
+from tests.invariants.propose_goods import bound, free
 from tests.invariants.verbs import Step
 from tests.invariants.world import (
     APPRAISER,
@@ -122,7 +122,8 @@ def pledge_goods(world: World) -> Step | None:
         and world.today < state.roots[title.root].due_day
         and state.pledged_lot_of(facility, title.root).valid_until >= world.today
     ]
-    every = [(n, f) for n in list(state.titles)[-12:] for f in list(state.goods_terms)] if world.loose else ()
+    others = [*bound(world), *list(state.titles)[-12:]] if world.loose else ()
+    every = [(n, f) for n in others for f in list(state.goods_terms)]
     chosen = world.pick(able, every)
     return None if chosen is None else pledging(world, *chosen)
 
@@ -233,16 +234,20 @@ def carve_goods(world: World) -> Step | None:
     found = _pledged(world)
     if found is None:
         return None
-    facility, lot, receipts = found
+    _facility, _lot, receipts = found
     able = [n for n, t in receipts.items() if t.quantity > 1 and not t.frozen and n not in world.state.liens]
     number = world.pick(able, receipts)
-    if number is None or receipts[number].quantity < 2:
-        return None
-    lender = world.state.facilities[facility].lender
-    quantity = world.rng.randint(1, receipts[number].quantity - 1)
+    return None if number is None or receipts[number].quantity < 2 else carving(world, number)
+
+
+def carving(world: World, number: int) -> Step:
+    """A pledged receipt becomes two."""
+    title = world.state.titles[number]
+    lender = world.state.facilities[title.lock].lender
+    quantity = world.rng.randint(1, title.quantity - 1)
     part, rest = world.part_of(lender), world.part_of(lender)
-    act = CarveGoods(facility, number, part, quantity, rest, world.expiry(), DOCUMENT)
-    return Step("carve_goods", act, (world.signer(lender, Role.CREDIT_MAKER), _keeper(world, lot)))
+    act = CarveGoods(title.lock, number, part, quantity, rest, world.expiry(), DOCUMENT)
+    return Step("carve_goods", act, (world.signer(lender, Role.CREDIT_MAKER), _keeper(world, title.root)))
 
 
 def mark_goods(world: World) -> Step | None:

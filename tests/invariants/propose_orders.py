@@ -14,6 +14,7 @@ from gateway.domain.order_acts import (
     TakeOrder,
 )
 from gateway.domain.records import MAX_AMOUNT, Flag, Invoice, Phase, Role, Title
+from tests.invariants.propose_goods import bound
 from tests.invariants.propose_trade import movable
 from tests.invariants.verbs import Step
 from tests.invariants.world import BANKS, CORES, CURRENCIES, DOCUMENT, World
@@ -165,7 +166,8 @@ def convert_goods(world: World) -> Step | None:
         if word.seller == title.holder and word.used < word.cap
         and (not title.lock or word.currency == state.facilities[title.lock].currency)
     ]  # fmt: skip
-    every = [(n, each) for n in list(state.titles)[-8:] for each in list(state.invoices)[-8:]]
+    others = [*bound(world)[-4:], *list(state.titles)[-8:]] if world.loose else ()
+    every = [(n, each) for n in others for each in list(state.invoices)[-8:]]
     chosen = world.pick(able, every)
     return None if chosen is None else converting_goods(world, *chosen)
 

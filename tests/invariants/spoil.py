@@ -10,10 +10,12 @@ from gateway.adapters.ledger import acts as signing
 from gateway.domain.acts import Invoices, Receivable
 from gateway.domain.office_acts import SignerGrant
 from gateway.domain.parties import OfficeSignature
+from gateway.domain.records import Role
+from tests.invariants.laws_goods import KEEPER_AT
 from tests.invariants.messages import Messages
 from tests.invariants.propose_offices import capped
 from tests.invariants.verbs import Step
-from tests.invariants.world import World
+from tests.invariants.world import KEEPERS, World
 
 Spoiler = Callable[[World, Step], Step | None]
 
@@ -25,6 +27,7 @@ def spoil(world: World, step: Step) -> Step:
     ways: Sequence[Spoiler] = (
         signature,
         signature,
+        keeper,
         said,
         said,
         said,
@@ -55,6 +58,18 @@ def signature(world: World, step: Step) -> Step | None:
     new, forgery = _other_key(world, step.keys, old, party)
     keys = tuple(new if at == place else key for at, key in enumerate(step.keys))
     return replace(step, keys=keys, forgery=forgery, note="another signer")
+
+
+def keeper(world: World, step: Step) -> Step | None:
+    """Goods without their keeper: its place is empty, forged, or another's who keeps goods too."""
+    if step.verb not in KEEPER_AT:
+        return None
+    old = step.keys[KEEPER_AT[step.verb]]
+    party = world.state.signers[old].party if old in world.state.signers else 0
+    other = world.signer(next(each for each in KEEPERS if each != party), Role.KEEP)
+    chosen = world.rng.choice((None, None, other, step.keys[0]))
+    keys = tuple(chosen if at == KEEPER_AT[step.verb] else key for at, key in enumerate(step.keys))
+    return replace(step, keys=keys, forgery=world.rng.choice(FORGERIES), note="without its keeper")
 
 
 def _other_key(
