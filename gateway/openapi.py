@@ -18,7 +18,7 @@ SENTENCES: Mapping[str, str] = {
     "ACCOUNT-DIFFERS": "The money is not on the account on which what it is said to be is paid.",
     "ACCOUNT-KNOWN": "The account is known under another commitment.",
     "ACCOUNT-UNKNOWN": "The account is not bound to anyone.",
-    "ACT-FIELD": "A field of an act, or of what goes with it, is missing, unknown or not of its type.",
+    "ACT-FIELD": "A field of an act, or of what goes with it, is missing, unknown or not of its type: see `errors`.",
     "ACT-UNSIGNED": "The verb is carried without a signature: there is nothing to prepare.",
     "AMOUNT-FORM": "An amount is negative, too large, or has more digits than its currency.",
     "AS-OF-AHEAD": "The block or instant lies after the last block that was read.",

@@ -40,7 +40,10 @@ class Prepared(Shown):
 
 
 class InstructionBody(Body):
-    """A signed act: `parts` holds signatures and unsigned hints by name."""
+    """A signed act: `parts` holds signatures and unsigned hints by name.
+
+    The fields of a verb that nobody signs stand in `message`, or in `parts`.
+    """
 
     function: str = Verb
     message: dict[str, Any] = Field(default={}, description="the act's fields by name")

@@ -13,10 +13,12 @@ import orjson
 
 from gateway.ports import Acts, Instructions, Ledger, Offered, Operation
 from gateway.problems import Problem
-from gateway.services.json_acts import read_message, read_value, write_message
+from gateway.services.json_acts import fault, read_message, read_value, write_message
 
 _OFFICE = {"OfficeSignature": [{"name": "party", "type": "uint32"}]}
 """What an office's signature holds besides the signature."""
+
+_SIGNATURES = ("Signature", "OfficeSignature")
 
 
 def prepare(acts: Acts, function: str, message: Mapping[str, Any]) -> dict[str, Any]:
@@ -36,7 +38,8 @@ def prepare(acts: Acts, function: str, message: Mapping[str, Any]) -> dict[str, 
 def read(acts: Acts, key: str, body: Mapping[str, Any]) -> Offered:
     """Read one instruction `{function, message, parts, order_key}`, and recover who signed it.
 
-    Raises Problem, naming the key and the field.
+    The fields of a verb that nobody signs stand in `message`, or in `parts`. Raises Problem, naming the key and the
+    field.
     """
     try:
         return _read(acts, key, body)
@@ -48,13 +51,14 @@ def read(acts: Acts, key: str, body: Mapping[str, Any]) -> Offered:
 def _read(acts: Acts, key: str, body: Mapping[str, Any]) -> Offered:
     function = str(body.get("function", ""))
     act = _act_of(acts, function)
-    item: dict[str, Any] = {}
-    digest = b""
+    signers: list[tuple[str, str]] = []
     if act:
-        item["act"] = read_message(acts.types_of(act), act, body.get("message") or {})
-        digest = acts.digest(act, item["act"])
-    parts = _Parts(acts, function, digest)
-    item |= parts.read(body.get("parts") or {})
+        read = read_message(acts.types_of(act), act, body.get("message") or {})
+        parts = _Parts(acts, function, acts.digest(act, read))
+        item = {"act": read, **parts.read(body.get("parts") or {})}
+        signers = parts.signers
+    else:
+        item = _unsigned(acts, function, body)
     contract, packed = acts.pack(function, item)
     canonical = _canonical(body)
     order_key = body.get("order_key")
@@ -65,9 +69,20 @@ def _read(acts: Acts, key: str, body: Mapping[str, Any]) -> Offered:
         body_hash=sha256(canonical).digest(),
         contract=contract,
         item=packed,
-        signers=parts.signers,
+        signers=signers,
         order_key=None if order_key is None else str(order_key),
     )
+
+
+def _unsigned(acts: Acts, function: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a verb that nobody signs."""
+    message, parts = body.get("message"), body.get("parts")
+    if message and parts:
+        sentence = f"nobody signs {function}: its fields stand in message, and nothing beside them"
+        raise fault("parts", sentence)
+    fields = [{"name": name, "type": kind} for name, (kind, _) in acts.parts_of(function).items()]
+    given = message or parts or {}
+    return read_message({function: fields}, function, given, "parts." if parts else "")
 
 
 def take(ledger: Ledger, book: Instructions, offered: Sequence[Offered], now: int) -> None:
@@ -134,7 +149,11 @@ class _Parts:
         parts = self._acts.parts_of(self._function)
         unknown = sorted(set(given) - set(parts))
         if unknown:
-            raise Problem("ACT-FIELD", f"{self._function} takes no {unknown[0]}", field=f"parts.{unknown[0]}")
+            raise fault(f"parts.{unknown[0]}", f"{self._function} takes no {unknown[0]}")
+        for name, (kind, struct) in parts.items():
+            # A signature that is not there is nobody's, and a list empty; the ledger judges both.
+            if given.get(name) is None and struct not in _SIGNATURES and not kind.endswith("[]"):
+                raise fault(f"parts.{name}", f"{self._function} needs {name}")
         return {
             name: self._part(kind, struct, given[name], f"parts.{name}")
             for name, (kind, struct) in parts.items()
@@ -144,13 +163,13 @@ class _Parts:
     def _part(self, kind: str, struct: str, value: Any, path: str) -> Any:
         if kind.endswith("[]") and struct:
             if not isinstance(value, list):
-                raise Problem("ACT-FIELD", "a list is expected", field=path)
+                raise fault(path, "a list is expected")
             single = kind.removesuffix("[]")
             return [self._part(single, struct, part, f"{path}[{place}]") for place, part in enumerate(value)]
         if struct == "Signature":
             return self._signature(value, path)
         if struct and not isinstance(value, Mapping):
-            raise Problem("ACT-FIELD", f"a {struct} is expected", field=path)
+            raise fault(path, f"a {struct} is expected")
         if struct == "OfficeSignature":
             rest = {name: part for name, part in value.items() if name != "signature"}
             read = read_message(_OFFICE, struct, rest, path + ".")

@@ -11,19 +11,27 @@ Types = Mapping[str, Sequence[Mapping[str, str]]]
 
 
 def read_message(types: Types, struct: str, message: Mapping[str, Any], path: str = "") -> dict[str, Any]:
-    """The message of an act with every field as its type demands; raises Problem(ACT-FIELD), naming the field."""
+    """The message of an act with every field as its type demands.
+
+    Raises Problem(ACT-FIELD): `field` is the first at fault, `errors` are all that are missing, wrong or unknown.
+    """
     fields = types[struct]
-    unknown = set(message) - {field["name"] for field in fields}
-    if unknown:
-        raise Problem(
-            "ACT-FIELD", f"{struct} has no field {sorted(unknown)[0]}", field=path + sorted(unknown)[0]
-        )
+    faults = [
+        fault(path + name, f"{struct} has no field {name}")
+        for name in sorted(set(message) - {field["name"] for field in fields})
+    ]
     found: dict[str, Any] = {}
     for field in fields:
         name = field["name"]
         if name not in message:
-            raise Problem("ACT-FIELD", f"{struct}.{name} is missing", field=path + name)
-        found[name] = _read(types, field["type"], message[name], path + name)
+            faults.append(fault(path + name, f"{struct}.{name} is missing"))
+            continue
+        try:
+            found[name] = _read(types, field["type"], message[name], path + name)
+        except Problem as problem:
+            faults.append(problem)
+    if faults:
+        raise _together(struct, faults)
     return found
 
 
@@ -35,15 +43,15 @@ def read_value(kind: str, value: Any, path: str) -> Any:
 def _read(types: Types, kind: str, value: Any, path: str) -> Any:
     if kind.endswith("[]"):
         if not isinstance(value, list):
-            raise Problem("ACT-FIELD", "a list is expected", field=path)
+            raise fault(path, "a list is expected")
         return [_read(types, kind[:-2], part, f"{path}[{place}]") for place, part in enumerate(value)]
     if kind in types:
         if not isinstance(value, Mapping):
-            raise Problem("ACT-FIELD", f"a {kind} is expected", field=path)
+            raise fault(path, f"a {kind} is expected")
         return read_message(types, kind, value, path + ".")
     if kind == "bool":
         if not isinstance(value, bool):
-            raise Problem("ACT-FIELD", "true or false is expected", field=path)
+            raise fault(path, "true or false is expected")
         return value
     if kind == "address":
         return "0x" + _bytes(value, 20, path).hex()
@@ -54,13 +62,13 @@ def _read(types: Types, kind: str, value: Any, path: str) -> Any:
 
 def _number(kind: str, value: Any, path: str) -> int:
     if isinstance(value, bool) or not isinstance(value, (int, str)):
-        raise Problem("ACT-FIELD", "a whole number is expected", field=path, found=str(value))
+        raise fault(path, "a whole number is expected", found=str(value))
     try:
         number = int(value)
     except ValueError:
-        raise Problem("ACT-FIELD", "a whole number is expected", field=path, found=str(value)) from None
+        raise fault(path, "a whole number is expected", found=str(value)) from None
     if not 0 <= number < 1 << int(kind.removeprefix("uint") or 256):
-        raise Problem("ACT-FIELD", f"{number} does not fit {kind}", field=path)
+        raise fault(path, f"{number} does not fit {kind}")
     return number
 
 
@@ -70,8 +78,22 @@ def _bytes(value: Any, length: int, path: str) -> bytes:
     except ValueError:
         found = b""
     if len(found) != length:
-        raise Problem("ACT-FIELD", f"{length} bytes in hexadecimal are expected", field=path)
+        raise fault(path, f"{length} bytes in hexadecimal are expected")
     return found
+
+
+def fault(path: str, sentence: str, **evidence: Any) -> Problem:
+    """One field at fault, by its path."""
+    told = [{"field": path, "message": sentence}]
+    return Problem("ACT-FIELD", sentence, field=path, errors=told, **evidence)
+
+
+def _together(struct: str, faults: Sequence[Problem]) -> Problem:
+    errors = [each for fault in faults for each in fault.evidence["errors"]]
+    if len(errors) == 1:
+        return faults[0]
+    sentence = f"{len(errors)} fields of {struct} are missing or wrong"
+    return Problem("ACT-FIELD", sentence, field=errors[0]["field"], errors=errors)
 
 
 def write_message(value: Any) -> Any:

@@ -251,6 +251,71 @@ def test_offices_that_do_not_sign_as_offices_do_are_named(counter: Counter, offi
     assert found["field"] == field
 
 
+def test_all_fields_at_fault_are_told_at_once(counter: Counter) -> None:
+    act = counter.assign(counter.titles[0], to="somebody", favour=1)
+    del act["message"]["expiresAt"]
+    found = counter.refused(act)
+    assert found["title"] == "3 fields of Assign are missing or wrong"
+    assert [(each["field"], each["message"]) for each in found["errors"]] == [
+        ("favour", "Assign has no field favour"),
+        ("to", "a whole number is expected"),
+        ("expiresAt", "Assign.expiresAt is missing"),
+    ]
+
+
+UNSIGNED = [
+    ("markGoods", {"facility": 31, "lots": [135_197_799_507]}),
+    ("completeSales", {"titles": "135197799507"}),
+]
+
+
+@pytest.mark.parametrize("place", ["message", "parts"])
+@pytest.mark.parametrize(("function", "fields"), UNSIGNED)
+def test_fields_of_an_act_that_nobody_signs_stand_in_either_place(
+    counter: Counter, function: str, fields: dict[str, Any], place: str
+) -> None:
+    answer = counter.client.post(
+        "/instructions", params={"dry_run": "true"}, json={"instructions": [{"function": function, place: fields}]},
+        headers={"Idempotency-Key": "unsigned"},
+    )  # fmt: skip
+    assert answer.status_code == 200, answer.text
+    (item,) = answer.json()["items"]
+    # It came to the ledger, which has no such goods.
+    assert (item["would"], item["error"]) == ("be refused", None)
+
+
+@pytest.mark.parametrize(
+    ("act", "fields"),
+    [
+        ({"function": "markGoods"}, ["facility", "lots"]),
+        ({"function": "markGoods", "message": {"facility": 31}}, ["lots"]),
+        ({"function": "markGoods", "parts": {"lots": [1]}}, ["parts.facility"]),
+        (
+            {"function": "markGoods", "message": {"facility": "x", "lots": ["1", None]}},
+            ["facility", "lots[1]"],
+        ),
+        ({"function": "markGoods", "message": {"facility": 31}, "parts": {"lots": [1]}}, ["parts"]),
+        ({"function": "completeSales", "message": {}}, ["titles"]),
+        ({"function": "completeSales", "message": {"title": 1}}, ["title", "titles"]),
+    ],
+)
+def test_a_missing_field_of_an_act_that_nobody_signs_is_named(
+    counter: Counter, act: dict[str, Any], fields: list[str]
+) -> None:
+    found = counter.refused(act)
+    assert (found["rule"], found["field"]) == ("ACT-FIELD", fields[0])
+    assert [each["field"] for each in found["errors"]] == fields
+
+
+def test_what_goes_unsigned_beside_an_act_is_named_where_it_is_missing(counter: Counter) -> None:
+    message = {
+        "list": 1, "receivable": EVIDENCE_HASH, "root": 1, "quantity": 1, "expiresAt": counter.house.expiry(),
+        "evidence": EVIDENCE_HASH,
+    }  # fmt: skip
+    found = counter.refused({"function": "acceptOffer", "message": write_message(message)})
+    assert (found["rule"], found["field"]) == ("ACT-FIELD", "parts.receivable")
+
+
 def test_an_unknown_verb_is_refused(counter: Counter) -> None:
     found = counter.refused({**counter.assign(counter.titles[0]), "function": "give"})
     assert (found["rule"], found["field"]) == ("FUNCTION-UNKNOWN", "function")
