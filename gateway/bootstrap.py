@@ -94,7 +94,7 @@ class Gateway:
     def _unit(self, connection: Connection) -> Unit:
         desk = Desk(self.chain, connection)
         books = InstructionBook(connection), RequestBook(connection)
-        return Unit(connection, desk, *books, Guard(connection, desk, self.settings.feed_rhythm_days))
+        return Unit(connection, desk, *books, Guard(connection, desk, self.settings.rhythms))
 
 
 def now() -> int:

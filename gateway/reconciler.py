@@ -15,6 +15,8 @@ from gateway.db import goods_tables, tables
 from gateway.db.receipts import LedgerReceipts
 from gateway.db.stock import StockBook
 from gateway.domain.calendar import LAST_DAY, day_of, first_second, iso
+from gateway.domain.stock_feeds import Rhythms
+from gateway.domain.stock_lending import Counting
 from gateway.ports.verification import BlockUnknown, ChainMoved
 from gateway.problems import Problem
 from gateway.projections.examination import tables_in, tables_of
@@ -71,11 +73,11 @@ def run(
     *,
     rows: Ledger | None = None,
     lots: Sequence[Row] | None = None,
-    rhythms: Mapping[int, int] | None = None,
+    rhythms: Rhythms | None = None,
 ) -> Compared:
     """Compare the three books; with `truth`, the chain itself is the ledger's book, and the tables are compared too.
     `rows` are those of the ledger's tables at another block than the last, `lots` those of the lots at the end of a day
-    gone by, and `rhythms` the days from word to word of keepers with whom another than the rule's was agreed.
+    gone by, and `rhythms` those agreed with keepers.
 
     `now` is the wall clock, seconds since 1970, for databases that have read no block. Raises Problem for a file that
     cannot be used, DAY-AHEAD for a day that the ledger has not reached, CHAIN-MOVED when the tables went on.
@@ -98,7 +100,7 @@ def run(
         mismatches = compare(tables_in(connection), truth.tables)
     books = read_books(connection, ledger, wanted, today)
     stood = ledger["ledger_lots"] if lots is None else lots
-    goods = _goods(connection, stood, books.day, rhythms or {}) if books.whole else None
+    goods = _goods(connection, stood, books.day, rhythms or Rhythms()) if books.whole else None
     return Compared(reconcile(books, ledger, mismatches, goods), block)
 
 
@@ -117,12 +119,13 @@ def lots_then(gateway: Gateway, snapshots: Snapshots, wanted: Wanted, now: int) 
         return [dict(row) for row in ledger.execute(select(goods_tables.lots)).mappings()]
 
 
-def _goods(connection: Connection, lots: Sequence[Row], day: int, rhythms: Mapping[int, int]) -> Goods:
+def _goods(connection: Connection, lots: Sequence[Row], day: int, rhythms: Rhythms) -> Goods:
     """Goods as they stood at the end of a day."""
     receipts = LedgerReceipts(connection, lots)
     terms = parameters.feed(connection, day)
-    word = word_of(StockBook(connection), day, terms, rhythms, receipts, until=first_second(day + 1))
-    return reconcile_goods(word, receipts, day, terms)
+    word = word_of(StockBook(connection), day, terms, rhythms.words, receipts, until=first_second(day + 1))
+    counting = Counting(day, parameters.count(connection, day), rhythms.counts)
+    return reconcile_goods(word, receipts, terms, counting)
 
 
 def rows_of(connection: Connection) -> Ledger:

@@ -8,6 +8,8 @@ from typing import Annotated
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from gateway.domain.stock_feeds import Rhythms
+
 
 class Settings(BaseSettings):
     """Where the gateway finds its database, its node, its deployment and its relayer's key."""
@@ -35,9 +37,17 @@ class Settings(BaseSettings):
     """Keeper's party number to the address where it publishes the key it signs its messages with."""
     feed_rhythm_days: dict[int, Annotated[int, Field(ge=1, le=366)]] = {}
     """Keeper's party number to the days from one word to the next, where another rhythm than GI-55-feed's is agreed."""
+    count_rhythm_days: dict[int, Annotated[int, Field(ge=1, le=366)]] = {}
+    """Keeper's party number to the days from one count of a lot to the next, where another rhythm than GI-55-count's is
+    agreed."""
     evidence_url: str = ""
     """Where the evidence service answers: it names vehicles by their numbers. Empty: no vehicle is taken in here."""
     evidence_token: str = ""
     """What it asks of gateways that have vehicles named."""
     second_person_above: str = "100000.00"
     """Decimal text, in units of any currency: decisions about more money than this need a second person."""
+
+    @property
+    def rhythms(self) -> Rhythms:
+        """The rhythms agreed with keepers."""
+        return Rhythms(self.feed_rhythm_days, self.count_rhythm_days)

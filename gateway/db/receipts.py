@@ -87,6 +87,7 @@ def _on_ledger(row: Mapping[str, Any]) -> LotOnLedger:
         decimals=row["decimals"],
         shortfall=nominal - stored,
         counted_day=row["counted_day"],
+        seen_day=row["counted_day"] or row["opened_day"],
     )
 
 
@@ -102,4 +103,5 @@ def _added(one: LotOnLedger | None, more: LotOnLedger) -> LotOnLedger:
         decimals=one.decimals,
         shortfall=one.shortfall + more.shortfall,
         counted_day=max(one.counted_day, more.counted_day),
+        seen_day=min(one.seen_day, more.seen_day),
     )

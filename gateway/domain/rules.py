@@ -140,6 +140,8 @@ _RISING: Sequence[tuple[str, tuple[str, ...]]] = (
     ),
     ("GI-55-feed", ("late_from_days", "stale_from_days", "silent_from_days")),
     ("GI-55-feed", ("silent_percent", "stale_percent", "late_percent")),
+    ("GI-55-count", ("late_from_days", "stale_from_days", "silent_from_days")),
+    ("GI-55-count", ("silent_percent", "stale_percent", "late_percent")),
 )
 
 

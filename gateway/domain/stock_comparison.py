@@ -28,6 +28,9 @@ class LotOnLedger:
     shortfall: int = 0
     counted_day: int = 0
     """Day of the last count that stands on the ledger; 0: nobody counted there."""
+    seen_day: int = 0
+    """Day on which the ledger last heard that it is there: of its count, else of its first receipt; of a lot that lies
+    in two places the earlier day."""
 
     @property
     def stored(self) -> int:
@@ -42,7 +45,8 @@ class LotOnLedger:
 @dataclass(frozen=True, slots=True)
 class Told:
     """What is told of a lot in one unit, over all places of its keeper; see `stock_fold.Held`. `last_count` is None
-    where nobody counted, `damaged` may be more than lies there."""
+    where nobody counted, `counted_all` where some of it lies at a place where nobody did, else the earliest of the last
+    counts of these places; `damaged` may be more than lies there."""
 
     quantity: Fraction
     sound: Fraction
@@ -52,6 +56,8 @@ class Told:
     damaged: Fraction = Fraction(0)
     contested: bool = False
     uncorrected: bool = False
+    unnamed: Fraction = Fraction(0)
+    counted_all: datetime | None = None
 
     @property
     def anything(self) -> bool:
@@ -99,6 +105,10 @@ def doubts_of(told: Mapping[tuple[str, str], Told], lot: str, unit: str) -> Iter
             f"the keeper tells of the lot in {', '.join(others) or 'no unit'} as well, which is not converted"
         )
         yield Doubt("UNIT-DIFFERS", nothing, reason)
+    if unit in units and units[unit].unnamed:
+        yield Doubt(
+            "LOT-UNTOLD", max(nothing, units[unit].sound - units[unit].unnamed), _passed_over(units[unit])
+        )
     owed: dict[str, Fraction] = defaultdict(Fraction)
     for each, found in unnamed:
         owed[each] += found.owed
@@ -141,7 +151,19 @@ def _sum(held: Sequence[Held]) -> Told:
         sum((max(Fraction(0), each.damaged) for each in held), Fraction(0)),
         any(each.contested for each in held),
         any(each.uncorrected for each in held),
+        sum((each.unnamed for each in held), Fraction(0)),
+        _counted_all(held),
     )
+
+
+def _counted_all(held: Sequence[Held]) -> datetime | None:
+    counts = [each.last_count for each in held if each.quantity > 0] or [each.last_count for each in held]
+    known = [each for each in counts if each is not None]
+    return min(known) if len(known) == len(counts) else None
+
+
+def _passed_over(told: Told) -> str:
+    return f"the last full report of its place does not name the lot, of which {plain(told.unnamed)} were told before"
 
 
 def _unknown(keeper: int, lot: str, units: Mapping[str, Told]) -> Iterator[Difference]:
@@ -179,6 +201,10 @@ def _lot(keeper: int, lot: str, receipts: LotOnLedger, units: Mapping[str, Told]
             rule, keeper, lot, unit=unit, expected=plain(expected), found=plain(found), message=message
         )
 
+    if told.unnamed and live > 0:
+        left = plain(told.quantity - told.unnamed)
+        yield Difference("LOT-UNTOLD", keeper, lot, unit=unit, expected=plain(live), found=left,
+                         message=f"{lot}: {_passed_over(told)}")  # fmt: skip
     if told.quantity < live:
         yield differs("STOCK-SHORT", live, told.quantity, "less lies there")
     elif told.quantity > live:

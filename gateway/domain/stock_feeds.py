@@ -6,8 +6,8 @@ may be drawn on them, the more the longer. It takes nothing back of what was dra
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import groupby
 
 from gateway.domain.calendar import day_of, iso
@@ -18,8 +18,9 @@ _WHOLE, _FRESH = 100, "fresh"
 
 @dataclass(frozen=True, slots=True)
 class FeedTerms:
-    """Parameters of a rule (GI-55-feed): the days from one word to the next unless agreed otherwise; the days late from
-    which a feed is late, stale and silent, and the percent of the collateral's value that may then be drawn on."""
+    """Parameters of a rule (GI-55-feed, GI-55-count): the days from one word, or count, to the next unless agreed
+    otherwise; the days late from which it is late, stale and silent, and the percent of the collateral's value that may
+    then be drawn on."""
 
     rhythm_days: int
     late_from_days: int
@@ -28,6 +29,14 @@ class FeedTerms:
     late_percent: int
     stale_percent: int
     silent_percent: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythms:
+    """Days from one word, and from one count, to the next, of keepers with whom another than the rule's was agreed."""
+
+    words: Mapping[int, int] = field(default_factory=dict)
+    counts: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,8 @@ from gateway.domain.stock_settled import Settled, settle
 from gateway.domain.trade import plain
 
 _NONE = Fraction(0)
+_FULL_REPORT = "InventoryReport"
+"""The step of events that tell all that lies at the places they name."""
 _ARRIVES = frozenset({Kind.RECEIVED, Kind.MADE})
 _LEAVES = frozenset({Kind.SHIPPED, Kind.SPENT})
 _USED_ONCE = "00/"
@@ -43,7 +45,8 @@ class Position:
 class Held:
     """What is told of a position. `book` is what movements and adjustments come to; `counted` the last count with what
     moved since, None where nobody counted. `contested`: an event about the lot is told in two ways. `uncorrected`: one
-    was taken back, and what is told in its place has not come."""
+    was taken back, and what is told in its place has not come. `unnamed`: what lay there before the last full report of
+    the place, which does not name the lot; at most what is told to lie there."""
 
     book: Fraction
     counted: Fraction | None
@@ -54,6 +57,7 @@ class Held:
     last_count: datetime | None
     contested: bool
     uncorrected: bool
+    unnamed: Fraction
 
     @property
     def quantity(self) -> Fraction:
@@ -109,6 +113,12 @@ class _Account:
     last_event: datetime | None = None
     last_count: datetime | None = None
     opened: bool = False
+    unnamed: Fraction = _NONE
+
+    @property
+    def quantity(self) -> Fraction:
+        """What is told to lie there so far."""
+        return self.book if self.counted is None else self.counted
 
     def move(self, amount: Fraction) -> None:
         """Goods came (or went, below 0)."""
@@ -136,6 +146,7 @@ class _Books:
         self._contents: dict[str, _Contents] = defaultdict(_Contents)
         self._within: dict[str, str] = {}
         self._packed: dict[str, set[str]] = defaultdict(set)
+        self._at: dict[str, set[Position]] = defaultdict(set)
         self._away: set[str] = set()
         self._damaged: set[str] = set()
         self.differences: set[Difference] = set()
@@ -168,7 +179,7 @@ class _Books:
             found[position] = Held(
                 account.book, account.counted, account.received, account.shipped, account.damaged,
                 account.last_event, account.last_count, position.lot in contested,
-                position.lot in uncorrected,
+                position.lot in uncorrected, max(_NONE, min(account.unnamed, account.quantity)),
             )  # fmt: skip
         return found
 
@@ -208,6 +219,16 @@ class _Books:
             account.damaged = amount if position in counted else account.damaged + amount
         for position, amount in counted.items():
             self._count(event, position, amount)
+        if event.step == _FULL_REPORT:
+            self._pass_over(event, {position.place for position in counted})
+
+    def _pass_over(self, event: Event, places: Iterable[str]) -> None:
+        """What lies at the places of a full report and is not counted in it, or in another of its moment."""
+        for place in places:
+            for position in self._at[place]:
+                account = self._accounts[position]
+                if account.last_count is None or account.last_count < event.at:
+                    account.unnamed = account.quantity
 
     def _sense(self, event: Event, part: Telling) -> None:
         sensor = part.sensor
@@ -308,6 +329,7 @@ class _Books:
 
     def _seen(self, position: Position, event: Event) -> _Account:
         account = self._accounts[position]
+        self._at[position.place].add(position)
         if account.last_event is None or event.at >= account.last_event:
             account.last_event = event.at
         return account
@@ -405,7 +427,7 @@ class _Books:
             amount = low
         if not account.opened:
             account.book = amount
-        account.counted, account.last_count = amount, event.at
+        account.counted, account.last_count, account.unnamed = amount, event.at, _NONE
 
 
 def differences_of(stock: Stock) -> Iterator[Difference]:

@@ -1,19 +1,20 @@
 """How much of a lot may be lent against on a day: what its receipts stand for, less what nobody can rely on.
 
 Cuts, each of what the one before left: what the ledger knows to be missing, what the keeper's own feed does not tell to
-lie there sound, what is doubtful of what it tells, and what a feed that stays away no longer vouches for (GI-55-feed).
-A cut lowers what may be drawn from then on; it takes nothing back of what was drawn.
+lie there sound, what is doubtful of what it tells, and what a feed or a count that stays away no longer vouches for
+(GI-55-feed, GI-55-count). A cut lowers what may be drawn from then on; it takes nothing back of what was drawn.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import floor
 
+from gateway.domain.calendar import day_of, iso
 from gateway.domain.matching_units import unit_of
 from gateway.domain.stock_comparison import Doubt, LotOnLedger, Told
-from gateway.domain.stock_feeds import FeedTerms, Heartbeat, RefusedFeed, drawable, unanswered
+from gateway.domain.stock_feeds import FeedTerms, Heartbeat, RefusedFeed, drawable, heartbeat, unanswered
 from gateway.domain.trade import plain
 
 
@@ -58,6 +59,31 @@ def not_put_right(feeds: Sequence[RefusedFeed], day: int, terms: FeedTerms) -> I
     beat = unanswered(feeds, day, terms)
     if beat is not None:
         yield Lapse("FEED-EXCEPTION", beat, f"{feeds[0].reason}: {beat.percent} percent may be drawn on")
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """In what rhythm lots are to be counted by a day (GI-55-count); `rhythms` are the days from one count to the next
+    of keepers with whom another than the rule's was agreed."""
+
+    day: int
+    terms: FeedTerms
+    rhythms: Mapping[int, int]
+
+    def of(self, keeper: int, lot: LotOnLedger, told: Told | None) -> Heartbeat:
+        """How the counts of a lot stand: by the last that its keeper tells of all that lies there, or that stands on
+        the ledger; a lot that nobody counted counts from the day on which it was stored."""
+        count = None if told is None else told.counted_all
+        last = lot.seen_day if count is None else max(lot.seen_day, day_of(int(count.timestamp())))
+        return heartbeat(last, self.day, self.terms, self.rhythms.get(keeper))
+
+
+def not_counted(beat: Heartbeat) -> Iterator[Lapse]:
+    """What a count that was due and has not come does to its lot."""
+    if beat.missed and beat.last_day is not None:
+        late = "1 day" if beat.late_days == 1 else f"{beat.late_days} days"
+        reason = f"nobody says to have counted the lot since {iso(beat.last_day)}, which is {late} late"
+        yield Lapse("GI-55-count", beat, f"{reason}: {beat.percent} percent may be drawn on")
 
 
 def lendable(

@@ -1,12 +1,13 @@
 """Goods that secure a facility, as they stand: what they count for on the ledger, and what of that can be relied on.
 
 The ledger counts a lot by what was valued and found there. It does not hear of keepers' daily words: what these do not
-bear out, or a word that stays away, is cut here from what may be drawn, and from nothing else (GI-55-feed).
+bear out, or a word or count that stays away, is cut here from what may be drawn, and from nothing else (GI-55-feed,
+GI-55-count).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
@@ -25,8 +26,16 @@ from gateway.domain.matching_units import unit_of
 from gateway.domain.reasons import explain
 from gateway.domain.records import Facility
 from gateway.domain.stock_comparison import LotOnLedger, doubts_of, told_of
-from gateway.domain.stock_feeds import Heartbeat
-from gateway.domain.stock_lending import Lendable, lendable, not_put_right, silence, without
+from gateway.domain.stock_feeds import Heartbeat, Rhythms
+from gateway.domain.stock_lending import (
+    Counting,
+    Lendable,
+    lendable,
+    not_counted,
+    not_put_right,
+    silence,
+    without,
+)
 from gateway.domain.valuation import value_of
 from gateway.ids import format_id
 from gateway.risk import parameters
@@ -165,12 +174,12 @@ class GoodsBehind:
 
 
 def goods_behind(
-    ledger: Connection, own: Connection, number: int, head: Head, rhythms: Mapping[int, int]
+    ledger: Connection, own: Connection, number: int, head: Head, rhythms: Rhythms
 ) -> GoodsBehind | None:
     """A facility and the goods behind it on the day of a block; None for an unknown facility.
 
     `ledger` has the ledger's tables as of the block `head`, `own` the gateway's own; of keepers' words those count that
-    came by then. `rhythms`: days from word to word, of keepers with whom another than the rule's was agreed.
+    came by then. `rhythms` are those agreed with keepers.
     """
     state = facility_with_goods(ledger, number)
     if state is None:
@@ -183,7 +192,7 @@ def goods_behind(
 
 
 def _lots(
-    ledger: Connection, own: Connection, state: LedgerState, facility: int, head: Head, rhythms: Mapping[int, int],
+    ledger: Connection, own: Connection, state: LedgerState, facility: int, head: Head, rhythms: Rhythms,
     until: int,
 ) -> Iterator[LotBehind]:  # fmt: skip
     valued = {lot: pledged for (_, lot), pledged in state.pledged_lots.items()}
@@ -192,15 +201,17 @@ def _lots(
     receipts, terms = LedgerReceipts(own, rows), parameters.feed(own, head.day)
     numbers = {row["lot"]: row["number_hash"].hex() for row in rows if row["lot"] in valued}
     vehicles = VehicleBook(own).of_numbers(numbers.values())
+    counting = Counting(head.day, parameters.count(own, head.day), rhythms.counts)
     for keeper in keepers:
-        word = word_of(StockBook(own), head.day, terms, rhythms, receipts, keeper, until=until)
-        lapses = list(not_put_right(word.refused.get(keeper, ()), head.day, terms))
+        word = word_of(StockBook(own), head.day, terms, rhythms.words, receipts, keeper, until=until)
+        refused = list(not_put_right(word.refused.get(keeper, ()), head.day, terms))
         told, names, there = told_of(keeper, word.stock), receipts.names(keeper), receipts.lots(keeper)
         for lot in valued.keys() & names.keys():
             on_ledger = there[names[lot]]
             said = told.get((names[lot], unit_of(on_ledger.unit)))
             beat = word.heartbeats[keeper]
             doubts = doubts_of(told, names[lot], unit_of(on_ledger.unit))
+            lapses = (*not_counted(counting.of(keeper, on_ledger, said)), *refused)
             can_be = lendable(on_ledger, said, beat, doubts, lapses)
             vehicle = vehicles.get(numbers[lot])
             custody = None if vehicle is None else custody_of(own, vehicle.hash, until=head.number)

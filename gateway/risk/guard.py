@@ -22,6 +22,7 @@ from gateway.db import tables as ledger
 from gateway.db.standing import TAKES_GOODS
 from gateway.domain.exposure import Finding, with_draw
 from gateway.domain.ladder import blocks
+from gateway.domain.stock_feeds import Rhythms
 from gateway.ids import format_id
 from gateway.money import currency_codes, text
 from gateway.ports import Offered
@@ -42,8 +43,8 @@ _WATCHED = ("draw", "lock", "pledgeGoods")
 class Guard:
     """Looks at acts before they are taken in, within the transaction that would take them."""
 
-    def __init__(self, connection: Connection, desk: Desk, rhythms: Mapping[int, int]) -> None:
-        """`rhythms`: days from word to word, of keepers with whom another than the rule's was agreed."""
+    def __init__(self, connection: Connection, desk: Desk, rhythms: Rhythms) -> None:
+        """`rhythms` are those agreed with keepers."""
         self._connection = connection
         self._desk = desk
         self._rhythms = rhythms
@@ -77,7 +78,7 @@ class Guard:
 class _Books:
     """The lenders' books as they would be with all that is on the way, and with what was looked at before."""
 
-    def __init__(self, connection: Connection, desk: Desk, keep: bool, rhythms: Mapping[int, int]) -> None:
+    def __init__(self, connection: Connection, desk: Desk, keep: bool, rhythms: Rhythms) -> None:
         self._connection = connection
         self._desk = desk
         self._keep = keep

@@ -21,6 +21,7 @@ from gateway.domain.calendar import day_of_iso
 from gateway.domain.finance import FULL_BPS, Asked, Bearer, Cost, Form, StandingOffer, compared, cost, price
 from gateway.domain.interest import BASIS_360, BASIS_ACTUAL_365
 from gateway.domain.ledger_state import PARTS
+from gateway.domain.stock_feeds import Rhythms
 from gateway.ids import format_id
 from gateway.money import currency_codes, number_of
 from gateway.ports import Acts
@@ -175,7 +176,7 @@ def prepared(
     choice: Declared,
     offer: Declared,
     head: Head,
-    rhythms: Mapping[int, int],
+    rhythms: Rhythms,
 ) -> list[dict[str, Any]]:
     """The acts that a choice asks the parties to sign, in their order, each with its typed data; each rests on the
     choice, whose name stands as its evidence. `rhythms` are keepers', as `goods_behind` has them.
@@ -210,7 +211,7 @@ _LEDGER_FORMS: Mapping[Form, records.Form] = {
 
 def _acts_of(
     view: Connection, own: Connection, title: Row[Any], choice: Declared, declared: Declared, head: Head,
-    rhythms: Mapping[int, int],
+    rhythms: Rhythms,
 ) -> Iterator[tuple[str, dict[str, Any], list[str]]]:  # fmt: skip
     """A facility of the offer's form where none is there, the lock, and the draw; one that buys names the certificate.
 

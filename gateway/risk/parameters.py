@@ -56,10 +56,21 @@ def feed(own: Connection, day: int) -> FeedTerms:
     """What a warehouse's silence does to what may be drawn (GI-55-feed); what was shipped where the rules were kept
     before it was one of them.
     """
+    return _feed_terms(own, day, "GI-55-feed")
+
+
+def count(own: Connection, day: int) -> FeedTerms:
+    """What a count that stays away does to what may be drawn on its lot (GI-55-count); what was shipped where the rules
+    were kept before it was one of them.
+    """
+    return _feed_terms(own, day, "GI-55-count")
+
+
+def _feed_terms(own: Connection, day: int, rule: str) -> FeedTerms:
     try:
-        given = in_force(RuleBook(own).pack_on(day), "GI-55-feed", day).parameters
+        given = in_force(RuleBook(own).pack_on(day), rule, day).parameters
     except (NotInForce, UnknownRule):
-        given = find(shipped().pack, "GI-55-feed").parameters
+        given = find(shipped().pack, rule).parameters
     return FeedTerms(**{field.name: given[field.name] for field in fields(FeedTerms)})
 
 

@@ -43,7 +43,7 @@ def goods(facility: FacilityNumber, view: TheView, gateway: TheGateway) -> dict[
     """Goods behind a facility: what was agreed, each lot with what of it cannot be relied on, coverage and what
     restores it, what may be drawn today, and sales in enforcement (CC-433, CC-436, GI-55-feed).
     """
-    found = goods_behind(view.ledger, view.own, facility, head_of(view), gateway.settings.feed_rhythm_days)
+    found = goods_behind(view.ledger, view.own, facility, head_of(view), gateway.settings.rhythms)
     if found is None:
         raise Problem("FACILITY_UNKNOWN", "no such facility", status=404, facility=facility)
     terms = found.terms

@@ -56,7 +56,7 @@ def reconcile(
     lots = None if answered else reconciler.lots_then(gateway, snapshots, wanted, now())
 
     def work(unit: Unit) -> dict[str, Any]:
-        rhythms = gateway.settings.feed_rhythm_days
+        rhythms = gateway.settings.rhythms
         compared = reconciler.run(unit.connection, wanted, now(), truth, lots=lots, rhythms=rhythms)
         figures = shown.document(compared.found)
         made = book.keep(

@@ -18,6 +18,7 @@ from gateway.db import own
 from gateway.db import own_day_ends as kept
 from gateway.db import tables as ledger
 from gateway.domain.calendar import day_of_date, first_second, iso
+from gateway.domain.stock_feeds import Rhythms
 from gateway.domain.trade import decimal_text
 from gateway.money import exponent
 from gateway.problems import Problem
@@ -70,10 +71,10 @@ def _document(request: Request, gateway: Gateway, when: IsoDate) -> dict[str, An
     with gateway.view() as unit:
         today = reconciler.ledger_day(unit.connection, now())
     with viewing(request, gateway, iso(day) if day < today else None) as view:
-        return _shown(_lists(view, day, gateway.settings.feed_rhythm_days), view.seen)
+        return _shown(_lists(view, day, gateway.settings.rhythms), view.seen)
 
 
-def _lists(view: View, day: int, rhythms: Mapping[int, int]) -> DayLists:
+def _lists(view: View, day: int, rhythms: Rhythms) -> DayLists:
     rows = reconciler.rows_of(view.ledger)
     wanted = Wanted(day, cumulative=True)
     compared = reconciler.run(view.own, wanted, now(), rows=rows, rhythms=rhythms)

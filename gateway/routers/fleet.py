@@ -73,9 +73,7 @@ def check(
 
 def _behind(unit: Unit, gateway: Gateway, facility: int) -> GoodsBehind:
     connection = unit.connection
-    found = goods_behind(
-        connection, connection, facility, head_of(connection), gateway.settings.feed_rhythm_days
-    )
+    found = goods_behind(connection, connection, facility, head_of(connection), gateway.settings.rhythms)
     if found is None:
         raise Problem("FACILITY_UNKNOWN", "no such facility", status=404, facility=facility)
     return found

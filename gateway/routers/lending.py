@@ -145,7 +145,7 @@ def choose(
             )  # fmt: skip
         fields = _choice(found, chosen, _hex(body.document), body.note)
         choice = keep(gateway, unit, "choice of lender", fields, body.signatures)
-        rhythms = gateway.settings.feed_rhythm_days
+        rhythms = gateway.settings.rhythms
         acts = prepared(
             connection, connection, gateway.acts, found.title, choice, chosen.declared, head, rhythms
         )

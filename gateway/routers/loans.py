@@ -204,7 +204,7 @@ def quote(
     made = None if offer is None else offer_of(view.own, offer, row.lender)
     number = 0 if title is None else parse_id(title)
     found = quoted(view.ledger, row, record, today, title=number, offer=made)
-    behind = goods_behind(view.ledger, view.own, facility, head_of(view), gateway.settings.feed_rhythm_days)
+    behind = goods_behind(view.ledger, view.own, facility, head_of(view), gateway.settings.rhythms)
     assert behind is not None
     return {
         **shown_quote(found, row.currency, Standing.of(view).payment_day), "facility": facility, "day": iso(today),

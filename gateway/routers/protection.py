@@ -33,7 +33,7 @@ FacilityNumber = Annotated[int, Path(ge=0, le=2**32 - 1)]
 @router.get("/facilities/{facility}/protections", response_model=schemas.Protections)
 def protections(facility: FacilityNumber, view: TheView, gateway: TheGateway) -> dict[str, Any]:
     """All that stand behind a facility, in the order in which a loss reaches them (S18, S19)."""
-    rhythms = gateway.settings.feed_rhythm_days
+    rhythms = gateway.settings.rhythms
     behind = goods_behind(view.ledger, view.own, facility, head_of(view), rhythms)
     if behind is None:
         raise Problem("FACILITY_UNKNOWN", "no such facility", status=404, facility=str(facility))

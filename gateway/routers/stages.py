@@ -28,7 +28,7 @@ def facility_stages(facility: FacilityNumber, view: TheView, gateway: TheGateway
     """A facility used stage by stage: what its two keys opened, what came in from sales, what may be opened next, drawn
     and released today, each bound by itself (S15, S16).
     """
-    behind = goods_behind(view.ledger, view.own, facility, head_of(view), gateway.settings.feed_rhythm_days)
+    behind = goods_behind(view.ledger, view.own, facility, head_of(view), gateway.settings.rhythms)
     if behind is None:
         raise Problem("FACILITY_UNKNOWN", "no such facility", status=404, facility=facility)
     terms = behind.state.stage_terms.get(facility)

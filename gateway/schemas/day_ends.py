@@ -132,6 +132,7 @@ class LotFigure(Shown):
     )
     sound: Quantity | None = Field(description="of it, what is not damaged, expired, recalled or stolen")
     last_count: str | None = Field(description="that the keeper told, RFC 3339")
+    count_due: Day | None = Field(description="by when the next count is due (GI-55-count)")
     lendable: Quantity = Field(description="what may be lent against: its receipts less the cuts")
     cuts: list[LotCut] = Field(description="each of what the one before left")
     rules: list[str] = Field(description="of the differences about it")

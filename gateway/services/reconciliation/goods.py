@@ -15,17 +15,18 @@ from gateway.domain.calendar import iso
 from gateway.domain.matching_units import unit_of
 from gateway.domain.stock_comparison import LotOnLedger, Told, doubts_of, told_of
 from gateway.domain.stock_feeds import FeedTerms, Heartbeat
-from gateway.domain.stock_lending import Lendable, lendable, not_put_right
+from gateway.domain.stock_lending import Counting, Lendable, lendable, not_counted, not_put_right
 from gateway.domain.stock_rules import STOCK_RULES
 from gateway.ports.receipts import Receipts
 from gateway.services.reconciliation.books import Difference
 from gateway.services.stock import Word
 
-WORD_LATE = "WORD-LATE"
+WORD_LATE, COUNT_LATE = "WORD-LATE", "COUNT-LATE"
 
 GOODS_RULES: Mapping[str, str] = {
     **STOCK_RULES,
     WORD_LATE: "A keeper's word came by the day on which it was due (GI-55-feed).",
+    COUNT_LATE: "A lot was counted by the day on which it was due (GI-55-count).",
 }
 """Every name a difference of goods can have."""
 
@@ -33,7 +34,7 @@ GOODS_RULES: Mapping[str, str] = {
 @dataclass(frozen=True, slots=True)
 class LotFigure:
     """One lot in each book. `told` is what its keeper tells in the lot's unit, None for nothing; `rules` are those of
-    the differences about it."""
+    the differences about it; `count` says how its counts stand (GI-55-count)."""
 
     keeper: int
     lot: str
@@ -41,6 +42,7 @@ class LotFigure:
     told: Told | None
     lendable: Lendable
     rules: tuple[str, ...]
+    count: Heartbeat
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +63,24 @@ class Goods:
     differences: tuple[Difference, ...]
 
 
-def reconcile_goods(word: Word, receipts: Receipts, day: int, terms: FeedTerms) -> Goods:
-    """Compare what keepers told, as of the end of a day, with the receipts of then."""
+def reconcile_goods(word: Word, receipts: Receipts, terms: FeedTerms, counting: Counting) -> Goods:
+    """Compare what keepers told, as of the end of the day of `counting`, with the receipts of then; `terms` are those
+    of keepers' words."""
+    day = counting.day
     lots = {keeper: receipts.lots(keeper) for keeper in sorted(receipts.keepers())}
     words = tuple(_words(word, lots))
     differences = [*(_named(each, day) for each in word.differences), *_late(words, day)]
-    figures = tuple(figure for keeper in lots for figure in _figures(word, keeper, lots[keeper], day, terms))
+    figures = tuple(
+        figure for keeper in lots for figure in _figures(word, keeper, lots[keeper], terms, counting)
+    )
+    differences += [found for each in figures for found in _uncounted(each)]
     return Goods(figures, words, tuple(_once_each(differences)))
 
 
 def _figures(
-    word: Word, keeper: int, lots: Mapping[str, LotOnLedger], day: int, terms: FeedTerms
+    word: Word, keeper: int, lots: Mapping[str, LotOnLedger], terms: FeedTerms, counting: Counting
 ) -> Iterator[LotFigure]:
-    lapses = list(not_put_right(word.refused.get(keeper, ()), day, terms))
+    refused = list(not_put_right(word.refused.get(keeper, ()), counting.day, terms))
     told, beat = told_of(keeper, word.stock), word.heartbeats[keeper]
     rules: dict[str, set[str]] = defaultdict(set)
     for each in word.differences:
@@ -84,8 +91,11 @@ def _figures(
         here = told.get((name, unit))
         if not receipts.live and not rules[name] and (here is None or not here.quantity):
             continue  # all of it was handed over, and nobody says otherwise
-        can_be = lendable(receipts, here, beat, doubts_of(told, name, unit), lapses)
-        yield LotFigure(keeper, name, receipts, here, can_be, tuple(sorted(rules[name])))
+        count = counting.of(keeper, receipts, here)
+        if count.missed and receipts.live:
+            rules[name].add(COUNT_LATE)
+        can_be = lendable(receipts, here, beat, doubts_of(told, name, unit), (*not_counted(count), *refused))
+        yield LotFigure(keeper, name, receipts, here, can_be, tuple(sorted(rules[name])), count)
 
 
 def _words(word: Word, lots: Mapping[int, Mapping[str, LotOnLedger]]) -> Iterator[KeeperWord]:
@@ -105,6 +115,17 @@ def _late(words: Iterable[KeeperWord], day: int) -> Iterator[Difference]:
         yield Difference(
             WORD_LATE, "", "", item, day if due is None else due, "", 0, item, expected, found,
             f"{item}, whose receipts stand for {each.lots} lots, has not been heard of",
+        )  # fmt: skip
+
+
+def _uncounted(figure: LotFigure) -> Iterator[Difference]:
+    """A count that has not come, of a lot on which anybody relies; it ages from the day it was due."""
+    due, last = figure.count.due_day, figure.count.last_day
+    if COUNT_LATE in figure.rules and due is not None and last is not None:
+        item = f"keeper {figure.keeper}, lot {figure.lot}"
+        yield Difference(
+            COUNT_LATE, "", "", item, due, "", 0, figure.lot, f"a count by {iso(due)}", f"the last of {iso(last)}",
+            f"{figure.lot} was to be counted by {iso(due)}, and nobody says that it was since {iso(last)}",
         )  # fmt: skip
 
 

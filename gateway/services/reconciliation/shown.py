@@ -52,6 +52,7 @@ def lot(each: LotFigure) -> dict[str, Any]:
         "counted_day": iso(receipts.counted_day) if receipts.counted_day else None,
         "told": None if told is None else plain(told.quantity), "sound": None if told is None else plain(told.sound),
         "last_count": None if last_count is None else last_count.isoformat(),
+        "count_due": None if each.count.due_day is None else iso(each.count.due_day),
         "lendable": plain(receipts.goods(each.lendable.quantity)),
         "cuts": [
             {"rule": cut.rule, "quantity": plain(receipts.goods(cut.quantity)), "reason": cut.reason}

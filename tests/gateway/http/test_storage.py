@@ -196,7 +196,7 @@ def test_stock_is_compared_with_receipts_by_the_lots_name(caller: Caller) -> Non
     counted = row.counted_day
     assert counted
     assert named["POOL-1"] == LotOnLedger(
-        live=800, delivered=199, lost=5, unit="KGM", shortfall=4, counted_day=counted
+        live=800, delivered=199, lost=5, unit="KGM", shortfall=4, counted_day=counted, seen_day=counted
     )
     assert len(named) == 6
     differences = caller.rows("/stock/differences", "differences", 50, keeper=KEEPER.number)

@@ -42,7 +42,7 @@ def house(database: Engine) -> Engine:
     with database.begin() as connection:
         put(
             connection, lots, lot=LOT, keeper=KEEPER, unit=unit_number("KGM"), decimals=3, phase=2,
-            first_quantity=1_250_500, number_hash=b"\x05" * 32,
+            first_quantity=1_250_500, number_hash=b"\x05" * 32, opened_day=FIRST,
         )  # fmt: skip
         put(connection, tables.titles, title=RECEIPT, root=LOT, quantity=1_250_500)
         document = {
@@ -149,6 +149,24 @@ def test_what_is_refused_of_a_file_is_queued_by_file_and_event_until_it_is_sent_
         assert queue(house) == ([("FEED-EXCEPTION", iso(FIRST))] if findings else [])
         row = figure(house, FIRST)
         assert [each["rule"] for each in row["cuts"]] == (["FEED-EXCEPTION"] if findings else [])
+
+
+def test_gi_55_count_a_count_that_stays_away_ages_from_the_day_it_was_due_and_cuts_its_lot(
+    house: Engine,
+) -> None:
+    tell(house, FIRST, (Kind.RECEIVED, "1250.5"))
+    tell(house, FIRST + 31)
+    assert (run(house, FIRST + 31).opened, figure(house, FIRST + 31)["count_due"]) == ((), iso(FIRST + 31))
+    tell(house, FIRST + 39)
+    late = run(house, FIRST + 39)
+    assert queue(house) == [("COUNT-LATE", iso(FIRST + 31))]
+    row = figure(house, FIRST + 39)
+    assert (row["lendable"], [each["rule"] for each in row["cuts"]], row["rules"]) == (
+        "625.25", ["GI-55-count"], ["COUNT-LATE"],
+    )  # fmt: skip
+    tell(house, FIRST + 40, (Kind.COUNTED, "1250.5"))
+    assert (run(house, FIRST + 40).closed, queue(house)) == (late.opened, [])
+    assert figure(house, FIRST + 40)["count_due"] == iso(FIRST + 71)
 
 
 def test_what_is_told_later_belongs_to_later_days(house: Engine) -> None:

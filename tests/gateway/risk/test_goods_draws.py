@@ -155,6 +155,27 @@ def second_lot(databases: Databases, tmp_path: Path) -> Iterator[Desk]:
             yield found
 
 
+def test_gi_55_count_a_cycle_count_that_stays_away_lowers_what_may_be_drawn_though_words_come(
+    second_lot: Desk,
+) -> None:
+    second_lot.gateway.settings.count_rhythm_days = {KEEPER.number: 7}
+    tell(second_lot, 0)
+    counted = iso(second_lot.ledger.house.machine.day())
+    second_lot.ledger.house.machine.pass_days(8)
+    second_lot.mine()
+    day = iso(second_lot.ledger.house.machine.day())
+    send(
+        second_lot,
+        f"I-1,inspected,{day}T08:00:00+08:00,4012345000023,{format_id(LOT)},,",
+        f"{day}T08:00:00+08:00",
+    )
+    problem = second_lot.refused(second_lot.draw(margin.FACILITY, TIER_1, 1, 31_500_001), 422, "GI-55-count")
+    assert problem["drawable"] == "315000.00"
+    assert f"nobody says to have counted the lot since {counted}, which is 1 day late" in problem["title"]
+    tell(second_lot, 0)
+    assert second_lot.draw(margin.FACILITY, TIER_1, 1, 31_500_001).status_code == 202
+
+
 def test_gi_55_a_missed_heartbeat_keeps_nobody_from_pledging_more(second_lot: Desk) -> None:
     second_lot.refused(second_lot.draw(margin.FACILITY, TIER_1, 1, 1), 422, "GI-55-feed")
     more = margin.pledging(second_lot.ledger.house, OTHER)

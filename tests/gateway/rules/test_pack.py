@@ -26,7 +26,7 @@ TABLE = [
 ]  # fmt: skip
 SECOND_HAND = {
     "CN77-4", "CN77-9", "CN77-11", "CN77-13", "CN77-15", "CN77-split", "CN77-19", "F205", "P2P-0", "AML",
-    "S25-ladder", "CC-910-answer", "GI-55-feed", "CC-433-valuation",
+    "S25-ladder", "CC-910-answer", "GI-55-feed", "GI-55-count", "CC-433-valuation",
 }  # fmt: skip
 TODAY = day_of_iso("2026-11-27")
 
@@ -83,6 +83,7 @@ def test_what_is_known_second_hand_is_marked() -> None:
         ("S25-coverage", "call_coverage_bps", 10_000),
         ("GI-55-feed", "rhythm_days", 1),
         ("GI-55-feed", "silent_percent", 0),
+        ("GI-55-count", "rhythm_days", 31),
     ],
 )
 def test_parameters_of_the_law(rule_id: str, parameter: str, value: int) -> None:
@@ -173,6 +174,7 @@ def test_a_rule_of_law_changes_only_by_a_law_that_is_named() -> None:
         ([{"id": "CN77-11", "parameters": {"maximum_months": 6}}], "rules.CN77-11", "must rise"),
         ([{"id": "GI-55-feed", "parameters": {"stale_from_days": 1}}], "rules.GI-55-feed", "must rise"),
         ([{"id": "GI-55-feed", "parameters": {"stale_percent": 95}}], "rules.GI-55-feed", "must rise"),
+        ([{"id": "GI-55-count", "parameters": {"stale_from_days": 1}}], "rules.GI-55-count", "must rise"),
         ([{"id": "CN77-11", "until": "2025-06-14"}], "rules.CN77-11", "before the first"),
         ([row(), row()], "rules.CN77-11", "twice"),
         ([{"id": "HOUSE-1", "sentence": "A new rule."}], "rules.HOUSE-1.title", "required"),
