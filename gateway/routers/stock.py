@@ -17,7 +17,7 @@ from gateway.db.own_stock import feeds, tellings
 from gateway.db.receipts import LedgerReceipts
 from gateway.db.stock import StockBook, event_of
 from gateway.domain.calendar import iso
-from gateway.domain.records import Kind
+from gateway.domain.records import Kind, Standing
 from gateway.ports.stock import Signature
 from gateway.problems import Problem
 from gateway.risk import parameters
@@ -49,9 +49,13 @@ def take(
 ) -> Response:
     """Take in a keeper's file: EPCIS 2.0 in JSON, a UBL inventory report, or the table of docs/warehouse-csv.md.
 
-    The same content, or the same event in another file, counts once.
+    The same content, or the same event in another file, counts once. A keeper whose keys are known signs what it sends,
+    to its callback.
     """
     _known(gateway, keeper)
+    if keeper in gateway.settings.warehouse_keys:
+        sentence = f"keeper {keeper} signs its messages: a file is taken in at /callbacks/warehouses/{keeper}, signed"
+        raise Problem("SIGNATURE-MISSING", sentence, status=401, keeper=keeper)
     read = read_feed(content, name, keeper)
 
     def work(unit: Unit) -> dict[str, Any]:
@@ -87,11 +91,18 @@ def _take_callback(
 
 
 def _known(gateway: Gateway, keeper: int) -> None:
-    """Raise Problem(KEEPER-UNKNOWN) unless the party was admitted as a keeper."""
+    """Raise Problem(KEEPER-UNKNOWN) unless the party was admitted as a keeper, and KEEPER-SUSPENDED while it is
+    suspended."""
     with gateway.view() as unit:
-        kinds = select(tables.parties.c.kinds).where(tables.parties.c.party == keeper)
-        if not int(unit.connection.execute(kinds).scalar_one_or_none() or 0) & Kind.KEEPER:
-            raise _unknown(keeper)
+        query = select(tables.parties.c.kinds, tables.parties.c.status).where(
+            tables.parties.c.party == keeper
+        )
+        party = unit.connection.execute(query).one_or_none()
+    if party is None or not party.kinds & Kind.KEEPER:
+        raise _unknown(keeper)
+    if party.status == Standing.SUSPENDED:
+        sentence = f"keeper {keeper} is suspended: nobody relies on its word, and none is taken in"
+        raise Problem("KEEPER-SUSPENDED", sentence, status=403, keeper=keeper)
 
 
 def _unknown(keeper: int) -> Problem:

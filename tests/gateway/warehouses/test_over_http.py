@@ -33,7 +33,7 @@ from tests.gateway.banks.wire import Signer, published
 from tests.gateway.serving import serving
 from tests.gateway.warehouses.shown import GOLDEN, KEEPER
 
-BUYER, WEEKLY, UNSIGNED = 101, 502, 503
+BUYER, WEEKLY, UNSIGNED, SIGNING, SUSPENDED = 101, 502, 503, 504, 505
 FULL = "01/04012345123456/10/L-1"
 FILE = (GOLDEN / "received-to-shipped.json").read_bytes()
 DAY = "2026-11-03"
@@ -62,7 +62,7 @@ class Door:
         params = {"keeper": keeper, "name": name}
         return self.http.post("/stock/feeds", params=params, content=content, headers=headers)
 
-    def send(self, content: bytes, message: str, keeper: int = KEEPER, **signed: Any) -> httpx2.Response:
+    def send(self, content: bytes, message: str, keeper: int = SIGNING, **signed: Any) -> httpx2.Response:
         url = f"{self.url}/callbacks/warehouses/{keeper}"
         headers = self.signer.headers(url, "feed.json", message, content, **signed)
         return self.http.post(url, content=content, headers=headers)
@@ -85,11 +85,18 @@ def door(database: Engine) -> Iterator[Door]:
     block = {"number": 1, "hash": bytes(32), "parent_hash": bytes(32), "time": 1_793_664_000}
     with database.begin() as connection:
         connection.execute(insert(blocks).values(block))
-        for party, kinds in ((BUYER, 1), (KEEPER, 8), (WEEKLY, 8), (UNSIGNED, 8)):
+        for party, kinds in (
+            (BUYER, 1),
+            (KEEPER, 8),
+            (WEEKLY, 8),
+            (UNSIGNED, 8),
+            (SIGNING, 8),
+            (SUSPENDED, 8),
+        ):
             row = {each.name: 0 for each in tables.parties.columns} | {
                 "party": party,
                 "kinds": kinds,
-                "status": 1,
+                "status": 2 if party == SUSPENDED else 1,
             }
             hashes = {"identity": bytes(32), "transaction_hash": bytes(32)}
             connection.execute(insert(tables.parties).values(row | hashes))
@@ -97,7 +104,8 @@ def door(database: Engine) -> Iterator[Door]:
     chain = Chain(Rpc(f"http://127.0.0.1:{free_port()}", attempts=1), Book({}, {}))
     with published(signer) as keys:
         settings = Settings(
-            warehouse_keys={KEEPER: keys["KEEPER"], BUYER: keys["KEEPER"]}, feed_rhythm_days={WEEKLY: 7}
+            warehouse_keys=dict.fromkeys((SIGNING, SUSPENDED, BUYER), keys["KEEPER"]),
+            feed_rhythm_days={WEEKLY: 7},
         )
         gateway = Gateway(settings, database, chain, Domain(1, "0x" + "11" * 20), 0)
         with serving(create_app(gateway)) as http:
@@ -237,8 +245,8 @@ def test_a_keepers_signed_message_is_taken_in_once(door: Door) -> None:
     assert [each["message"] for each in door.rows("/stock/feeds", "feeds")] == ["M-1"]
 
 
-def test_a_signature_over_what_came_unsigned_before_is_kept_and_checked_again(door: Door) -> None:
-    first = door.upload(FILE)
+def test_a_signature_over_what_came_in_another_message_is_kept_and_checked_again(door: Door) -> None:
+    first = door.send(FILE, "M-0")
     assert door.send(FILE, "M-1").json() == first.json()
     refused(door.send(FILE + b" ", "M-1"), 409, "MESSAGE-REUSED")
     with door.engine.connect() as connection:
@@ -252,7 +260,7 @@ def test_a_signature_over_what_came_unsigned_before_is_kept_and_checked_again(do
 
 
 def test_what_the_keeper_did_not_sign_so_there_and_now_is_refused(door: Door) -> None:
-    url = f"{door.url}/callbacks/warehouses/{KEEPER}"
+    url = f"{door.url}/callbacks/warehouses/{SIGNING}"
     headers = door.signer.headers(url, "feed.json", "M-1", FILE)
     refused(door.http.post(url, content=FILE + b" ", headers=headers), 401, "SIGNATURE-INVALID")
     refused(
@@ -267,6 +275,20 @@ def test_what_the_keeper_did_not_sign_so_there_and_now_is_refused(door: Door) ->
     )
     refused(door.send(FILE, "M-1", UNSIGNED), 404, "KEEPER-UNKNOWN")
     assert door.rows("/stock/feeds", "feeds") == []
+
+
+def test_what_a_keeper_that_signs_is_said_to_have_told_is_not_taken_in_unsigned(door: Door) -> None:
+    refused(door.upload(FILE, keeper=SIGNING), 401, "SIGNATURE-MISSING")
+    assert door.rows("/stock/feeds", "feeds") == []
+    assert door.send(FILE, "M-1").json()["used"] == 4
+
+
+def test_the_word_of_a_suspended_keeper_is_not_taken_in(door: Door) -> None:
+    for answer in (door.send(FILE, "M-1", SUSPENDED), door.upload(FILE, keeper=SUSPENDED)):
+        refused(answer, 403, "KEEPER-SUSPENDED")
+    with door.engine.begin() as connection:
+        connection.execute(update(tables.parties).where(tables.parties.c.party == SUSPENDED).values(status=1))
+    assert door.send(FILE, "M-1", SUSPENDED).json()["used"] == 4
 
 
 # ── the doctor ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -296,7 +318,7 @@ def test_the_doctor_names_what_was_altered_of_what_keepers_told(door: Door) -> N
     ]
     for table, values, elements in alterations:
         with door.engine.connect() as connection:
-            where = table.c.keeper == KEEPER
+            where = table.c.keeper == SIGNING
             if table is tellings:
                 where &= tellings.c.kind == "shipped"
             else:
