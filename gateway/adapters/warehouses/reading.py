@@ -11,9 +11,11 @@ from dataclasses import dataclass
 
 from gateway.adapters.documents import tables
 from gateway.adapters.documents.formats import MAX_FILE_BYTES
+from gateway.adapters.documents.reading import shown
 from gateway.adapters.documents.xml_reader import BYTE_ORDER_MARKS, XmlRefused, looks_like_xml
 from gateway.adapters.documents.xml_reader import parse as parse_xml
 from gateway.adapters.warehouses import epcis, inventory_report, wms_csv
+from gateway.adapters.warehouses.epcis_form import EVENTS
 from gateway.adapters.warehouses.json_reader import JsonRefused, looks_like_json
 from gateway.adapters.warehouses.json_reader import parse as parse_json
 from gateway.adapters.warehouses.result import Read
@@ -81,8 +83,28 @@ def read_feed(data: bytes, name: str, keeper: int) -> FeedRead:
             return _unused(source, keeper, FeedStatus.EXCEPTION, refused.rule, refused.message, line)
         if read is not None:
             return _fed(source, keeper, known, read)
-    message = "the file is none of what is read here: " + ", ".join(each.name for each in FORMATS)
+    read_here = ", ".join(each.name for each in FORMATS)
+    message = f"the file is none of what is read here ({read_here}): {_looks(data)}"
     return _unused(source, keeper, FeedStatus.UNSUPPORTED, "FORMAT-UNSUPPORTED", message)
+
+
+def _looks(data: bytes) -> str:
+    """What a file of no known format is, and what is missing of one; JSON and XML are well formed here."""
+    if looks_like_json(data):
+        kind = str(parse_json(data).get("type", "")).removeprefix("epcis:")
+        if kind in EVENTS:
+            return f"it is one {kind}, and events stand in the eventList of an EPCISDocument"
+        return f"it is JSON of the type {shown(kind)!r}, and not EPCISDocument"
+    if looks_like_xml(data):
+        return f"it is XML with the root {shown(parse_xml(data).name)}"
+    text = tables.decode(data)
+    if text is None:
+        return "it is no text in UTF-8 or UTF-16"
+    first = next(iter(text.strip().splitlines()), "")
+    if first.startswith("["):
+        return "it looks like a list in JSON, and events stand in the eventList of an EPCISDocument"
+    needed = " and ".join(wms_csv.MANDATORY_COLUMNS)
+    return f"it begins with {shown(first[:100])!r}, and as a table it would name the columns {needed} there"
 
 
 def _fed(source: Source, keeper: int, known: Format, read: Read) -> FeedRead:

@@ -62,6 +62,24 @@ def test_a_file_that_is_none_of_ours_or_broken_is_told_so(data: bytes, status: s
 
 
 @pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        ('{"type": "ObjectEvent"}', "one ObjectEvent, and events stand in the eventList of an EPCISDocument"),
+        ('[{"type": "ObjectEvent"}]', "a list in JSON, and events stand in the eventList of an EPCISDocument"),
+        ('{"type": "Shipment"}', "JSON of the type 'Shipment', and not EPCISDocument"),
+        ("<Invoice/>", "XML with the root Invoice"),
+        ("类型,时间\n入库,2026-11-02", "'类型,时间', and as a table it would name the columns kind and time"),
+        ("类型,时间,批号".encode("gb18030"), "no text in UTF-8 or UTF-16"),
+    ],
+)  # fmt: skip
+def test_a_file_of_no_known_format_is_told_what_it_is_and_what_is_missing(
+    data: bytes | str, told: str
+) -> None:
+    (refusal,) = read(data).findings
+    assert (refusal.rule, told in refusal.message) == ("FORMAT-UNSUPPORTED", True), refusal.message
+
+
+@pytest.mark.parametrize(
     ("old", "new", "rule", "field"),
     [
         (b'"schemaVersion": "2.0"', b'"schemaVersion": "1.2"', "ELEMENT-FORM", "schemaVersion"),
