@@ -16,6 +16,7 @@ import typer
 from rich.tree import Tree
 
 from gateway import (
+    cli_act_file,
     cli_acts,
     cli_calls,
     cli_collateral,
@@ -47,6 +48,7 @@ from gateway.services.verdict_document import document
 
 __all__ = [
     "app",
+    "cli_act_file",
     "cli_acts",
     "cli_calls",
     "cli_collateral",

@@ -19,7 +19,6 @@ from gateway.cli_words import (
     expiry,
     hash_of,
     new_part,
-    read_json,
     to_invoices,
     to_minor,
     today,
@@ -190,22 +189,22 @@ def offer(
 @app.command()
 def withdraw(
     context: typer.Context,
-    title: Annotated[str, typer.Argument(help="id of the certificate")],
+    title: Annotated[str, typer.Argument(help="id of the certificate, or of the warehouse receipt")],
     keys: Keys = None,
     out: Out = None,
     expires_days: Days = 30,
     wait: Wait = 120,
     as_json: Json = False,
 ) -> None:
-    """Make every act on a certificate void that its holder signed and nobody submitted."""
+    """Make every act on a certificate or warehouse receipt void that its holder signed and nobody submitted."""
 
     def work(desk: Desk) -> None:
-        row = _title(desk, title)
+        row = _title_or_receipt(desk, title)
         message = {
             "title": row["id"], "sequence": row["sequence"], "expiresAt": expiry(desk, expires_days)
         }  # fmt: skip
         act = prepare(desk.gateway, "withdraw", message, ["holder"])
-        carry(desk, act, How(keys, out, wait), title=row["title"])
+        carry(desk, act, How(keys, out, wait), title=format_id(int(row["id"])))
 
     run(context, as_json, work)
 
@@ -238,30 +237,6 @@ def pledge(
         }  # fmt: skip
         act = prepare(desk.gateway, "lock", message, ["holder", "lender"])
         carry(desk, act, How(keys, out, wait), title=row["title"] if whole else format_id(child))
-
-    run(context, as_json, work)
-
-
-@app.command()
-def act(
-    context: typer.Context,
-    function: Annotated[str, typer.Argument(help="the ledger's verb, such as open, release, bindAccount")],
-    message: Annotated[Path, typer.Option(help="JSON file with the act's fields")],
-    needs: Annotated[
-        list[str], typer.Option("--signer", help="a part that has to sign, such as maker; repeat")
-    ],
-    unsigned: Annotated[Path | None, typer.Option(help="JSON file with what goes along unsigned")] = None,
-    keys: Keys = None,
-    out: Out = None,
-    wait: Wait = 120,
-    as_json: Json = False,
-) -> None:
-    """Any other act of the ledger, from a file with its fields; `expiresAt` is filled in where it is missing."""
-
-    def work(desk: Desk) -> None:
-        fields = {"expiresAt": expiry(desk, 30), **read_json(message)}
-        beside = read_json(unsigned) if unsigned else {}
-        carry(desk, prepare(desk.gateway, function, fields, needs, **beside), How(keys, out, wait))
 
     run(context, as_json, work)
 
@@ -306,21 +281,33 @@ def carry(desk: Desk, act: ActFile, how: How, beside: Mapping[str, Any] | None =
             f"{act.function} is not signed by {', '.join(act.missing)}: give --key PART=FILE, or write it with --out",
             missing=act.missing,
         )
-    answer = desk.gateway.post("/instructions", {"instructions": [act.body()]}, key=act.key())
-    operation = {**told, **desk.gateway.wait(answer["operations"][0]["key"], how.wait)}
+    made_text = "".join(f", {name} {value}" for name, value in made.items())
+    post(desk, act.body(), how.wait, told, made_text, key=act.key())
+
+
+def post(
+    desk: Desk,
+    body: Mapping[str, Any],
+    wait: float,
+    told: Mapping[str, Any],
+    made: str = "",
+    *,
+    key: str | None = None,
+) -> None:
+    """Post an instruction and wait for it; `told` goes into the JSON, `made` behind the sentence. Raises Failed."""
+    function = body["function"]
+    answer = desk.gateway.post("/instructions", {"instructions": [dict(body)]}, key=key)
+    operation = {**told, **desk.gateway.wait(answer["operations"][0]["key"], wait)}
     if operation["state"] == "final":
-        made_text = "".join(f", {name} {value}" for name, value in made.items())
-        desk.show(operation, f"{act.function}: done in block {operation['block']}{made_text}")
+        desk.show(operation, f"{function}: done in block {operation['block']}{made}")
     elif operation["state"] in ("refused", "failed"):
         why = operation["sentence"] or operation["error"] or operation["state"]
         raise Failed(
-            Exit.REFUSED, f"{act.function}: {why} ({operation['reason']}, {operation['rule']})", **operation
+            Exit.REFUSED, f"{function}: {why} ({operation['reason']}, {operation['rule']})", **operation
         )
     else:
         raise Failed(
-            Exit.PENDING,
-            f"{act.function}: still {operation['state']}, ask for {operation['key']}",
-            **operation,
+            Exit.PENDING, f"{function}: still {operation['state']}, ask for {operation['key']}", **operation
         )
 
 
@@ -361,4 +348,15 @@ def _split(
 
 def _title(desk: Desk, text: str) -> dict[str, Any]:
     found: dict[str, Any] = desk.gateway.get(f"/titles/{parse_id(text)}")
+    return found
+
+
+def _title_or_receipt(desk: Desk, text: str) -> dict[str, Any]:
+    """A certificate, or else a warehouse receipt: their ids tell nobody which of both they are. Raises Failed."""
+    try:
+        return _title(desk, text)
+    except Failed as failed:
+        if failed.document.get("rule") != "UNKNOWN_TITLE":
+            raise
+    found: dict[str, Any] = desk.gateway.get(f"/warehouse-receipts/{parse_id(text)}")
     return found

@@ -12,6 +12,8 @@ import pytest
 from sqlalchemy import func, select, update
 from typer.testing import CliRunner
 
+from chainsvc.api import Settings as SubmitterSettings
+from chainsvc.signing import KeySigner
 from gateway.adapters.ledger import acts
 from gateway.adapters.rulebook import shipped
 from gateway.cli import app
@@ -28,6 +30,8 @@ from tests.contracts import goods_table
 from tests.contracts.instructions import Instruction, Slot
 from tests.gateway.risk.conftest import DOCUMENT, Desk
 from tests.house.cast import KEEPER, TIER_1, TIER_2, TIER_3, Person, person
+from tests.house.machine import CHAIN_ID
+from tests.house.node_machine import RELAYER_KEY
 
 SERIALS = count(8_001)
 HOLDER, ACQUIRER, KEEPS = TIER_1["maker"], TIER_2["maker"], KEEPER["keeper"]
@@ -340,24 +344,29 @@ def test_acts_that_cannot_be_done_are_refused_before_anybody_signs(
     desk.refused(desk.post(f"/warehouse-receipts/{stored(desk)}/prepare", asked), status, rule)
 
 
+def typed_at(desk: Desk, *words: str, status: int = 0) -> Any:
+    ended = CliRunner().invoke(app, ["--url", str(desk.http.base_url), *words, "--json"])
+    assert ended.exit_code == status, ended.output
+    return json.loads(ended.output)
+
+
+def key_of(who: Person, folder: Path) -> str:
+    path = folder / f"{who.party}.key"
+    path.write_text(who.key.hex())
+    return str(path)
+
+
 def test_an_endorsement_at_a_terminal(desk: Desk, tmp_path: Path) -> None:
     def typed(*words: str, status: int = 0) -> Any:
-        ended = CliRunner().invoke(app, ["--url", str(desk.http.base_url), *words, "--json"])
-        assert ended.exit_code == status, ended.output
-        return json.loads(ended.output)
-
-    def key(who: Person) -> str:
-        path = tmp_path / f"{who.party}.key"
-        path.write_text(who.key.hex())
-        return str(path)
+        return typed_at(desk, *words, status=status)
 
     receipt = stored(desk)
-    offered = typed("endorse", receipt, "--to", str(TIER_2.number), "--key", key(HOLDER))
+    offered = typed("endorse", receipt, "--to", str(TIER_2.number), "--key", key_of(HOLDER, tmp_path))
     name = offered["endorsement"]
-    assert typed("endorsement", name, "--key", key(ACQUIRER))["stage"] == "asked"
+    assert typed("endorsement", name, "--key", key_of(ACQUIRER, tmp_path))["stage"] == "asked"
     rows = typed("endorsements", "--party", str(KEEPER.number), "--stage", "asked")["endorsements"]
     assert [each["endorsement"] for each in rows] == [name]
-    assert typed("endorsement", name, "--key", key(KEEPS))["stage"] == "countersigned"
+    assert typed("endorsement", name, "--key", key_of(KEEPS, tmp_path))["stage"] == "countersigned"
     other, third = stored(desk), str(tmp_path / "act.json")
     for words in (
         ("split", other, "--quantity", "300", "--to", str(TIER_2.number)), ("hand-over", other),
@@ -367,3 +376,29 @@ def test_an_endorsement_at_a_terminal(desk: Desk, tmp_path: Path) -> None:
         assert act["missing"][-1] == "keeper"
     typed("receipt", "merge", other, receipt, "--out", third, status=1)
     typed("receipt", "replace", other, "--evidence", third, "--out", third, status=1)
+
+
+def test_an_offered_endorsement_is_withdrawn_at_a_terminal(desk: Desk, tmp_path: Path) -> None:
+    """Decision 4: the holder's one command takes the offer of a receipt back; the keeper can answer it no more."""
+    receipt, pending = stored(desk), 4
+    words = ("endorse", receipt, "--to", str(TIER_2.number), "--key", key_of(HOLDER, tmp_path))
+    name = typed_at(desk, *words)["endorsement"]
+    taken = typed_at(
+        desk, "withdraw", receipt, "--key", key_of(HOLDER, tmp_path), "--wait", "0", status=pending
+    )
+    assert taken["title"] == receipt
+    gateway = desk.gateway
+    worker = gateway.chain.worker(
+        gateway.engine, KeySigner(RELAYER_KEY), SubmitterSettings(chain_id=CHAIN_ID)
+    )
+    for now in range(1_000, 1_020):
+        worker.step(now)
+    worker.close()
+    desk.mine()
+    assert desk.get(f"/operations/{taken['key']}")["state"] == "final"
+    assert desk.get(f"/endorsements/{name}")["stage"] == "withdrawn"
+    typed_at(desk, "endorsement", name, "--key", key_of(ACQUIRER, tmp_path), status=1)
+
+
+def test_a_withdrawal_of_what_is_neither_certificate_nor_receipt_is_refused(desk: Desk) -> None:
+    assert typed_at(desk, "withdraw", "31-404", status=1)["rule"] == "UNKNOWN_TITLE"
