@@ -16,6 +16,7 @@ from chainsvc.artifacts import load
 from chainsvc.backends.rpc import Rpc
 from chainsvc.deployment import Deployment
 from chainsvc.deployment.deploy import WrongChain, record_path
+from gateway.adapters.evidence.documents import DocumentNumbers
 from gateway.adapters.evidence.vehicles import VehicleNumbers
 from gateway.adapters.ledger.acts import CONTRACTS, Domain
 from gateway.adapters.ledger.chain import Chain
@@ -67,6 +68,11 @@ class Gateway:
     def vehicle_numbers(self) -> VehicleNumbers:
         """The evidence service's names for vehicles."""
         return VehicleNumbers(self.settings.evidence_url, self.settings.evidence_token)
+
+    @property
+    def document_numbers(self) -> DocumentNumbers:
+        """The evidence service's register of documents."""
+        return DocumentNumbers(self.settings.evidence_url)
 
     @contextmanager
     def unit(self) -> Iterator[Unit]:

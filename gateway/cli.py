@@ -124,6 +124,7 @@ LISTS: Mapping[str, tuple[str, ...]] = {
     ),
     "orders": (
         "order",
+        "document",
         "buyer",
         "seller",
         "confirmed",

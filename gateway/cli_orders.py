@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,13 +17,23 @@ from gateway.cli_keys import prepare
 from gateway.cli_words import hash_of, new_id, read_json
 from gateway.ids import format_id, parse_id
 
-order = typer.Typer(help="Orders: show, confirm, publish, take, reduce, convert.", no_args_is_help=True)
+order = typer.Typer(
+    help="Orders: attest, confirm, publish, take, reduce, convert, show.", no_args_is_help=True
+)
 app.add_typer(order, name="order")
 
-OrderId = Annotated[str, typer.Argument(help="id of the order, as `orders` shows it")]
+_AN_ID = re.compile(r"[0-9]+(-[0-9]+)?")
+_A_HASH = re.compile(r"(0x)?[0-9a-fA-F]{64}")
+OrderId = Annotated[
+    str,
+    typer.Argument(help="id of the order, as `orders` shows it, or number of its document, or file#number"),
+]
 Document = Annotated[str, typer.Argument(help="number of the imported order, or file#number")]
 Buyer = Annotated[int, typer.Option(help="the buyer's party number")]
 LastDay = Annotated[str, typer.Option(help="YYYY-MM-DD: the last day of delivery")]
+Nullifier = Annotated[
+    str, typer.Option(help="of the order's own number; by default the one attested for its documents")
+]
 Title = Annotated[str, typer.Option(help="which of its titles, where a lender carved the order")]
 
 
@@ -31,10 +42,27 @@ def show(context: typer.Context, number: OrderId, as_of: AsOf = "", as_json: Jso
     """An order: what its documents say, what became of it on the ledger, and what it secures."""
 
     def work(desk: Desk) -> None:
-        found = desk.gateway.get(f"/orders/{parse_id(number)}", **({"as_of": as_of} if as_of else {}))
+        found = desk.gateway.get(f"/orders/{_id(desk, number)}", **({"as_of": as_of} if as_of else {}))
         desk.show(found, *_lines(found))
 
     run(context, as_json, work)
+
+
+def _id(desk: Desk, named: str) -> int:
+    """The order of this id, or the one that was confirmed from the document of this number. Raises Failed, Problem."""
+    if _AN_ID.fullmatch(named.strip()):
+        return parse_id(named)
+    found = list(desk.gateway.pages("/orders", "orders", document=named))
+    if len(found) != 1:
+        told = (
+            f"several orders on the ledger have documents of the number {named}: name file#number or an id"
+            if found
+            else f"no order on the ledger was confirmed from a document of the number {named}: `order confirm` does it"
+        )
+        raise Failed(
+            Exit.REFUSED, f"ORDER-UNMATCHED: {told}", document=named, orders=[each["order"] for each in found]
+        )
+    return parse_id(found[0]["order"])
 
 
 def _lines(found: Mapping[str, Any]) -> Iterator[str]:
@@ -69,12 +97,39 @@ def _lines(found: Mapping[str, Any]) -> Iterator[str]:
 
 
 @order.command()
+def attest(
+    context: typer.Context,
+    document: Document,
+    seller: Annotated[int, typer.Option(help="the seller's party number")],
+    buyer: Buyer,
+    service: Annotated[int, typer.Option(help="the evidence service's party number")],
+    keys: Keys = None,
+    out: Out = None,
+    wait: Wait = 120,
+    as_json: Json = False,
+) -> None:
+    """Have an imported order's own number attested, once: the evidence service registers what the documents say, and
+    signs. `order confirm` and `order publish` find the number by themselves then.
+    """
+
+    def work(desk: Desk) -> None:
+        asked = {
+            "act": "attest", "document": document, "seller": seller, "buyer": buyer, "service": service
+        }  # fmt: skip
+        meant = {"seller": seller, "debtor": buyer, "service": service}
+        found = _asked(desk, "/orders/prepare", asked, "attestInvoices", meant)
+        _carry(desk, found, How(keys, out, wait), nullifier=found["typed_data"]["message"]["nullifier"])
+
+    run(context, as_json, work)
+
+
+@order.command()
 def confirm(
     context: typer.Context,
     document: Document,
     buyer: Buyer,
-    nullifier: Annotated[str, typer.Option(help="what the evidence service gave for the order's own number")],
     last_day: LastDay,
+    nullifier: Nullifier = "",
     amount: Annotated[str, typer.Option(help="decimal text: only so much of it; by default all")] = "",
     keys: Keys = None,
     out: Out = None,
@@ -86,10 +141,14 @@ def confirm(
     def work(desk: Desk) -> None:
         number = new_id(buyer)
         asked = {
-            "act": "confirm", "document": document, "nullifier": nullifier, "order": format_id(number),
+            "act": "confirm", "document": document, "nullifier": nullifier or None, "order": format_id(number),
             "last_day": last_day, "amount": amount or None,
         }  # fmt: skip
-        meant = {"debtor": buyer, "order.root": number, "order.nullifier": nullifier}
+        meant = {
+            "debtor": buyer,
+            "order.root": number,
+            **({"order.nullifier": nullifier} if nullifier else {}),
+        }
         found = _asked(desk, "/orders/prepare", asked, "confirmOrders", meant)
         _carry(desk, found, How(keys, out, wait), order=format_id(number))
 
@@ -99,7 +158,12 @@ def confirm(
 @order.command()
 def publish(
     context: typer.Context,
-    orders: Annotated[list[str], typer.Argument(help="DOCUMENT=NULLIFIER of each imported order")],
+    orders: Annotated[
+        list[str],
+        typer.Argument(
+            help="number of each imported order, or file#number; DOCUMENT=NULLIFIER names its number"
+        ),
+    ],
     buyer: Buyer,
     last_day: LastDay,
     taking: Annotated[
@@ -114,17 +178,14 @@ def publish(
 
     def work(desk: Desk) -> None:
         number = new_id(buyer)
-        named = [each.rpartition("=") for each in orders]
-        if not all(document and nullifier for document, _, nullifier in named):
-            raise Failed(Exit.UNUSABLE, "an order is written DOCUMENT=NULLIFIER")
         asked = {
             "act": "publish", "list": format_id(number),
             "orders": [
                 {
-                    "document": document, "nullifier": nullifier, "order": format_id(new_id(buyer)),
+                    "document": document, "nullifier": nullifier or None, "order": format_id(new_id(buyer)),
                     "last_day": last_day,
                 }
-                for document, _, nullifier in named
+                for document, nullifier in map(_numbered, orders)
             ],
         }  # fmt: skip
         found = _asked(desk, "/orders/prepare", asked, "publishOrders", {"debtor": buyer, "list": number})
@@ -181,13 +242,14 @@ def reduce(
     """Take off an order what will not come, or not at that price; one of the buyer's people and the seller sign."""
 
     def work(desk: Desk) -> None:
+        of = _id(desk, number)
         asked = {
             "act": "reduce", "amount": amount or None, "title": title or None,
             "evidence": None if evidence is None else hash_of(evidence),
         }  # fmt: skip
         meant = {"title": parse_id(title)} if title else {}
-        found = _asked(desk, f"/orders/{parse_id(number)}/prepare", asked, "reduceOrder", meant)
-        _carry(desk, found, How(keys, out, wait), order=format_id(parse_id(number)))
+        found = _asked(desk, f"/orders/{of}/prepare", asked, "reduceOrder", meant)
+        _carry(desk, found, How(keys, out, wait), order=format_id(of))
 
     run(context, as_json, work)
 
@@ -218,7 +280,7 @@ def convert(
     """
 
     def work(desk: Desk) -> None:
-        shown = desk.gateway.get(f"/orders/{parse_id(number)}")
+        shown = desk.gateway.get(f"/orders/{_id(desk, number)}")
         receivable = new_id(int(shown["buyer"]))
         asked = {
             "act": "convert", "invoice": invoice, "nullifier": nullifier, "receivable": format_id(receivable),
@@ -229,10 +291,16 @@ def convert(
             "receivable.root": receivable, "receivable.payee": shown["seller"],
             "receivable.clearingBank": clearing_bank,
         }  # fmt: skip
-        found = _asked(desk, f"/orders/{parse_id(number)}/prepare", asked, "convert", meant)
+        found = _asked(desk, f"/orders/{shown['order']}/prepare", asked, "convert", meant)
         _carry(desk, found, How(keys, out, wait), receivable=format_id(receivable))
 
     run(context, as_json, work)
+
+
+def _numbered(text: str) -> tuple[str, str]:
+    """A document and the number that is named for it, if one is: a document's own number may hold a = too."""
+    document, _, nullifier = text.rpartition("=")
+    return (document, nullifier) if document and _A_HASH.fullmatch(nullifier) else (text, "")
 
 
 def _asked(

@@ -41,7 +41,7 @@ class Settings(BaseSettings):
     """Keeper's party number to the days from one count of a lot to the next, where another rhythm than GI-55-count's is
     agreed."""
     evidence_url: str = ""
-    """Where the evidence service answers: it names vehicles by their numbers. Empty: no vehicle is taken in here."""
+    """Where the evidence service answers: it names vehicles and registers orders. Empty: neither is done here."""
     evidence_token: str = ""
     """What it asks of gateways that have vehicles named."""
     second_person_above: str = "100000.00"

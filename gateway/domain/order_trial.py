@@ -8,17 +8,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from gateway.domain import orders
+from gateway.domain import evidence, orders
+from gateway.domain.acts import AttestInvoice
 from gateway.domain.ledger_state import LedgerState
 from gateway.domain.order_acts import ConfirmOrder, Convert, PublishOrders, ReduceOrder, TakeOrder
 from gateway.domain.reasons import Reason
 from gateway.domain.records import MAX_AMOUNT, Role, Signer
 
-OrderAct = ConfirmOrder | PublishOrders | TakeOrder | ReduceOrder | Convert
+OrderAct = AttestInvoice | ConfirmOrder | PublishOrders | TakeOrder | ReduceOrder | Convert
 
 _FOREVER = (1 << 40) - 1
 _BUYERS = ("maker", "checker")
 _VERBS: Mapping[type, tuple[Callable[..., Reason], tuple[str, ...]]] = {
+    AttestInvoice: (evidence.attest_invoice, ("service",)),
     ConfirmOrder: (orders.confirm_order, (*_BUYERS, "seller")),
     PublishOrders: (orders.publish_orders, _BUYERS),
     TakeOrder: (orders.take_order, ("seller",)),
@@ -30,6 +32,8 @@ _VERBS: Mapping[type, tuple[Callable[..., Reason], tuple[str, ...]]] = {
 
 def parties_of(state: LedgerState, act: OrderAct) -> dict[str, int]:
     """Who signs an act, by the part in which each does. Raises KeyError when its title or list is not there."""
+    if isinstance(act, AttestInvoice):
+        return {"service": act.service}
     if isinstance(act, ConfirmOrder):
         return {**dict.fromkeys(_BUYERS, act.debtor), "seller": act.order.seller}
     if isinstance(act, PublishOrders):

@@ -29,6 +29,7 @@ from gateway.money import currency_codes, text
 from gateway.problems import Problem
 from gateway.risk.book import Head, head_of
 from gateway.routers.common import Reading, TheGateway
+from gateway.routers.order_numbers import attestation, numbered
 from gateway.schemas import order_acts as schemas
 from gateway.services import instructions
 from gateway.services import order_acts as service
@@ -47,10 +48,12 @@ _LIFE_SECONDS = 30 * 86_400
 def prepare_new(body: schemas.NewOrderBody, unit: Reading, gateway: TheGateway) -> dict[str, Any]:
     """The act by which an imported order comes onto the ledger, with the parties that sign it.
 
-    Confirmed by itself, published in a list under one commitment, or taken from such a list. What the ledger would
-    refuse as it stands is refused here, with the field, the rule and the document.
+    Its number is attested; then it is confirmed by itself, or published in a list under one commitment and taken from
+    it. What the ledger would refuse as it stands is refused here, with the field, the rule and the document.
     """
     asked, head = body.root, head_of(unit.connection)
+    if isinstance(asked, schemas.AttestAct):
+        return _attest(unit.connection, gateway, asked, head)
     if isinstance(asked, schemas.ConfirmAct):
         return _confirm(unit.connection, gateway, asked, head)
     if isinstance(asked, schemas.PublishAct):
@@ -81,13 +84,31 @@ def prepare(order: str, body: schemas.OrderActBody, unit: Reading, gateway: TheG
 # ── Onto the ledger ─────────────────────────────────────────────────────────────────────────────────────────
 
 
+def _attest(connection: Connection, gateway: Gateway, asked: schemas.AttestAct, head: Head) -> dict[str, Any]:
+    match = service.find_order(TradeBook(connection).match().orders, asked.document)
+    act = attestation(gateway, match, asked, _expiry(asked, head))
+    state = order_state(connection, head.day, ids=[], nullifiers=[act.nullifier])
+    findings = [describe_finding(each) for each in match.findings]
+    return _prepared(
+        gateway,
+        state,
+        act,
+        head,
+        match.order.label,
+        amount=act.cap,
+        currency=act.currency,
+        exceptions=findings,
+    )
+
+
 def _confirm(
     connection: Connection, gateway: Gateway, asked: schemas.ConfirmAct, head: Head
 ) -> dict[str, Any]:
-    state = _state(connection, head, [asked])
     match = service.find_order(TradeBook(connection).match().orders, asked.document)
     _unconfirmed(connection, match)
-    debtor, order = service.confirmed(state, match, asked)
+    named = numbered(connection, match, asked)
+    state = _state(connection, head, [named])
+    debtor, order = service.confirmed(state, match, named)
     act = order_acts.ConfirmOrder(debtor, order, _expiry(asked, head))
     findings = [describe_finding(each) for each in match.findings]
     return _prepared(
@@ -100,12 +121,14 @@ def _publish(
     connection: Connection, gateway: Gateway, asked: schemas.PublishAct, head: Head
 ) -> dict[str, Any]:
     number = parse_id(asked.list)
-    state = _state(connection, head, asked.orders, number)
     known = TradeBook(connection).match().orders
-    made = []
-    for each in asked.orders:
-        match = service.find_order(known, each.document)
+    found = [(each, service.find_order(known, each.document)) for each in asked.orders]
+    for _, match in found:
         _unconfirmed(connection, match)
+    named = [(numbered(connection, match, each), match) for each, match in found]
+    state = _state(connection, head, [each for each, _ in named], number)
+    made = []
+    for each, match in named:
         debtor, order = service.confirmed(state, match, each)
         confirmed = order_acts.ConfirmOrder(debtor, order, _expiry(asked, head))
         reason = would(_state(connection, head, [each]), confirmed, head.time)
@@ -191,7 +214,7 @@ def _state(
     connection: Connection, head: Head, asked: Iterable[schemas.OneConfirmed], *more: int
 ) -> LedgerState:
     each = list(asked)
-    nullifiers = [bytes.fromhex(one.nullifier.removeprefix("0x")) for one in each]
+    nullifiers = [service.number_of(one) for one in each]
     ids = [*(parse_id(one.order) for one in each), *more]
     return order_state(connection, head.day, ids=ids, nullifiers=nullifiers)
 

@@ -28,6 +28,9 @@ from gateway.services.orders import Known, by_evidence
 router = APIRouter(tags=["orders"])
 
 PartyQuery = Annotated[int | None, Query(ge=0, le=PARTY_MOST)]
+DocumentQuery = Annotated[
+    str | None, Query(max_length=200, description="number of the imported order, or file#number")
+]
 StatusQuery = Annotated[Literal["open", "closed"] | None, Query(description="open: something of it is left")]
 
 
@@ -38,6 +41,7 @@ def all_orders(
     buyer: PartyQuery = None,
     seller: PartyQuery = None,
     status: StatusQuery = None,
+    document: DocumentQuery = None,
 ) -> dict[str, Any]:
     """Confirmed orders: what is converted, reduced and left of each, what it secures, and what its documents say."""
     table = orders.c
@@ -49,8 +53,11 @@ def all_orders(
     if status is not None:
         some = table.quantity > table.taken + table.reduced
         query = query.where(some if status == "open" else ~some)
-    rows = page.rows(view.ledger, query, table.order)
     known, day = _known(view), _day(view)
+    if document is not None:
+        named = [key for key, each in known.items() if document in (each.order.number, each.order.label)]
+        query = query.where(table.evidence.in_(named))
+    rows = page.rows(view.ledger, query, table.order)
     return page.answer(
         "orders", with_titles(view.ledger, rows), lambda found: _order(found, known, day),
         lambda found: [found.row.order], as_of=view.seen,
@@ -85,7 +92,9 @@ def _order(found: OrderRows, known: Known, day: int) -> dict[str, Any]:
         return text(minor, currency)
 
     return {
-        "order": format_id(row.order), "id": str(row.order), "taken_from": format_id(row.list) if row.list else None,
+        "order": format_id(row.order), "id": str(row.order),
+        "document": None if document is None else document.order.number,
+        "taken_from": format_id(row.list) if row.list else None,
         "buyer": row.buyer, "seller": row.seller, "currency": currency_codes()[currency],
         "confirmed": said(row.quantity), "confirmed_on": iso(row.opened_day), "last_day": iso(row.last_day),
         "converted": said(row.taken), "promised": said(row.promised), "stored": said(row.stored),

@@ -27,7 +27,10 @@ class OneConfirmed(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     document: Name = Field(description="its number, or file#number where several have it")
-    nullifier: Hash = Field(description="of the order itself, attested on the ledger")
+    nullifier: Hash | None = Field(
+        default=None,
+        description="of the order itself; null: the one that was attested for its documents (`attest`)",
+    )
     order: NumberedId = Field(description="a new id of the buyer's")
     last_day: IsoDate = Field(description="of delivery")
     amount: Written | None = Field(
@@ -37,6 +40,19 @@ class OneConfirmed(BaseModel):
 
 SeveralConfirmed = Annotated[list[OneConfirmed], Field(min_length=1, max_length=1_000)]
 Proof = Annotated[list[Hash], Field(max_length=64)]
+
+
+class AttestAct(_Act):
+    """The evidence service attests an imported order's own number, once, for what the order comes to.
+
+    The gateway registers the order with the service, by what its documents say; the number is in the act.
+    """
+
+    act: Literal["attest"]
+    document: Name = Field(description="its number, or file#number where several have it")
+    seller: PartyNumber
+    buyer: PartyNumber
+    service: PartyNumber = Field(description="the evidence service's")
 
 
 class ConfirmAct(OneConfirmed, _Act):
@@ -62,15 +78,17 @@ class TakeAct(_Act):
     proof: Proof = Field(description="that it is in the list")
 
 
-class NewOrderBody(RootModel[Annotated[ConfirmAct | PublishAct | TakeAct, Field(discriminator="act")]]):
+AnyNewOrder = AttestAct | ConfirmAct | PublishAct | TakeAct
+
+
+class NewOrderBody(RootModel[Annotated[AnyNewOrder, Field(discriminator="act")]]):
     """An act by which an order comes onto the ledger."""
 
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
                 {
-                    "act": "confirm", "document": "PO-2026-0123", "nullifier": "0x" + "11" * 32, "order": "101-7",
-                    "last_day": "2026-03-31",
+                    "act": "confirm", "document": "PO-2026-0123", "order": "101-7", "last_day": "2026-03-31",
                 }
             ]
         }
@@ -150,7 +168,7 @@ class PreparedOrderAct(Shown):
     signers: dict[str, int] = Field(description="party of each part that has to sign, in their order")
     unsigned: dict[str, Any] = Field(description="parts that nobody signs")
     currency: str
-    amount: Amount = Field(description="confirmed, reduced, or to be paid")
+    amount: Amount = Field(description="attested, confirmed, reduced, or to be paid")
     taken: Amount | None = Field(description="received, at the order's price, of a conversion")
     why: list[Why]
     prepay: list[ToPrepay]

@@ -61,6 +61,9 @@ class Order(Shown):
 
     order: SplitId
     id: Id
+    document: str | None = Field(
+        description="number of the imported order; null: it is not among the documents here"
+    )
     taken_from: SplitId | None = Field(description="list that it was taken from; null: confirmed by itself")
     buyer: int
     seller: int

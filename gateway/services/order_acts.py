@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import Any
 
 from gateway.domain import order_acts
+from gateway.domain.acts import AttestInvoice
 from gateway.domain.calendar import day_of_date
 from gateway.domain.ledger_state import LedgerState
 from gateway.domain.matching_model import OrderMatch, OrderPart
@@ -22,6 +23,7 @@ from gateway.services.amounts import to_minor
 from gateway.services.trade import describe_finding
 
 FUNCTIONS: Mapping[type, str] = {
+    AttestInvoice: "attestInvoices",
     order_acts.ConfirmOrder: "confirmOrders",
     order_acts.PublishOrders: "publishOrders",
     order_acts.TakeOrder: "takeOrder",
@@ -31,6 +33,8 @@ FUNCTIONS: Mapping[type, str] = {
 """The contract's verb for each act."""
 
 _FIELDS: Mapping[Reason, str] = {
+    Reason.INVOICE_KNOWN: "document",
+    Reason.WRONG_PARTY: "service",
     Reason.INVOICE_UNKNOWN: "nullifier",
     Reason.INVOICE_OTHER_PARTY: "nullifier",
     Reason.INVOICE_OTHER_CURRENCY: "nullifier",
@@ -78,6 +82,12 @@ def find_order(orders: Sequence[OrderMatch], name: str) -> OrderMatch:
     return order
 
 
+def number_of(asked: schemas.OneConfirmed) -> bytes:
+    """The number under which an order is to be confirmed, which is known by now."""
+    assert asked.nullifier is not None
+    return bytes.fromhex(asked.nullifier.removeprefix("0x"))
+
+
 def find_part(order: OrderMatch, name: str) -> OrderPart:
     """The invoice of this key, number, or file#number, for an order. Raises Problem."""
     for part in order.parts:
@@ -107,7 +117,7 @@ def confirmed(
     state: LedgerState, order: OrderMatch, asked: schemas.OneConfirmed
 ) -> tuple[int, order_acts.Order]:
     """The buyer, and the order as the two confirm it: between the parties that its number was attested for."""
-    nullifier = bytes.fromhex(asked.nullifier.removeprefix("0x"))
+    nullifier = number_of(asked)
     attested = state.invoices.get(nullifier)
     if attested is None:
         raise refuse(Reason.INVOICE_UNKNOWN, order.order.label)

@@ -23,7 +23,7 @@ from tests.gateway.conftest import house_on
 from tests.gateway.documents.trade_builder import despatch, invoice, line, order, receipt, response
 from tests.gateway.documents.ubl_writer import to_ubl
 from tests.gateway.risk.conftest import Desk, Ledger, desk_on
-from tests.house.cast import CLEARING, CORE, LENDER, TIER_1
+from tests.house.cast import CLEARING, CORE, EVIDENCE, LENDER, TIER_1
 from tests.house.house import START, House
 from tests.house.machine import CHAIN_ID
 
@@ -126,7 +126,7 @@ class Trade:
         people = {
             (CORE.number, "maker"): CORE["maker"], (CORE.number, "checker"): CORE["checker"],
             (CORE.number, "debtor"): CORE["checker"], (TIER_1.number, "seller"): TIER_1["maker"],
-            (LENDER.number, "lender"): LENDER["credit_maker"],
+            (LENDER.number, "lender"): LENDER["credit_maker"], (EVIDENCE.number, "service"): EVIDENCE["attestor"],
         }  # fmt: skip
         signing = {part: people[party, part] for part, party in named.items()}
         proof = {
