@@ -178,12 +178,14 @@ def _receipt(row: Any) -> dict[str, Any]:
     sums = Lot(*(getattr(row, f"lot_{name}") for name in _SUMS))
     flags = [name for bit, name in _FLAGS.items() if row.flags & bit]
     status = "delivered" if "settled" in flags else "cancelled" if "spent" in flags else "live"
-    deliverable = sums.share(row.lot_first_quantity, row.quantity) if row.quantity else 0
+    share = sums.share(row.lot_first_quantity, row.quantity) if row.quantity else 0
+    barred = row.lien_amount or row.lock or row.flags & (PAPER | FROZEN)
     return {
         "id": str(row.title), "receipt": format_id(row.title), "lot": format_id(row.root),
         "parent": None if row.parent is None else format_id(row.parent), "keeper": row.lot_keeper,
         "holder": row.holder, "quantity": quantity_text(row.quantity, row.lot_decimals),
-        "deliverable": quantity_text(deliverable, row.lot_decimals), "unit": unit_code(row.lot_unit),
+        "deliverable": quantity_text(0 if barred else share, row.lot_decimals),
+        "share": quantity_text(share, row.lot_decimals), "unit": unit_code(row.lot_unit),
         "last_day": iso(row.lot_last_day), "counted": iso(row.lot_counted_day) if row.lot_counted_day else None,
         "lock": row.lock, "lien": text(row.lien_amount, row.lien_currency) if row.lien_amount else None,
         "lien_currency": currency_codes()[row.lien_currency] if row.lien_amount else None,

@@ -60,7 +60,10 @@ class WarehouseReceipt(Shown):
     holder: int
     quantity: Quantity = Field(description="what it stands for still")
     deliverable: Quantity = Field(
-        description="what the keeper hands over for it today: less where the lot is short"
+        description="what the keeper hands over for it today: 0 while a lien, facility, paper or order bars it"
+    )
+    share: Quantity = Field(
+        description="what it hands over once nothing bars it: less where the lot is short"
     )
     unit: str
     last_day: Day = Field(description="of storage")

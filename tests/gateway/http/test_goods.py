@@ -19,14 +19,15 @@ def test_a_short_pool_says_what_is_missing_and_what_each_receipt_gets(caller: Ca
     assert (lot["receipts"], lot["in_store"], lot["shortfall"]) == ("800", "796", "4")
     receipts = caller.get("/warehouse-receipts", lot=pool)["warehouse_receipts"]
     assert sum(Decimal(each["quantity"]) for each in receipts) == Decimal(lot["receipts"])
-    assert sum(Decimal(each["deliverable"]) for each in receipts) <= Decimal(lot["in_store"])
-    assert {(each["quantity"], each["deliverable"]) for each in receipts} == {("400", "398")}
+    assert sum(Decimal(each["share"]) for each in receipts) <= Decimal(lot["in_store"])
+    assert {(each["quantity"], each["share"]) for each in receipts} == {("400", "398")}
     assert {each["unit"] for each in receipts} == {lot["unit"]} == {"KGM"}
 
 
 def test_a_lien_is_shown_with_its_receipt(caller: Caller) -> None:
     found = caller.get(f"/warehouse-receipts/{format_id(caller.told.story.ids['deposit'])}")
     assert (found["lien"], found["lien_currency"], found["status"]) == ("75.00", "CNY", "live")
+    assert (found["deliverable"], found["share"]) == ("0", "398")  # nothing leaves before its storage is paid
     other = caller.get(f"/warehouse-receipts/{format_id(caller.told.story.ids['rest'])}")
     assert (other["lien"], other["lien_currency"]) == (None, None)
 
