@@ -44,7 +44,14 @@ def _prepared(
     desk: Desk, number: str, asked: Mapping[str, Any], function: str, meant: Mapping[str, Any]
 ) -> ActFile:
     """The act that the gateway makes of what was asked, looked at: it says what was meant. Raises Failed."""
-    found = desk.gateway.post(f"/warehouse-receipts/{parse_id(number)}/prepare", dict(asked))
+    found = _asked(desk, number, asked, function, meant)
+    return prepare(desk.gateway, function, found["typed_data"]["message"], list(found["signers"]))
+
+
+def _asked(
+    desk: Desk, number: str, asked: Mapping[str, Any], function: str, meant: Mapping[str, Any]
+) -> dict[str, Any]:
+    found: dict[str, Any] = desk.gateway.post(f"/warehouse-receipts/{parse_id(number)}/prepare", dict(asked))
     message = found["typed_data"]["message"]
     wanted = {**meant, "into" if function == "mergeReceipts" else "title": parse_id(number)}
     if found["function"] != function or any(
@@ -53,7 +60,7 @@ def _prepared(
         raise Failed(
             Exit.REFUSED, "GATEWAY-ALTERED: the prepared act is not the one that was asked for", **found
         )
-    return prepare(desk.gateway, function, message, list(found["signers"]))
+    return found
 
 
 @receipt.command()
@@ -117,14 +124,33 @@ def hand_over(
     wait: Wait = 120,
     as_json: Json = False,
 ) -> None:
-    """The keeper hands the goods over; holder and keeper sign. Refused with its amount while a lien stands (CC-447)."""
+    """The keeper hands the goods over; holder and keeper sign. Refused with its amount while a lien stands (CC-447).
+
+    How much leaves is said before anybody signs: where the lot is short, less than the receipt says.
+    """
 
     def work(desk: Desk) -> None:
         asked = {"act": "hand over", "quantity": quantity or None, "evidence": hash_of(evidence)}
-        act = _prepared(desk, number, asked, "handOver", {"evidence": hash_of(evidence)})
-        carry(desk, act, How(keys, out, wait), receipt=format_id(parse_id(number)))
+        found = _asked(desk, number, asked, "handOver", {"evidence": hash_of(evidence)})
+        leaves = _leaving(found, "leave")
+        if not desk.as_json:
+            desk.show(None, leaves)
+        act = prepare(desk.gateway, "handOver", found["typed_data"]["message"], list(found["signers"]))
+        carry(
+            desk, act, How(keys, out, wait), {"leaves": found["leaves"]}, receipt=format_id(parse_id(number))
+        )
+        if not desk.as_json and out is None:
+            desk.show(None, _leaving(found, "left"))
 
     run(context, as_json, work)
+
+
+def _leaving(found: Mapping[str, Any], verb: str) -> str:
+    """What leaves for how much of the receipt, as the act has it. Raises Failed where the gateway says otherwise."""
+    told, message = found["leaves"], found["typed_data"]["message"]
+    if any(int(told[name].replace(".", "")) != int(message[name]) for name in ("delivered", "quantity")):
+        raise Failed(Exit.REFUSED, "GATEWAY-ALTERED: what leaves is not what the act says", **found)
+    return f"{told['delivered']} {told['unit']} {verb} for {told['quantity']} {told['unit']} of the receipt"
 
 
 @receipt.command()

@@ -78,4 +78,5 @@ def forbids(found: Endorsement, part: str, day: int) -> str | None:
         return f"the keeper had until {iso(found.answer.last_day)} to answer: the receipt does not move"
     if stage is Stage.OFFERED:
         return "the acquirer signs before the keeper is asked"
-    return f"the endorsement is {stage}: nobody signs it any more"
+    anew = "" if stage is Stage.COUNTERSIGNED else "; the holder may offer the receipt anew"
+    return f"the endorsement is {stage}: nobody signs it any more{anew}"

@@ -13,19 +13,19 @@ from gateway.db import links
 from gateway.db.goods_state import goods_state
 from gateway.db.own_storage import endorsement_signatures
 from gateway.db.rules import RuleBook
-from gateway.domain.endorsements import Answer, Endorsement, answer_by
+from gateway.domain.endorsements import Answer, Endorsement, Stage, answer_by
 from gateway.domain.goods_acts import Endorse
 from gateway.domain.goods_trial import would
 from gateway.domain.ledger_state import LedgerState
 from gateway.domain.parties import Need, authorise
-from gateway.domain.reasons import Reason, explain
+from gateway.domain.reasons import explain
 from gateway.domain.records import Role
 from gateway.domain.rules import Pack, in_force, pack_on
 from gateway.ids import format_id
-from gateway.money import currency_codes, text
 from gateway.problems import Problem
 from gateway.risk.book import Declarations, Head, registered
 from gateway.services.doctor import Discrepancy
+from gateway.services.receipt_refusals import refuse
 
 RULE, REFUSAL = "CC-910-answer", "endorsement refusal"
 PARTS: Mapping[str, Role] = {"holder": Role.TITLE, "acquirer": Role.TITLE, "keeper": Role.KEEP}
@@ -84,6 +84,14 @@ class Endorsements:
         name = bytes.fromhex(endorsement.removeprefix("0x"))
         rows = self._connection.execute(select(table).where(table.c.endorsement == name)).all()
         return next(self.read(rows), None)
+
+    def over(self, receipt: int, day: int) -> Iterator[Signed]:
+        """A receipt's endorsements that nobody signs any more on a day, whatever became of them."""
+        table = endorsement_signatures
+        rows = self._connection.execute(select(table).where(table.c.receipt == receipt)).all()
+        for each in self.read(rows):
+            if each.course.stage(day) not in (Stage.OFFERED, Stage.ASKED):
+                yield each
 
     def all(self) -> Iterator[Signed]:
         """Every endorsement, in the order in which they were offered."""
@@ -154,25 +162,12 @@ def check_life(packs: list[Pack], act: Endorse, head: Head, part: str) -> None:
         )  # fmt: skip
 
 
-def refuse(receipt: int, state: LedgerState, reason: Reason) -> Problem:
-    """Why the ledger would not do an act on a receipt, with what is owed where it is the keeper's lien."""
-    told = explain(reason)
-    lien = state.liens.get(receipt)
-    owed = {}
-    if reason is Reason.STORAGE_UNPAID and lien is not None:
-        owed = {"lien": text(lien.amount, lien.currency), "currency": currency_codes()[lien.currency]}
-    return Problem(
-        "RECEIPT-ACT", told.sentence, status=409, field="receipt", reason=reason.name, keeps=told.rule_id,
-        document=format_id(receipt), **owed,
-    )  # fmt: skip
-
-
 def check_act(connection: Connection, act: Endorse, head: Head) -> None:
     """Raise Problem(RECEIPT-ACT) when the ledger would not do the endorsement as it stands."""
     state = goods_state(connection, [act.title])
     reason = would(state, act, head.time)
     if reason:
-        raise refuse(act.title, state, reason)
+        raise refuse(act, state, reason)
 
 
 def endorsement_discrepancies(connection: Connection) -> Iterator[Discrepancy]:

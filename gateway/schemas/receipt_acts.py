@@ -91,6 +91,14 @@ class ReceiptActBody(RootModel[Annotated[AnyAct, Field(discriminator="act")]]):
     model_config = ConfigDict(json_schema_extra={"examples": [{"act": "endorse", "to": 301}]})
 
 
+class Leaving(Shown):
+    """What leaves the store for a receipt, or for a part of it."""
+
+    delivered: str = Field(description="leaves: less than is given up only where the lot is short")
+    quantity: str = Field(description="of the receipt, given up for it")
+    unit: str
+
+
 class PreparedReceiptAct(Shown):
     """What is to be signed, and by whom; the ledger would do it as it stands."""
 
@@ -99,6 +107,7 @@ class PreparedReceiptAct(Shown):
     digest: str = Field(description="what all co-signers sign")
     parts: dict[str, str] = Field(description="what goes with the act: name and ABI type")
     signers: dict[str, int] = Field(description="party of each part that has to sign, in their order")
+    leaves: Leaving | None = Field(description="of a hand-over; null: nothing leaves by the act")
 
 
 class EndorsementBody(Body):

@@ -9,6 +9,7 @@ from typing import Any
 
 from gateway.domain import goods_acts
 from gateway.domain.goods_trial import ReceiptAct
+from gateway.domain.goods_units import quantity_text, unit_code
 from gateway.domain.ledger_state import LedgerState
 from gateway.ids import parse_id
 from gateway.money import exponent, number_of
@@ -75,6 +76,20 @@ def act_of(state: LedgerState, receipt: int, asked: schemas.AnyAct, expires_at: 
             return goods_acts.Replace(
                 **common, sequence=title.sequence, replacement=parse_id(asked.replacement)
             )
+
+
+def leaving(state: LedgerState, act: ReceiptAct) -> dict[str, str] | None:
+    """What leaves the store by a hand-over, and what is given up for it; None of another act.
+
+    Where the lot is short every receipt gets the same part of what it says.
+    """
+    if not isinstance(act, goods_acts.HandOver):
+        return None
+    root = state.roots[state.titles[act.title].root]
+    return {
+        "delivered": quantity_text(act.delivered, root.terms), "quantity": quantity_text(act.quantity, root.terms),
+        "unit": unit_code(root.currency),
+    }  # fmt: skip
 
 
 def _minor(asked: schemas.ChargeAct) -> int:

@@ -230,6 +230,24 @@ def test_a_refusal_has_a_reason_and_ends_it(desk: Desk) -> None:
     assert on_the_way(desk) == 0
 
 
+@pytest.mark.parametrize("acquirer_days", [0, 5])
+def test_what_was_refused_is_offered_anew_the_same_day(desk: Desk, acquirer_days: int) -> None:
+    """A fresh offer is another act than the one that was refused, however often that happens in a day."""
+    receipt = stored(desk)
+    names = []
+    for _ in range(3):
+        message = prepared(desk, receipt, acquirer_days=acquirer_days)
+        assert prepared(desk, receipt, acquirer_days=acquirer_days) == message
+        names.append(signed(desk, message, HOLDER, ACQUIRER)["endorsement"])
+        assert refusal(desk, names[-1]).status_code == 201
+        told = step_refused(desk, try_sign(desk, message, HOLDER), "signature", names[-1])
+        assert told["title"].endswith("the holder may offer the receipt anew")
+    assert len(set(names)) == 3
+    message = prepared(desk, receipt, acquirer_days=acquirer_days)
+    assert signed(desk, message, HOLDER, ACQUIRER, KEEPS)["stage"] == "countersigned"
+    assert carried(desk, message) == "None"
+
+
 def test_what_the_holder_takes_back_cannot_be_answered(desk: Desk) -> None:
     """Decision 4: withdrawal raises the receipt's sequence."""
     receipt = stored(desk)
@@ -313,6 +331,8 @@ def test_a_lien_forbids_the_hand_over_until_it_is_paid(desk: Desk) -> None:
         assert (found["reason"], found["keeps"], found["document"], found["lien"], found["currency"]) == (
             "STORAGE_UNPAID", "CC-447", receipt, "75.00", "CNY",
         )  # fmt: skip
+        assert f"receipt {receipt}" in found["title"]
+        assert "a lien of 75.00 CNY" in found["title"]
     made({"act": "charge", "amount": "0", "currency": "CNY"}, "ChargeStorage", keeper)
     assert desk.get(f"/warehouse-receipts/{receipt}")["lien"] is None
     made({"act": "hand over", "quantity": "400"}, "HandOver", holder, keeper)
@@ -332,9 +352,6 @@ def test_a_lien_forbids_the_hand_over_until_it_is_paid(desk: Desk) -> None:
     [
         ({"act": "charge", "amount": "7.001", "currency": "CNY"}, 422, "AMOUNT-FORM"),
         ({"act": "hand over", "quantity": "1.5"}, 422, "LOT-QUANTITY"),
-        ({"act": "hand over", "quantity": "1001"}, 409, "RECEIPT-ACT"),
-        ({"act": "merge", "absorbed": "31-1"}, 409, "RECEIPT-ACT"),
-        ({"act": "replace", "replacement": "31-99999"}, 409, "RECEIPT-ACT"),
         ({"act": "take"}, 422, "BODY-INVALID"),
     ],
 )
@@ -354,6 +371,60 @@ def key_of(who: Person, folder: Path) -> str:
     path = folder / f"{who.party}.key"
     path.write_text(who.key.hex())
     return str(path)
+
+
+@pytest.mark.parametrize(
+    ("asked", "field", "said"),
+    [
+        (
+            {"act": "hand over", "quantity": "1001"}, "quantity",
+            "{0} is for 1000 KGM: no more is handed over for it, and 1001 KGM is asked for",
+        ),
+        (
+            {"act": "split", "quantity": "5000", "part": "201-90003", "rest": "201-90004"}, "quantity",
+            "{0} is for 1000 KGM: a part is for less, and 5000 KGM is asked for",
+        ),
+        ({"act": "endorse", "to": TIER_1.number}, "to", "{0} is held by party 201 already"),
+        ({"act": "merge", "absorbed": "31-1"}, "absorbed", "{0} and 31-1 are not receipts for one lot"),
+        (
+            {"act": "replace", "replacement": "31-99999"}, "receipt",
+            "{0} is not out on paper: nothing can be lost",
+        ),
+        (
+            {"act": "change medium", "paper": False}, "receipt",
+            "{0} is not out on paper: nothing comes back",
+        ),
+    ],
+)  # fmt: skip
+def test_why_an_act_cannot_be_done_is_said_of_this_receipt_and_this_act(
+    desk: Desk, asked: dict[str, Any], field: str, said: str
+) -> None:
+    receipt = stored(desk)
+    answer = desk.post(f"/warehouse-receipts/{receipt}/prepare", asked)
+    found = desk.refused(answer, 409, "RECEIPT-ACT")
+    assert (found["title"], found["field"], found["document"]) == (
+        said.format(f"receipt {receipt}"),
+        field,
+        receipt,
+    )
+
+
+def test_a_hand_over_from_a_short_lot_says_how_much_leaves(desk: Desk, tmp_path: Path) -> None:
+    """Before anybody signs: every receipt of a short lot gets the same part of what it says."""
+    receipt, house = stored(desk), desk.ledger.house
+    lot = int(receipt.split("-")[0]) << 32 | int(receipt.split("-")[1])
+    assert (
+        goods_table.count_of(house, 908, goods_table.keeper(), goods_table.inspector(), lot=lot).carry(house)
+        == "None"
+    )
+    desk.mine()
+    path = f"/warehouse-receipts/{receipt}/prepare"
+    found = desk.post(path, {"act": "hand over", "quantity": "20"}).json()
+    assert found["leaves"] == {"delivered": "18", "quantity": "20", "unit": "KGM"}
+    words = ["receipt", "hand-over", receipt, "--quantity", "20", "--out", str(tmp_path / "act.json")]
+    told = CliRunner().invoke(app, ["--url", str(desk.http.base_url), *words])
+    assert (told.exit_code, told.output.splitlines()[0]) == (0, "18 KGM leave for 20 KGM of the receipt")
+    assert desk.post(path, {"act": "change medium", "paper": True}).json()["leaves"] is None
 
 
 def test_an_endorsement_at_a_terminal(desk: Desk, tmp_path: Path) -> None:
