@@ -122,6 +122,14 @@ def _at(problem: Mapping[str, Any]) -> str:
     return f" ({'; '.join(named)})" if named else ""
 
 
+def _faults(failed: Failed) -> Iterator[str]:
+    """Every fault of a refusal that has several, but those that its sentence tells."""
+    for each in failed.document.get("errors") or ():
+        if str(each.get("message", "")) not in failed.sentence:
+            rule = f"{each['rule']}: " if each.get("rule") else ""
+            yield f"{rule}{each['message']} ({each['field']})"
+
+
 @dataclass(slots=True)
 class Desk:
     """One call of the command line: where the gateway is, how the answer is wanted."""
@@ -163,9 +171,8 @@ class Desk:
         if self.as_json:
             print(json.dumps(failed.document, ensure_ascii=False, indent=1, default=str))
         else:
-            Console(stderr=True, highlight=False, soft_wrap=True).print(
-                f"[red]{escape(failed.sentence)}[/red]"
-            )
+            told = "\n".join([failed.sentence, *_faults(failed)])
+            Console(stderr=True, highlight=False, soft_wrap=True).print(f"[red]{escape(told)}[/red]")
         sys.exit(failed.code)
 
 

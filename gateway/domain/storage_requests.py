@@ -88,5 +88,9 @@ def forbids(course: Course, step: Step, day: int) -> str | None:
     if stage in _FOLLOWS[step]:
         return None
     if stage is Stage.LAPSED:
-        return f"the request stood until {iso(course.last_day)}: a {step} comes too late"
-    return f"a {step} follows on goods that are {' or '.join(_FOLLOWS[step])}; these are {stage}"
+        return f"the request stood until {iso(course.last_day)}: {_a(step)} comes too late"
+    return f"{_a(step)} follows on goods that are {' or '.join(_FOLLOWS[step])}; these are {stage}"
+
+
+def _a(step: Step) -> str:
+    return f"{'an' if step[0] in 'aeio' else 'a'} {step}"

@@ -316,7 +316,7 @@ def read(kind: Kind, given: Mapping[str, str]) -> dict[str, str]:
     unknown = sorted(set(given) - {field.name for field in kind.fields})
     if unknown:
         raise _refused(unknown[0], f"a declaration of kind {kind.name!r} has no such field")
-    found = {field.name: _read(field, given.get(field.name, "")) for field in kind.fields}
+    found = {field.name: _read(field, given.get(field.name)) for field in kind.fields}
     if "currency" in found:
         for field in kind.fields:
             if field.read is _amount:
@@ -324,15 +324,21 @@ def read(kind: Kind, given: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def _read(field: Field, text: str) -> str:
-    if not text.strip():
-        if field.optional:
-            return ""
+def _read(field: Field, text: str | None) -> str:
+    told = (text or "").strip()
+    if not told and field.optional:
+        return ""
+    if text is None:
         raise _refused(field.name, "the field is missing")
     try:
-        return field.read(text.strip())
+        found = field.read(told)
     except _Wrong as wrong:
-        raise _refused(field.name, str(wrong), found=text) from None
+        raise _refused(
+            field.name, str(wrong) if told else f"the field is empty: {wrong}", found=text
+        ) from None
+    if not told:
+        raise _refused(field.name, "the field is empty")
+    return found
 
 
 def _in_currency(name: str, text: str, currency: str) -> str:

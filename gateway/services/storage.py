@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from hashlib import sha256
@@ -40,15 +40,21 @@ def _read(form: type[_Document], told: Mapping[str, Any]) -> _Document:
     try:
         return form.model_validate(told)
     except ValidationError as error:
-        faults = [
-            {"field": ".".join(str(part) for part in each["loc"]), "message": each["msg"]}
-            for each in error.errors()
-        ]
-        field = faults[0]["field"]
-        said = f"a receipt says eight things, and {field} is not among these"
-        if field.split(".")[0] == "tariff":
-            said = f"the tariff beside the fee cannot be read: {field} is not of its form"
-        raise Problem("CC-909", said, errors=faults) from error
+        faults = [_fault(each["loc"], each["type"], each["msg"]) for each in error.errors()]
+        raise Problem("CC-909", faults[0]["message"], field=faults[0]["field"], errors=faults) from error
+
+
+def _fault(where: Sequence[int | str], kind: str, said: str) -> dict[str, str]:
+    field = ".".join(map(str, where))
+    if kind == "missing":
+        message = f"{field} is missing"
+    elif kind == "extra_forbidden":
+        message = f"a receipt says eight things, and {field} is not among these"
+    elif field == "salt":
+        message = "salt: 32 bytes in hexadecimal are expected"
+    else:
+        message = f"{field}: {said[:1].lower()}{said[1:]}"
+    return {"field": field, "message": message}
 
 
 def canonical(document: ReceiptDocument) -> bytes:

@@ -97,6 +97,25 @@ def test_a_receipt_that_lacks_one_of_the_eight_items_is_refused(caller: Caller, 
     assert kept(caller) == before
 
 
+@pytest.mark.parametrize(
+    ("changes", "field", "said"),
+    [
+        ({"salt": "5a5a"}, "salt", "salt: 32 bytes in hexadecimal are expected"),
+        ({"salt": None}, "salt", "salt: 32 bytes in hexadecimal are expected"),
+        ({"goods": {**DOCUMENT["goods"], "colour": "red"}}, "goods.colour", "a receipt says eight things, and "
+         "goods.colour is not among these"),
+        ({"goods": {k: v for k, v in DOCUMENT["goods"].items() if k != "quality"}}, "goods.quality",
+         "goods.quality is missing"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_receipts_document_is_said_of_its_field(
+    caller: Caller, changes: dict[str, Any], field: str, said: str
+) -> None:
+    found = caller.refused(caller.post("/storage", body({**DOCUMENT, **changes})), 422, "CC-909")
+    assert (found["field"], found["title"]) == (field, said)
+    assert found["errors"] == [{"field": field, "message": said}]
+
+
 def test_goods_that_are_not_insured_say_so(caller: Caller) -> None:
     assert caller.post("/storage", body({**DOCUMENT, "insurance": None})).status_code == 201
 

@@ -215,6 +215,18 @@ def test_every_rule_that_a_valuation_breaks_is_named_at_once(caller: Caller) -> 
     assert found["keeps"] == "CC-433/436"
 
 
+def test_every_rule_that_a_valuation_breaks_is_told_at_a_terminal(caller: Caller, tmp_path: Path) -> None:
+    path = tmp_path / "valuation.json"
+    path.write_text(json.dumps(document(caller, haircut_bps=0, model={"name": "none", "version": "1"})))
+    told = CliRunner().invoke(app, ["--url", str(caller.http.base_url), "valuations", "add", str(path)])
+    assert told.exit_code == 1
+    first, second = told.stderr.splitlines()
+    assert first.startswith("VALUATION-HAIRCUT: ")
+    assert "haircut_bps" in first
+    assert second.startswith("VALUATION-MODEL: ")
+    assert "model.version" in second
+
+
 @pytest.mark.parametrize("field", FIELDS)
 def test_a_document_without_one_of_its_fields_is_refused_by_its_name(caller: Caller, field: str) -> None:
     given = document(caller)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -323,6 +324,43 @@ def test_requests_are_listed_by_keeper_and_depositor(desk: Desk) -> None:
         rows = desk.get("/storage-requests", **params)["storage_requests"]
         assert [each["request"] for each in rows] == [first, second]
     assert desk.get("/storage-requests", keeper=CORE.number)["storage_requests"] == []
+
+
+def test_the_guides_example_files_are_declared_as_they_are(desk: Desk) -> None:
+    """But for the request's name, its reference and its last day, which whoever types them has."""
+    guide = (Path(__file__).resolve().parents[3] / "docs/guides/warehouse.md").read_text()
+    told = [
+        json.loads(each) for each in re.findall(r"^```json\n(\{\"(?:dep|req).*?)^```$", guide, re.M | re.S)
+    ]
+    request, weighed_, inspected_, refused_ = told
+    last = iso(day_of_iso(desk.today) + 10)
+    steps = (
+        ("storage refusal", refused_, KEEPER["keeper"], "refused"),
+        ("weighing", weighed_, KEEPER["keeper"], "received"),
+        ("inspection", inspected_, INSPECTOR["inspector"], "inspected"),
+    )  # fmt: skip
+    name = ""
+    for kind, fields, who, stage in steps:
+        if kind != "inspection":
+            name = desk.declare(
+                "storage request", {**request, "last": last, "reference": kind}, TIER_1["maker"]
+            )["declaration"]
+        desk.declare(kind, {**fields, "request": name}, who)
+        assert shown(desk, name)["stage"] == stage
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ({"document": ""}, "the field is empty: 32 bytes in hexadecimal are expected"),
+        ({"document": "0x12"}, "32 bytes in hexadecimal are expected"),
+        ({}, "the field is missing"),
+    ],
+)
+def test_a_document_that_is_empty_is_not_called_missing(desk: Desk, told: dict[str, str], said: str) -> None:
+    body = {"kind": "storage request", "fields": {**request_fields(desk), **told}}
+    found = desk.refused(desk.post("/declarations/prepare", body), 422, "DECLARATION-FIELD")
+    assert (found["field"], found["title"]) == ("fields.document", said)
 
 
 def test_the_way_of_goods_at_a_terminal(desk: Desk, tmp_path: Path) -> None:
