@@ -115,7 +115,9 @@ class Gateway:
 
 def _at(problem: Mapping[str, Any]) -> str:
     """The fields at fault and the rule kept, where a refusal names them."""
-    if problem.get("rule") == "BODY-INVALID":
+    if problem.get("rule") == "BODY-INVALID" or (
+        problem.get("rule") == "ACT-FIELD" and len(problem["errors"]) > 1
+    ):
         named = [f"{each['field']}: {each['message']}" for each in problem["errors"]]
     else:
         named = [str(problem[name]) for name in ("field", "keeps") if problem.get(name)]

@@ -169,8 +169,8 @@ def _lot(row: Any, known: Mapping[str, Any]) -> dict[str, Any]:
         "unit": unit_code(row.unit), "received": said(row.first_quantity + row.deposited), "receipts": said(nominal),
         "in_store": said(stored), "shortfall": said(nominal - stored), "delivered": said(row.delivered),
         "lost": said(row.lost), "opened": iso(row.opened_day), "last_day": iso(row.last_day),
-        "counted": iso(row.counted_day) if row.counted_day else None, "number_hash": "0x" + row.number_hash.hex(),
-        "evidence": "0x" + row.evidence.hex(),
+        "counted": iso(row.counted_day) if row.counted_day else None, "counts": row.counts,
+        "number_hash": "0x" + row.number_hash.hex(), "evidence": "0x" + row.evidence.hex(),
     }  # fmt: skip
 
 

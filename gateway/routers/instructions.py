@@ -30,7 +30,8 @@ def prepare(body: schemas.PrepareBody, unit: Reading, gateway: TheGateway) -> di
     """
     prepared = instructions.prepare(gateway.acts, body.function, body.message)
     if body.function == "issue":
-        read = read_message(gateway.acts.types_of("Issue"), "Issue", body.message)
+        message = prepared["typed_data"]["message"]
+        read = read_message(gateway.acts.types_of("Issue"), "Issue", message)
         used = [nullifier for each in read["receivables"] for nullifier in each["nullifiers"]]
         check_promises(unit.connection, used, "message.receivables")
     return prepared

@@ -31,6 +31,7 @@ class Lot(Shown):
     opened: Day
     last_day: Day = Field(description="of storage")
     counted: Day | None = Field(description="day of the last count")
+    counts: int = Field(description="how often it was counted: `countsBefore` of the next count")
     number_hash: Hash = Field(description="commitment to keeper, place and the keeper's number of the lot")
     evidence: Hash = Field(description="SHA-256 of the document with the items of CC-909")
 

@@ -27,7 +27,9 @@ class PrepareBody(Body):
     )
 
     function: str = Verb
-    message: dict[str, Any] = Field(description="the act's fields by name")
+    message: dict[str, Any] = Field(
+        description="the act's fields by name; an id may be written PARTY-SERIAL, a day YYYY-MM-DD"
+    )
 
 
 class Prepared(Shown):

@@ -13,6 +13,7 @@ import orjson
 
 from gateway.ports import Acts, Instructions, Ledger, Offered, Operation
 from gateway.problems import Problem
+from gateway.services.act_fields import plain
 from gateway.services.json_acts import fault, read_message, read_value, write_message
 
 _OFFICE = {"OfficeSignature": [{"name": "party", "type": "uint32"}]}
@@ -22,11 +23,15 @@ _SIGNATURES = ("Signature", "OfficeSignature")
 
 
 def prepare(acts: Acts, function: str, message: Mapping[str, Any]) -> dict[str, Any]:
-    """The typed data of an act, for whoever must sign it: a wallet, an HSM, a bank's signing desk."""
+    """The typed data of an act, for whoever must sign it: a wallet, an HSM, a bank's signing desk.
+
+    Ids and days may be written for people; what is signed has them as numbers.
+    """
     act = _act_of(acts, function)
     if not act:
         raise Problem("ACT-UNSIGNED", f"{function} is carried without a signature", field="function")
-    read = read_message(acts.types_of(act), act, message)
+    types = acts.types_of(act)
+    read = read_message(types, act, plain(types, act, message))
     return {
         "function": function,
         "typed_data": write_message(acts.typed_data(act, read)),
