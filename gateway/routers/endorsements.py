@@ -59,7 +59,10 @@ def _sign(gateway: Gateway, unit: Unit, body: schemas.EndorsementBody) -> dict[s
     title = state.titles[act.title]
     found = book.find(name)
     part = "holder" if found is None else found.missing
+    raw = bytes.fromhex(body.signature.removeprefix("0x"))
     if found is not None:
+        if _repeats(found, raw, head.day):
+            return _shown(found, head.day)
         why = forbids(found.course, part or "keeper", head.day)
         if why is not None:
             raise Problem(
@@ -67,7 +70,6 @@ def _sign(gateway: Gateway, unit: Unit, body: schemas.EndorsementBody) -> dict[s
             )
     assert part is not None
     party = {"holder": title.holder, "acquirer": act.to, "keeper": state.roots[title.root].debtor}[part]
-    raw = bytes.fromhex(body.signature.removeprefix("0x"))
     key = gateway.acts.recover(digest, raw)
     person = check_signer(unit.connection, part, party, key, digest, head.time)
     check_act(unit.connection, act, head)
@@ -83,6 +85,12 @@ def _sign(gateway: Gateway, unit: Unit, body: schemas.EndorsementBody) -> dict[s
     if signed.missing is None:
         _carry(gateway, unit, signed)
     return _shown(signed, head.day)
+
+
+def _repeats(found: Signed, signature: bytes, day: int) -> bool:
+    """Whether a signature is one of the endorsement's own, come again, while that may still come to pass."""
+    kept = any(bytes.fromhex(row.signature.removeprefix("0x")) == signature for row in found.rows.values())
+    return kept and found.course.stage(day) in (Stage.OFFERED, Stage.ASKED, Stage.COUNTERSIGNED)
 
 
 def _key(signed: Signed) -> str:

@@ -43,8 +43,10 @@ class Storage:
         return text(self.fee, number_of(self.tariff.currency))
 
     def in_words(self) -> str:
-        """How the amount is made: days × quantity × rate."""
+        """How the amount is made: days × quantity × rate; or from when on anything is owed."""
         tariff = self.tariff
+        if not self.days:
+            return f"storage counts from {iso(self.since)} on, and it is {iso(self.day)}"
         begun = f"{self.periods} day(s)"
         if tariff.days > 1:
             begun = f"{self.periods} period(s) of {tariff.days} days"

@@ -13,6 +13,8 @@ from typer.testing import CliRunner
 from gateway.cli import app
 from gateway.domain.calendar import day_of_iso, iso
 from gateway.ids import format_id, parse_id
+from gateway.schemas.storage import StorageTariff
+from gateway.services.storage_fees import Storage
 from tests.contracts import goods_table
 from tests.gateway.http.test_storage import DOCUMENT
 from tests.gateway.risk.conftest import Desk
@@ -244,6 +246,16 @@ def test_a_keeper_charges_by_the_tariff_and_sees_the_sum(desk: Desk, tmp_path: P
     )  # fmt: skip
     given = json.loads(typed(desk, receipt, "--amount", "75.00", "--out", out, "--key", key, "--json"))
     assert str(given["typed_data"]["message"]["amount"]) == "7500"
+
+
+def test_no_period_is_told_backwards_where_nothing_is_owed_yet() -> None:
+    """Paid today: what is owed counts from tomorrow on."""
+    today = day_of_iso("2027-01-13")
+    tariff = StorageTariff(rate="0.60", currency="CNY")
+    paid = Storage(
+        tariff=tariff, quantity="1250.500", unit="KGM", stored=today - 9, since=today + 1, day=today
+    )
+    assert (paid.in_words(), paid.fee) == ("storage counts from 2027-01-14 on, and it is 2027-01-13", 0)
 
 
 def test_a_keeper_is_not_made_to_say_that_storage_was_paid(desk: Desk, tmp_path: Path, key: str) -> None:
