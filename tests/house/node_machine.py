@@ -28,6 +28,11 @@ class NodeMachine(Machine):
         deployer, relayer = self._keys
         super().__init__(genesis, start, deployer=deployer, relayer=relayer)
 
+    def catch_up(self) -> None:
+        """A program of the product sent transactions with these keys, too."""
+        for sender in self._nonces:
+            self._nonces[sender] = int(self.rpc.call("eth_getTransactionCount", sender, "latest"), 16)
+
     def _start(self) -> None:
         pass
 

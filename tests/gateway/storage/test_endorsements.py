@@ -31,7 +31,7 @@ from tests.contracts.instructions import Instruction, Slot
 from tests.gateway.risk.conftest import DOCUMENT, Desk
 from tests.house.cast import KEEPER, TIER_1, TIER_2, TIER_3, Person, person
 from tests.house.machine import CHAIN_ID
-from tests.house.node_machine import RELAYER_KEY
+from tests.house.node_machine import RELAYER_KEY, NodeMachine
 
 SERIALS = count(8_001)
 HOLDER, ACQUIRER, KEEPS = TIER_1["maker"], TIER_2["maker"], KEEPER["keeper"]
@@ -475,6 +475,9 @@ def test_an_offered_endorsement_is_withdrawn_at_a_terminal(desk: Desk, tmp_path:
     for now in range(1_000, 1_020):
         worker.step(now)
     worker.close()
+    machine = desk.ledger.house.machine
+    assert isinstance(machine, NodeMachine)
+    machine.catch_up()
     desk.mine()
     assert desk.get(f"/operations/{taken['key']}")["state"] == "final"
     assert desk.get(f"/endorsements/{name}")["stage"] == "withdrawn"
